@@ -1,0 +1,198 @@
+import * as z from 'zod'
+
+import * as Money from './Money.js'
+
+/** Base URL of Venice's API. */
+export const apiUrl = 'https://api.venice.ai/api/v1'
+
+/** Domains Venice accepts in a sign-in; the first is the one this package signs for. */
+export const signInDomains = ['api.venice.ai', 'venice.ai'] as const
+
+/** Credit needed to be admitted at all, in micro-dollars. */
+export const floor = 100_000n
+
+/** Requests in flight per wallet that Venice admits. */
+export const maxConcurrent = 5
+
+/** The largest request body, in bytes. */
+export const maxBodyBytes = 35 * 1024 * 1024
+
+/** Codes of `401` on paid routes, after the prefix `X402_SIGN_IN_`. */
+export const signInCodes = [
+  'INVALID_PAYLOAD',
+  'PARSE_ERROR',
+  'INVALID_MESSAGE',
+  'ADDRESS_MISMATCH',
+  'INVALID_CHAIN_ID',
+  'CHAIN_MISMATCH',
+  'UNSUPPORTED_CHAIN',
+  'MISSING_NONCE',
+  'DOMAIN_MISMATCH',
+  'TIMESTAMP_MISMATCH',
+  'EXPIRED',
+  'FUTURE_TIMESTAMP',
+  'NOT_BEFORE',
+  'INVALID_SIGNATURE',
+  'INVALID_WALLET',
+  'NONCE_REUSED',
+] as const
+export type SignInCode = (typeof signInCodes)[number]
+
+/** Codes in `error` of `400` on `/x402/top-up`. */
+export const topUpCodes = [
+  'INVALID_PAYMENT_FORMAT',
+  'INVALID_PAYMENT',
+  'UNSUPPORTED_NETWORK',
+  'INVALID_PAYMENT_RECIPIENT',
+  'UNSUPPORTED_TOKEN',
+  'UNSUPPORTED_SCHEME',
+  'INVALID_AMOUNT',
+  'INVALID_PAYMENT_PAYER',
+  'AMOUNT_TOO_LOW',
+  'AMOUNT_TOO_HIGH',
+  'PAYMENT_VERIFICATION_FAILED',
+] as const
+export type TopUpCode = (typeof topUpCodes)[number]
+
+const Texts = z.array(z.string()).catch([])
+
+/** One entry of `GET /models?type=video`. An empty list means that the model takes no such option. */
+export const Model = z.looseObject({
+  id: z.string().min(1),
+  type: z.literal('video'),
+  model_spec: z.looseObject({
+    name: z.string().optional(),
+    privacy: z.string().optional(),
+    offline: z.boolean().optional(),
+    beta: z.boolean().optional(),
+    deprecation: z
+      .looseObject({
+        date: z.string().optional(),
+        removesAt: z.string().optional(),
+        replacementModelId: z.string().optional(),
+      })
+      .optional()
+      .catch(undefined),
+    regionRestrictions: z.array(z.string()).optional().catch(undefined),
+    constraints: z.looseObject({
+      model_type: z.string(),
+      aspect_ratios: Texts,
+      resolutions: Texts,
+      durations: Texts,
+      audio: z.boolean().optional(),
+      audio_configurable: z.boolean().optional(),
+      audio_input: z.boolean().optional(),
+      video_input: z.boolean().optional(),
+      prompt_character_limit: z.number().optional(),
+    }),
+  }),
+})
+export type Model = z.output<typeof Model>
+
+/** Answer of `GET /models`. Entries are read one by one: a strange one does not hide the others. */
+export const ModelList = z.object({ data: z.array(z.unknown()) })
+
+/** Answer of `POST /video/quote`. `quote` is USD, micro-dollars in memory. */
+export const Quote = z.object({ quote: Money.Wire.refine((amount) => amount >= 0n) })
+
+/** Answer of `POST /video/queue`. `download_url` comes for private models, once, and is a secret. */
+export const Queued = z.object({
+  model: z.string(),
+  queue_id: z.string().min(1).max(500),
+  download_url: z.string().min(1).optional(),
+})
+export type Queued = z.output<typeof Queued>
+
+/** JSON answer of `POST /video/retrieve`. Times are milliseconds; the average is a P80 estimate. */
+export const Progress = z.object({
+  status: z.enum(['PROCESSING', 'COMPLETED']),
+  average_execution_time: z.number().nonnegative().catch(0),
+  execution_duration: z.number().nonnegative().catch(0),
+})
+export type Progress = z.output<typeof Progress>
+
+/** Answer of `POST /video/complete`. */
+export const Completed = z.object({ success: z.boolean() })
+
+/** Answer of `GET /x402/balance/{wallet}`. Money is USD on the wire, micro-dollars in memory. */
+export const Balance = z.object({
+  success: z.literal(true),
+  data: z.object({
+    walletAddress: z.string(),
+    balanceUsd: Money.Wire,
+    canConsume: z.boolean(),
+    minimumTopUpUsd: Money.Wire,
+    suggestedTopUpUsd: Money.Wire,
+    diemBalanceUsd: Money.Wire.optional(),
+  }),
+})
+export type Balance = z.output<typeof Balance>['data']
+
+/** A row of the provider's own ledger. `TOP_UP` and `REFUND` are positive, `CHARGE` negative. */
+export const Transaction = z.object({
+  id: z.string().min(1),
+  amount: Money.Wire,
+  balanceAfter: Money.Wire,
+  type: z.string(),
+  createdAt: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'not a time'),
+  requestId: z.string().nullable(),
+  modelId: z.string().nullable(),
+})
+export type Transaction = z.output<typeof Transaction>
+
+/** Answer of `GET /x402/transactions/{wallet}`, newest first. */
+export const Transactions = z.object({
+  success: z.literal(true),
+  data: z.object({
+    walletAddress: z.string(),
+    currentBalance: Money.Wire,
+    transactions: z.array(Transaction),
+    pagination: z.object({ limit: z.number(), offset: z.number(), hasMore: z.boolean() }),
+  }),
+})
+export type Transactions = z.output<typeof Transactions>['data']
+
+/** Answer of a paid `POST /x402/top-up`. */
+export const TopUp = z.object({
+  success: z.literal(true),
+  data: z.object({
+    walletAddress: z.string(),
+    amountCredited: Money.Wire,
+    newBalance: Money.Wire,
+    paymentId: z.string().min(1),
+  }),
+})
+export type TopUp = z.output<typeof TopUp>['data']
+
+/** What error bodies have in common: `error` is a sentence, a code, or an object with either. */
+export const Failure = z.object({
+  code: z.string().optional().catch(undefined),
+  details: z.unknown(),
+  error: z
+    .union([
+      z.string(),
+      z.looseObject({
+        code: z.string().optional(),
+        credits_refunded: z.boolean().optional(),
+        message: z.string().optional(),
+        recommended_model: z.string().optional(),
+        type: z.string().optional(),
+      }),
+    ])
+    .optional()
+    .catch(undefined),
+  issues: z.unknown(),
+  message: z.string().optional().catch(undefined),
+  suggested_prompt: z.string().optional().catch(undefined),
+})
+export type Failure = z.output<typeof Failure>
+
+/** `409` of `/video/queue`: a person has to consent before the same body is sent again. */
+export const NeedsConsent = z.object({
+  error: z.object({ code: z.literal('needs_consent'), message: z.string().optional() }),
+  consent_flow: z.string().optional().catch(undefined),
+  face_media_roles: z.array(z.string()).catch([]),
+  consent: z.object({ consent_version: z.string(), policy_text: z.string() }),
+  docs_url: z.string().optional().catch(undefined),
+})
+export type NeedsConsent = z.output<typeof NeedsConsent>

@@ -1,0 +1,360 @@
+import type { Address, Hex } from 'viem'
+import * as z from 'zod'
+
+import * as Errors from './Errors.js'
+import { decodeBase64Json, encodeBase64Json, parseJson } from './internal/base64Json.js'
+import * as Money from './Money.js'
+import * as Network from './Network.js'
+
+/** Header names of x402. `payment` lists the names Venice reads, the v2 name first. */
+export const headers = {
+  payment: ['PAYMENT-SIGNATURE', 'X-402-Payment', 'X-PAYMENT'],
+  required: 'PAYMENT-REQUIRED',
+  response: 'PAYMENT-RESPONSE',
+  signature: 'PAYMENT-SIGNATURE',
+} as const
+
+/** The longest and shortest time, in seconds, that an authorization may be valid. */
+export const window = { max: 600, min: 30 } as const
+
+const Hex32 = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{64}$/)])
+const Account = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+const Json = z.record(z.string(), z.unknown())
+
+/** Atomic token units: a canonical decimal string on the wire, a `bigint` in memory. */
+const Amount = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,77})$/)
+  .transform(BigInt)
+
+/** One way to be paid that this package can pay: USDC on a known network, by EIP-3009. */
+export type Offer = {
+  amount: bigint
+  network: Network.Network
+  /** Lower case. */
+  payTo: Address
+  /** The entry exactly as received; it goes back verbatim as `accepted`. */
+  raw: Record<string, unknown>
+  version: 1 | 2
+  /** How long the authorization may be valid, in seconds, within {@link window}. */
+  windowSeconds: number
+}
+
+/** An entry that is kept aside, and why it cannot be paid. */
+export type UnknownEntry = { raw: unknown; reason: string }
+
+/** What a server wants to be paid, from a 402's header or body, v2 or v1. */
+export type Requirements = {
+  /** Echoed back with the payment. */
+  extensions?: Record<string, unknown> | undefined
+  offers: Offer[]
+  /** Echoed back with the payment; Venice's top-up sends none. */
+  resource?: Record<string, unknown> | undefined
+  source: 'header' | 'body'
+  unknown: UnknownEntry[]
+  version: 1 | 2
+}
+
+/** Which 402 it is. {@link demandOf} never throws: a server may be strange without being hostile. */
+export type Demand =
+  /** No credentials were sent: sign in and repeat. Never pay on this one. */
+  | { kind: 'sign_in'; requirements: Requirements | undefined }
+  /** Signed in, and the prepaid credit is below the floor. */
+  | {
+      kind: 'insufficient_balance'
+      currentBalance: bigint | undefined
+      minimumBalance: bigint | undefined
+      minimumTopUp: bigint | undefined
+      requirements: Requirements | undefined
+      suggestedTopUp: bigint | undefined
+    }
+  /** Signed in, above the floor, below this price; or the wallet is linked to a DIEM account. */
+  | { kind: 'below_price'; message: string }
+  /** Pay one of the offers here: a top-up without a payment, or any x402 server. */
+  | { kind: 'payment_required'; error: string | undefined; requirements: Requirements }
+  /** A payment was sent, and the server says that it did not settle. Not proof. */
+  | { kind: 'settlement_failed'; message: string; settlement: Settlement | undefined }
+  /** An API key's account is out of funds. */
+  | { kind: 'account_unfunded'; message: string }
+  | { kind: 'unknown'; message: string | undefined }
+
+/** What a request carried when it was answered with 402. */
+export type Sent = 'nothing' | 'sign-in' | 'api-key' | 'payment'
+
+const Envelope = z.object({
+  accepts: z.array(z.unknown()).optional().catch(undefined),
+  authOptions: z.unknown(),
+  code: z.string().optional().catch(undefined),
+  currentBalanceUsd: Money.Wire.optional().catch(undefined),
+  error: z.string().optional().catch(undefined),
+  extensions: Json.optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+  minimumBalanceUsd: Money.Wire.optional().catch(undefined),
+  minimumTopUpUsd: Money.Wire.optional().catch(undefined),
+  reason: z.string().optional().catch(undefined),
+  resource: Json.optional().catch(undefined),
+  suggestedTopUpUsd: Money.Wire.optional().catch(undefined),
+  x402Version: z
+    .union([z.literal(1), z.literal(2)])
+    .optional()
+    .catch(undefined),
+})
+
+/**
+ * Reads a 402 response: header and body, v2 and v1, entry by entry.
+ *
+ * The order of tests is the table of Venice's 402s; a plain x402 server ends in
+ * `payment_required` or `unknown`.
+ */
+export function demandOf(response: demandOf.Options): Demand {
+  const { sent } = response
+  const header = Envelope.safeParse(
+    decodeBase64Json(response.headers.get(headers.required) ?? ''),
+  ).data
+  const body = Envelope.safeParse(parseJson(response.text)).data
+  const requirements = requirementsOf(header, 'header') ?? requirementsOf(body, 'body')
+  const message = body?.message ?? body?.error ?? header?.error
+
+  if (sent === 'payment' && body?.error === 'SETTLEMENT_FAILED')
+    return {
+      kind: 'settlement_failed',
+      message: message ?? 'SETTLEMENT_FAILED',
+      settlement: settlementOf(response.headers.get(headers.response)),
+    }
+  if (body?.code === 'PAYMENT_REQUIRED' || body?.reason === 'insufficient_balance')
+    return {
+      kind: 'insufficient_balance',
+      currentBalance: body.currentBalanceUsd,
+      minimumBalance: body.minimumBalanceUsd,
+      minimumTopUp: body.minimumTopUpUsd,
+      requirements,
+      suggestedTopUp: body.suggestedTopUpUsd,
+    }
+  const wantsSignIn =
+    body?.authOptions !== undefined ||
+    header?.authOptions !== undefined ||
+    (requirements?.extensions?.['sign-in-with-x'] !== undefined &&
+      requirements.offers.length === 0 &&
+      requirements.unknown.length === 0)
+  if (wantsSignIn) return { kind: 'sign_in', requirements }
+  if (requirements) return { kind: 'payment_required', error: message, requirements }
+  if (body?.error !== undefined && body.code === undefined) {
+    if (sent === 'api-key') return { kind: 'account_unfunded', message: body.error }
+    if (sent === 'sign-in') return { kind: 'below_price', message: body.error }
+  }
+  return { kind: 'unknown', message }
+}
+
+export declare namespace demandOf {
+  type Options = {
+    headers: { get(name: string): string | null }
+    /** The body, as text; it may be anything. */
+    text: string
+    sent: Sent
+  }
+}
+
+function requirementsOf(
+  envelope: z.output<typeof Envelope> | undefined,
+  source: Requirements['source'],
+): Requirements | undefined {
+  if (!envelope?.accepts || !envelope.x402Version) return undefined
+  const { accepts, extensions, resource, x402Version: version } = envelope
+  const requirements: Requirements = {
+    extensions,
+    offers: [],
+    resource,
+    source,
+    unknown: [],
+    version,
+  }
+  for (const raw of accepts) {
+    const entry = readEntry(raw, version)
+    if ('reason' in entry) requirements.unknown.push(entry)
+    else requirements.offers.push(entry)
+  }
+  return requirements
+}
+
+const Entry = z.object({
+  amount: Amount.optional(),
+  asset: Account,
+  extra: Json.optional(),
+  maxAmountRequired: Amount.optional(),
+  maxTimeoutSeconds: z.unknown(),
+  network: z.string(),
+  payTo: Account,
+  scheme: z.string(),
+})
+
+/** Reads one entry of `accepts`. The server's fields choose among our constants and nothing else. */
+function readEntry(raw: unknown, version: 1 | 2): Offer | UnknownEntry {
+  const refuse = (reason: string) => ({ raw, reason })
+  const parsed = Entry.safeParse(raw)
+  if (!parsed.success)
+    return refuse(`malformed ${parsed.error.issues[0]?.path.join('.') || 'entry'}`)
+  const { amount, asset, extra, maxAmountRequired, maxTimeoutSeconds, payTo, scheme } = parsed.data
+  const network = Network.find(parsed.data.network)
+  const price = version === 2 ? amount : maxAmountRequired
+  const named = version === 2 ? network?.caip2 : network?.name
+
+  if (scheme !== 'exact') return refuse('unknown scheme')
+  if (!network || parsed.data.network !== named) return refuse('unknown network')
+  if (price === undefined || price === 0n) return refuse('no amount')
+  if (asset.toLowerCase() !== network.asset.toLowerCase()) return refuse('unknown asset')
+  if (BigInt(payTo) === 0n) return refuse('no payee')
+  if (extra?.['verifyingContract'] !== undefined) return refuse('foreign verifying contract')
+  if ((extra?.['assetTransferMethod'] ?? 'eip3009') !== 'eip3009') return refuse('not EIP-3009')
+  if ((extra?.['name'] ?? network.domain.name) !== network.domain.name)
+    return refuse('unknown token name')
+  if ((extra?.['version'] ?? network.domain.version) !== network.domain.version)
+    return refuse('unknown token version')
+
+  return {
+    amount: price,
+    network,
+    payTo: payTo.toLowerCase() as Address,
+    raw: raw as Record<string, unknown>,
+    version,
+    windowSeconds: windowOf(maxTimeoutSeconds),
+  }
+}
+
+/** The server's wish for a time window, in seconds, within our own bounds. @default 300 */
+export function windowOf(maxTimeoutSeconds: unknown): number {
+  const valid = typeof maxTimeoutSeconds === 'number' && Number.isFinite(maxTimeoutSeconds)
+  const wish = valid ? Math.floor(maxTimeoutSeconds) : 300
+  return Math.min(Math.max(wish, window.min), window.max)
+}
+
+/** An EIP-3009 transfer authorization. Times are unix seconds, `value` is atomic units. */
+export type Authorization = {
+  from: Address
+  nonce: Hex
+  to: Address
+  validAfter: bigint
+  validBefore: bigint
+  value: bigint
+}
+
+/** EIP-712 types of EIP-3009. */
+export const types = {
+  TransferWithAuthorization: [
+    { name: 'from', type: 'address' },
+    { name: 'to', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'validAfter', type: 'uint256' },
+    { name: 'validBefore', type: 'uint256' },
+    { name: 'nonce', type: 'bytes32' },
+  ],
+} as const
+
+/** The EIP-712 typed data of an authorization. Chain, contract and domain are our constants. */
+export function typedData(authorization: Authorization, network: Network.Network) {
+  return {
+    domain: {
+      chainId: network.chainId,
+      name: network.domain.name,
+      verifyingContract: network.asset,
+      version: network.domain.version,
+    },
+    message: authorization,
+    primaryType: 'TransferWithAuthorization',
+    types,
+  } as const
+}
+
+/** A signed payment as it travels: the authorization in wire form and its signature. */
+export const SignedTransfer = z.object({
+  authorization: z.object({
+    from: Account,
+    nonce: Hex32,
+    to: Account,
+    validAfter: Amount,
+    validBefore: Amount,
+    value: Amount,
+  }),
+  signature: z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]+$/)]),
+})
+
+/**
+ * Builds the payment for an offer as JSON. The full v2 shape when exactly the advertised amount is
+ * paid; Venice's flat shape when it is more, because `accepted.amount` cannot say so.
+ */
+export function payment(options: payment.Options): Record<string, unknown> {
+  const { authorization, offer, requirements, signature } = options
+  const { from, nonce, to, validAfter, validBefore, value } = authorization
+  const payload = {
+    authorization: {
+      from,
+      to,
+      value: value.toString(),
+      validAfter: validAfter.toString(),
+      validBefore: validBefore.toString(),
+      nonce,
+    },
+    signature,
+  }
+  const { name: network } = offer.network
+  if (offer.version === 1) return { x402Version: 1, scheme: 'exact', network, payload }
+  if (value !== offer.amount) return { x402Version: 2, scheme: 'exact', network, payload }
+  const { extensions, resource } = requirements
+  return {
+    x402Version: 2,
+    ...(resource && { resource }),
+    accepted: offer.raw,
+    payload,
+    ...(extensions && { extensions }),
+  }
+}
+
+export declare namespace payment {
+  type Options = {
+    authorization: Authorization
+    offer: Offer
+    requirements: Requirements
+    signature: Hex
+  }
+}
+
+/** Encodes a payment as a header value. */
+export function encode(payment: Record<string, unknown>): string {
+  return encodeBase64Json(payment)
+}
+
+/** Result of a settlement, from `PAYMENT-RESPONSE`. `success: true` is a claim, not proof. */
+export const Settlement = z.object({
+  errorReason: z.string().optional().catch(undefined),
+  network: z.string().optional().catch(undefined),
+  payer: z.string().optional().catch(undefined),
+  success: z.boolean(),
+  transaction: z.string().catch(''),
+})
+export type Settlement = z.output<typeof Settlement>
+
+/** Reads a `PAYMENT-RESPONSE` header, if it is there and readable. */
+export function settlementOf(value: string | null | undefined): Settlement | undefined {
+  return Settlement.safeParse(decodeBase64Json(value ?? '')).data
+}
+
+/** This wallet can pay none of the offers. */
+export class UnsupportedPaymentError extends Errors.BaseError {
+  override readonly code = 'UNSUPPORTED_PAYMENT'
+  override readonly name = 'X402.UnsupportedPaymentError'
+
+  constructor(options: { network: Network.Network; requirements: Requirements | undefined }) {
+    const { network, requirements } = options
+    const offers = requirements?.offers.map((offer) => `${offer.network.title}: USDC`) ?? []
+    const others = requirements?.unknown.map((entry) => `${nameOf(entry.raw)}: ${entry.reason}`)
+    super(`The server offers no way to be paid in USDC on ${network.title}.`, {
+      facts: [...offers, ...(others ?? [])].slice(0, 8).map((line) => `Offered: ${line}`),
+      hint: 'Check ZECCHINO_NETWORK and ZECCHINO_API_URL; nothing was signed.',
+    })
+  }
+}
+
+function nameOf(raw: unknown): string {
+  const entry = z.object({ network: z.string(), scheme: z.string() }).partial().safeParse(raw).data
+  const text = `${entry?.scheme ?? '?'} on ${entry?.network ?? '?'}`
+  return text.replaceAll(/[^\x20-\x7e]/g, '').slice(0, 60)
+}
