@@ -11,8 +11,8 @@ export type Renderer = {
   render(job: Job): Promise<Uint8Array>
 }
 
-/** The largest short and long side, in pixels: Full HD, in the widest shape of the catalogue. */
-export const maxSide = { long: 2560, short: 1080 } as const
+/** The largest short side, Full HD, and the largest long side, in pixels. */
+export const maxSide = { long: 4096, short: 1080 } as const
 
 /** The longest video, in seconds. */
 export const maxSeconds = 600
@@ -43,9 +43,10 @@ export function createRenderer(options: createRenderer.Options = {}): Renderer {
   let worker: Worker | undefined
 
   const start = () => {
-    // Its output ends here, unread: the encoder prints, and stdout may belong to a protocol.
-    // (Reading it, even to drop it, would keep the process alive.)
-    const started = new Worker(options.worker ?? findWorker(), { stderr: true, stdout: true })
+    const started = new Worker(options.worker ?? findWorker())
+    // Its output is dropped: the encoder prints, and stdout may belong to a protocol. Unpiped here
+    // because the thread's own `stdout: true` keeps the process alive as soon as it prints.
+    for (const output of [started.stdout, started.stderr]) output.unpipe().resume()
     const forget = () => {
       if (worker === started) worker = undefined
     }
@@ -116,7 +117,7 @@ export declare namespace createRenderer {
 }
 
 function check({ height, seconds, seed, width }: Job) {
-  const even = [width, height].every((side) => Number.isInteger(side / 2) && side >= 32)
+  const even = [width, height].every((side) => Number.isInteger(side / 2) && side >= 16)
   const fits = Math.min(width, height) <= maxSide.short && Math.max(width, height) <= maxSide.long
   if (!even || !fits) throw new Error(`cannot render ${width} × ${height} pixels`)
   if (!(seconds > 0 && seconds <= maxSeconds)) throw new Error(`cannot render ${seconds} seconds`)
@@ -143,7 +144,7 @@ function answerOf(worker: Worker, job: Job): Promise<Uint8Array> {
       reject(new Error('the rendering thread ended before the video was made'))
     }
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)
-    worker.postMessage(job)
+    worker.postMessage(job, [])
   })
 }
 

@@ -44,7 +44,7 @@ const loops = new Map<string, Loop>()
 parentPort?.on('message', (job: Job) => {
   void render(job).then(
     (file) => parentPort?.postMessage({ file } satisfies Answer, [file.buffer]),
-    (error: unknown) => parentPort?.postMessage({ reason: String(error) } satisfies Answer),
+    (error: unknown) => parentPort?.postMessage({ reason: String(error) } satisfies Answer, []),
   )
 })
 
