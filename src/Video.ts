@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 
 import * as Errors from './Errors.js'
+import { canonicalJson } from './internal/canonicalJson.js'
 
 export const durations = [
   ...Array.from({ length: 30 }, (_, index) => `${index + 1}s` as const),
@@ -116,20 +117,9 @@ export const Facts = z.object({
 })
 export type Facts = z.output<typeof Facts>
 
-/** JSON with sorted keys and no undefined: the same request always gives the same text. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(
-          Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
-        )
-      : part,
-  )
-}
-
 /** sha256, in hex, of the canonical request: what a quote and an approval are bound to. */
-export function hash(request: Request): string {
-  return createHash('sha256').update(canonical(request)).digest('hex')
+export function hashOf(request: Request): string {
+  return createHash('sha256').update(canonicalJson(request)).digest('hex')
 }
 
 /** Seconds of a duration; `undefined` where the model or the source decides (`auto`, `1 gen`). */

@@ -1,0 +1,343 @@
+import type { Address, Hex } from 'viem'
+
+import * as Errors from './Errors.js'
+import type * as Job from './Job.js'
+import type * as Venice from './Venice.js'
+
+/** Where a payment stands. `unknown` counts as spent until there is proof. */
+export const paymentStatuses = [
+  'intent',
+  'signed',
+  'sent',
+  'unknown',
+  'credited',
+  'failed_unpaid',
+  'paid_not_credited',
+  'abandoned',
+] as const
+export type PaymentStatus = (typeof paymentStatuses)[number]
+
+/** Which payment status may follow which. */
+export const paymentTransitions = {
+  intent: ['signed', 'failed_unpaid'],
+  signed: ['sent', 'failed_unpaid'],
+  sent: ['credited', 'unknown', 'failed_unpaid', 'paid_not_credited'],
+  unknown: ['credited', 'failed_unpaid', 'paid_not_credited'],
+  credited: [],
+  failed_unpaid: [],
+  paid_not_credited: ['credited', 'abandoned'],
+  abandoned: [],
+} as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>
+
+/** Whether a payment may go from one status to another. */
+export function canMovePayment(from: PaymentStatus, to: PaymentStatus): boolean {
+  return (paymentTransitions[from] as readonly PaymentStatus[]).includes(to)
+}
+
+/** Statuses of a payment that may still move money or credit. At most one per wallet. */
+export const openPaymentStatuses = [
+  'intent',
+  'signed',
+  'sent',
+  'unknown',
+  'paid_not_credited',
+] as const
+
+/** Whether a payment may still move money or credit. */
+export function isOpen(status: PaymentStatus): boolean {
+  return (openPaymentStatuses as readonly PaymentStatus[]).includes(status)
+}
+
+/** A price for one exact request. Money is micro-dollars. */
+export type Quote = {
+  /** Canonical JSON of the request, sent as it is. */
+  body: string
+  createdAt: Date
+  /** The price is computed from published tiers, not told by the server. */
+  estimate: boolean
+  expiresAt: Date
+  hash: string
+  id: string
+  model: string
+  price: bigint
+}
+
+/** One top-up: one authorization, one nonce, one set of bytes. */
+export type Payment = {
+  amount: bigint
+  createdAt: Date
+  detail?: string | undefined
+  id: string
+  jobId?: string | undefined
+  nonce: Hex
+  payTo: Address
+  /** Venice's own id of the credited payment. */
+  paymentId?: string | undefined
+  /** The signed header value, sealed; only ever re-sent. */
+  sealedHeader?: string | undefined
+  sentAt?: Date | undefined
+  status: PaymentStatus
+  transaction?: string | undefined
+  updatedAt: Date
+  /** The authorization cannot settle from here on. */
+  validBefore: Date
+}
+
+/** A person's decision on one purchase, bound to the hash of all that was shown. */
+export type Approval = {
+  createdAt: Date
+  expiresAt: Date
+  hash: string
+  id: string
+  jobId: string
+  status: 'open' | 'approved' | 'denied' | 'used'
+  topUp: bigint
+}
+
+/** One entry of the append-only, hash-chained audit log. */
+export type Event = {
+  at: Date
+  data: Record<string, unknown>
+  hash: string
+  previous: string
+  seq: number
+  subject: string
+  type: string
+}
+
+/** How much may be used of a budget, in its unit (micro-dollars, or a count for `topUps`). */
+export type Caps = { credit: bigint; perDay: bigint; topUpsPerDay: bigint; total: bigint }
+
+/** What is used of each budget, in its unit. */
+export type Usage = { perDay: bigint; topUpsPerDay: bigint; total: bigint }
+
+/** Why the database refused to set money aside. Values, because refusing is its job. */
+export type Refused =
+  | { refused: 'budget'; asked: bigint; cap: bigint; scope: keyof Caps; used: bigint }
+  | { refused: 'frozen'; reason: string }
+  | { refused: 'open_payment' }
+  | { refused: 'approval' }
+  | { refused: 'moved' }
+
+/** State of the wallet as a whole. */
+export type State = {
+  /** Spending is stopped until a person acts; the reason is one sentence. */
+  frozen?: { at: Date; reason: string } | undefined
+  /** Payments ever made; the next one must name it. */
+  payments: number
+  payee?: Address | undefined
+}
+
+/** Fields of a job that a move may set. */
+export type JobPatch = Partial<
+  Pick<
+    Job.Job,
+    | 'consent'
+    | 'detail'
+    | 'estimate'
+    | 'file'
+    | 'price'
+    | 'queueId'
+    | 'queuedAt'
+    | 'refund'
+    | 'sealedUrl'
+    | 'sentAt'
+  >
+>
+
+/** Fields of a payment that a move may set. */
+export type PaymentPatch = Partial<
+  Pick<Payment, 'detail' | 'paymentId' | 'sealedHeader' | 'sentAt' | 'transaction'>
+>
+
+/**
+ * The durable record of one wallet on one network, shared by every process that spends from it.
+ *
+ * Check and booking are one transaction, and the database itself refuses what must never be: a
+ * second open payment, a reused nonce, a second job for one quote, a second job in `sending`, a
+ * provider row linked twice, a budget over its cap.
+ */
+export type Ledger = {
+  /** Ledger's name of the wallet: CAIP-10, `eip155:8453:0x…`, lower case. */
+  readonly account: string
+  close(): Promise<void>
+  /** The clock of the database, or the one given. */
+  now(): Promise<Date>
+
+  saveQuote(quote: Quote): Promise<void>
+  findQuote(id: string): Promise<Quote | undefined>
+
+  /** Makes the job of a quote in `needs_approval`, or returns the one that exists. */
+  requestApproval(options: {
+    approval: Omit<Approval, 'createdAt' | 'jobId' | 'status'>
+    job: NewJob
+  }): Promise<{ approval: Approval | undefined; job: Job.Job }>
+  findApproval(id: string): Promise<Approval | undefined>
+  findApprovalOfJob(jobId: string): Promise<Approval | undefined>
+  approvals(): Promise<Approval[]>
+  /** `false`: it was not open any more, has expired, or the hash is another. */
+  decideApproval(options: {
+    decision: 'approved' | 'denied'
+    hash: string
+    id: string
+  }): Promise<boolean>
+
+  /**
+   * Makes the job of a quote (or takes the one that waits), consumes its approval and sets its
+   * price aside, as one step. An existing job beyond that is returned untouched.
+   */
+  reserveJob(options: {
+    approvalHash?: string | undefined
+    caps: Caps
+    job: NewJob
+  }): Promise<{ created: boolean; job: Job.Job } | Refused>
+  findJob(id: string): Promise<Job.Job | undefined>
+  findJobOfQuote(quoteId: string): Promise<Job.Job | undefined>
+  jobs(options?: {
+    limit?: number | undefined
+    statuses?: readonly Job.Status[] | undefined
+  }): Promise<Job.Job[]>
+  /**
+   * Moves a job along {@link Job.transitions}. `false`: it stood elsewhere, nothing written. A move
+   * to `rejected`, `needs_consent`, `failed_refunded`, or from `reserved` to `abandoned`, frees
+   * what was set aside.
+   */
+  moveJob(
+    id: string,
+    move: { from: Job.Status; patch?: JobPatch; to: Job.Status },
+  ): Promise<boolean>
+  /** Sets fields without a move. */
+  noteJob(id: string, patch: JobPatch): Promise<void>
+  /** Takes or renews the lease of a job, for liveness only. `false`: somebody else holds it. */
+  claimJob(id: string, options: { owner: string; ttl: number }): Promise<boolean>
+  releaseJob(id: string, owner: string): Promise<void>
+
+  /** Records the intent of a payment and books it on its budgets, as one step. */
+  reservePayment(options: {
+    caps: Caps
+    /** Credit observed after `payments` was read, in micro-dollars. */
+    credit: bigint
+    payment: Pick<Payment, 'amount' | 'id' | 'jobId' | 'nonce' | 'payTo' | 'validBefore'>
+    /** {@link State.payments} as read before the credit. */
+    payments: number
+  }): Promise<{ payment: Payment } | Refused>
+  findPayment(id: string): Promise<Payment | undefined>
+  payments(options?: {
+    jobId?: string | undefined
+    limit?: number | undefined
+    statuses?: readonly PaymentStatus[] | undefined
+  }): Promise<Payment[]>
+  /** Moves a payment along {@link paymentTransitions}; `failed_unpaid` frees its budgets. */
+  movePayment(
+    id: string,
+    move: { from: PaymentStatus; patch?: PaymentPatch; to: PaymentStatus },
+  ): Promise<boolean>
+
+  /** Keeps provider rows; known ones are left as they are. */
+  recordRows(rows: readonly Venice.Transaction[]): Promise<void>
+  /** Ties a provider row to a job or a payment, once. `false`: it was tied already. */
+  linkRow(rowId: string, subject: string): Promise<boolean>
+  /** Recorded rows that nothing is tied to, oldest first. */
+  unlinkedRows(): Promise<Venice.Transaction[]>
+  /** Time of the newest row on record, by the provider's clock. */
+  newestRow(): Promise<Date | undefined>
+  /** Rows tied to a job or a payment. */
+  linkedRows(subject: string): Promise<Venice.Transaction[]>
+
+  state(): Promise<State>
+  usage(): Promise<Usage>
+  /** Stops spending. The first reason stays. */
+  freeze(reason: string): Promise<void>
+  unfreeze(note: string): Promise<void>
+  /** Pins the payee if none is pinned, and returns the pinned one. */
+  pinPayee(payee: Address): Promise<Address>
+  trustPayee(payee: Address): Promise<void>
+
+  events(options?: { limit?: number | undefined }): Promise<Event[]>
+  appendEvent(event: {
+    data: Record<string, unknown>
+    subject: string
+    type: string
+  }): Promise<void>
+}
+
+/** What a job is made from. */
+export type NewJob = Pick<Job.Job, 'hash' | 'id' | 'model' | 'price' | 'quoteId'>
+
+/** The database cannot be opened, read or written: no spending. */
+export class UnavailableError extends Errors.BaseError {
+  override readonly code = 'LEDGER_UNAVAILABLE'
+  override readonly name = 'Ledger.UnavailableError'
+
+  constructor({ cause, reason, where }: { cause?: unknown; reason: string; where: string }) {
+    super(`The ledger cannot be used: ${reason}`, {
+      cause,
+      facts: [`Ledger: ${where}`],
+      hint: 'Nothing is spent without a ledger. Restore access to it and start again.',
+    })
+  }
+}
+
+/** The ledger was written by a newer version of this package. */
+export class NewerError extends Errors.BaseError {
+  override readonly code = 'LEDGER_NEWER'
+  override readonly name = 'Ledger.NewerError'
+
+  constructor({ found, known }: { found: number; known: number }) {
+    super('The ledger was written by a newer version of zecchino.', {
+      facts: [`Schema found: ${found}`, `Schema known: ${known}`],
+      hint: 'Update zecchino. Nothing is spent until then.',
+    })
+  }
+}
+
+/** There is no such payment in this ledger. */
+export class PaymentNotFoundError extends Errors.BaseError {
+  override readonly code = 'PAYMENT_NOT_FOUND'
+  override readonly name = 'Ledger.PaymentNotFoundError'
+
+  constructor({ id }: { id: string }) {
+    super('There is no such payment on this ledger.', {
+      facts: [`Payment: ${id.slice(0, 60)}`],
+      hint: 'Run `zecchino wallet` for the payments of this wallet.',
+    })
+  }
+}
+
+/** No such quote here, or not of this wallet. */
+export class QuoteNotFoundError extends Errors.BaseError {
+  override readonly code = 'QUOTE_NOT_FOUND'
+  override readonly name = 'Ledger.QuoteNotFoundError'
+
+  constructor({ id }: { id: string }) {
+    super('There is no such quote on this ledger.', {
+      facts: [`Quote: ${id.slice(0, 60)}`],
+      hint: 'Call `video_quote` first and pass on its quote_id.',
+    })
+  }
+}
+
+/** The quote is older than fifteen minutes. */
+export class QuoteExpiredError extends Errors.BaseError {
+  override readonly code = 'QUOTE_EXPIRED'
+  override readonly name = 'Ledger.QuoteExpiredError'
+
+  constructor({ expiredAt, id }: { expiredAt: Date; id: string }) {
+    super('The quote has expired; nothing was bought.', {
+      facts: [`Quote: ${id}`, `Expired: ${expiredAt.toISOString()}`],
+      hint: 'Quote again: prices are good for fifteen minutes.',
+    })
+  }
+}
+
+/** Spending from this wallet is stopped until its owner acts. */
+export class FrozenError extends Errors.BaseError {
+  override readonly code = 'WALLET_FROZEN'
+  override readonly name = 'Ledger.FrozenError'
+
+  constructor({ reason }: { reason: string }) {
+    super(`Spending is stopped: ${reason}`, {
+      hint: 'The owner looks at `zecchino wallet`, resolves what is open and runs `zecchino unfreeze`.',
+    })
+  }
+}

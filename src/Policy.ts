@@ -1,0 +1,165 @@
+import * as z from 'zod'
+
+import * as Errors from './Errors.js'
+import * as Money from './Money.js'
+
+/** An amount the owner sets: a JSON number or decimal string of USD, at most six decimals. */
+const Usd = z
+  .union([z.number().transform(String), z.string()])
+  .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'an amount in USD, such as 2 or 0.35'))
+  .transform(Money.parse)
+
+const Account = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+
+/** What the owner allows. Set in `config.json`, never by a tool. Money is micro-dollars. */
+export const Policy = z.strictObject({
+  /** Jobs and top-ups above it need a person. */
+  approveAboveUsd: Usd,
+  approveVia: z.enum(['cli', 'elicitation']),
+  /** Outstanding prepaid credit; it cannot be withdrawn. */
+  maxCreditUsd: Usd,
+  maxPerVideoUsd: Usd,
+  maxSpendPerDayUsd: Usd,
+  maxSpendTotalUsd: Usd,
+  /** Per payment. */
+  maxTopUpUsd: Usd,
+  /** Payments per UTC day. */
+  maxTopUpsPerDay: z.int().min(0).max(1000),
+  /** Models that may be bought; `null` allows all. */
+  models: z.array(z.string().min(1)).nullable(),
+  /** The only payee; `null` pins the first one seen. */
+  payTo: Account.nullable(),
+  /** A re-quote above the quote by more than this fraction aborts. */
+  priceTolerance: z.number().min(0).max(1),
+  /** Folders from which local media may be uploaded. */
+  readFiles: z.array(z.string().min(1)),
+})
+export type Policy = z.output<typeof Policy>
+
+/** Defaults of the `venice` profile: real money, so every purchase asks a person. */
+export const venice: z.input<typeof Policy> = {
+  approveAboveUsd: '0',
+  approveVia: 'cli',
+  maxCreditUsd: '10',
+  maxPerVideoUsd: '2',
+  maxSpendPerDayUsd: '10',
+  maxSpendTotalUsd: '50',
+  maxTopUpUsd: '5',
+  maxTopUpsPerDay: 2,
+  models: null,
+  payTo: null,
+  priceTolerance: 0.05,
+  readFiles: [],
+}
+
+/** Defaults of the `sandbox` profile: play money, so approvals are off and caps generous. */
+export const sandbox: z.input<typeof Policy> = {
+  ...venice,
+  approveAboveUsd: '999999',
+  maxCreditUsd: '1000',
+  maxPerVideoUsd: '100',
+  maxSpendPerDayUsd: '10000',
+  maxSpendTotalUsd: '100000',
+  maxTopUpUsd: '100',
+  maxTopUpsPerDay: 1000,
+}
+
+/** How long a quote and an approval live, in milliseconds. */
+export const quoteLifetime = 15 * 60_000
+
+/** Why a purchase is refused, with the numbers; a value, because it is part of the game. */
+export type Refusal = { asked: string; limit: string; rule: keyof Policy | 'max_usd' }
+
+/** Checks what can be known before money is touched. `undefined`: within the policy. */
+export function refusalOf(policy: Policy, purchase: refusalOf.Options): Refusal | undefined {
+  const { model, price } = purchase
+  if (policy.models && !policy.models.includes(model))
+    return { asked: model, limit: policy.models.join(', ') || 'none', rule: 'models' }
+  if (price > policy.maxPerVideoUsd)
+    return {
+      asked: Money.display(price),
+      limit: Money.display(policy.maxPerVideoUsd),
+      rule: 'maxPerVideoUsd',
+    }
+  return undefined
+}
+
+export declare namespace refusalOf {
+  type Options = { model: string; price: bigint }
+}
+
+/** Whether a person has to agree to a job of this price and its top-up. */
+export function needsApproval(policy: Policy, amounts: { price: bigint; topUp: bigint }): boolean {
+  return amounts.price > policy.approveAboveUsd || amounts.topUp > policy.approveAboveUsd
+}
+
+/** Whether a re-quoted price is more than the tolerance above the quoted one. */
+export function exceedsTolerance(policy: Policy, prices: { quoted: bigint; now: bigint }): boolean {
+  const permille = BigInt(Math.round(policy.priceTolerance * 1_000_000))
+  return prices.now * 1_000_000n > prices.quoted * (1_000_000n + permille)
+}
+
+/** The owner's policy refuses the purchase. */
+export class RefusedError extends Errors.BaseError {
+  override readonly code = 'POLICY_REFUSED'
+  override readonly name = 'Policy.RefusedError'
+
+  constructor({ asked, limit, rule }: Refusal) {
+    super(`The owner's policy refuses it: ${rule} is ${limit}, asked was ${asked}.`, {
+      hint:
+        rule === 'max_usd'
+          ? 'Pass a higher max_usd, or quote something cheaper.'
+          : `Choose something within ${limit}, or ask the wallet's owner to change ${rule} with \`zecchino policy set\`.`,
+    })
+  }
+}
+
+/** Not enough is left of a budget. Nothing was reserved or signed. */
+export class BudgetExceededError extends Errors.BaseError {
+  override readonly code = 'BUDGET_EXCEEDED'
+  override readonly name = 'Policy.BudgetExceededError'
+
+  constructor({
+    asked,
+    cap,
+    rule,
+    used,
+  }: {
+    asked: string
+    cap: string
+    rule: string
+    used: string
+  }) {
+    super(`It does not fit the budget ${rule}: ${used} of ${cap} is used, asked was ${asked}.`, {
+      hint: `Wait until the budget's window has passed, or ask the wallet's owner to raise ${rule}.`,
+    })
+  }
+}
+
+/** The server wants to be paid at another address than before. */
+export class PayeeChangedError extends Errors.BaseError {
+  override readonly code = 'PAYEE_CHANGED'
+  override readonly name = 'Policy.PayeeChangedError'
+
+  constructor({ offered, pinned }: { offered: string; pinned: string }) {
+    super(
+      'The server asks to be paid at another address than the pinned one; nothing was signed.',
+      {
+        facts: [`Pinned: ${pinned}`, `Offered: ${offered}`],
+        hint: 'If Venice announced the change, the owner runs `zecchino policy trust-payee`.',
+      },
+    )
+  }
+}
+
+/** The price rose between quote and purchase. */
+export class PriceChangedError extends Errors.BaseError {
+  override readonly code = 'PRICE_CHANGED'
+  override readonly name = 'Policy.PriceChangedError'
+
+  constructor({ now, quoted }: { now: bigint; quoted: bigint }) {
+    super(`The price is now ${Money.display(now)}; quoted was ${Money.display(quoted)}.`, {
+      hint: 'Quote again and decide on the new price; nothing was charged.',
+    })
+  }
+}

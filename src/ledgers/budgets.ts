@@ -1,0 +1,95 @@
+import { type Kysely, sql } from 'kysely'
+
+import type * as Ledger from '../Ledger.js'
+import { Rollback, type Write } from './engine.js'
+import type { Schema } from './schema.js'
+
+/** A budget's window: a UTC day, or the whole life of the wallet. */
+export function slotOf(scope: keyof Ledger.Caps, at: Date): string {
+  return scope === 'perDay' || scope === 'topUpsPerDay' ? at.toISOString().slice(0, 10) : 'all'
+}
+
+/**
+ * Books an amount on a budget, if it fits, in one conditional update. Rolls the write back with
+ * a {@link Ledger.Refused} otherwise. The cap of the policy is kept with the row.
+ */
+export async function book(write: Write, booking: book.Options): Promise<void> {
+  const { account, at, db } = write
+  const { amount, cap, from, scope } = booking
+  const slot = slotOf(scope, at)
+  await db
+    .insertInto('budget')
+    .values({ account, cap, overrun: 0n, scope, slot, used: 0n })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const used = from === undefined ? sql<bigint>`used + ${amount}` : sql<bigint>`${from + amount}`
+  const { numUpdatedRows } = await db
+    .updateTable('budget')
+    .set({ cap, used })
+    .where('account', '=', account)
+    .where('scope', '=', scope)
+    .where('slot', '=', slot)
+    .where(sql<boolean>`${used} + overrun <= ${cap}`)
+    .executeTakeFirst()
+  if (numUpdatedRows === 1n) return
+  const row = await read(db, { account, scope, slot })
+  throw new Rollback<Ledger.Refused>({
+    asked: amount,
+    cap,
+    refused: 'budget',
+    scope,
+    used: from ?? row,
+  })
+}
+
+export declare namespace book {
+  type Options = {
+    amount: bigint
+    cap: bigint
+    /** Books on top of this amount instead of what the row holds: it was observed from outside. */
+    from?: bigint | undefined
+    scope: keyof Ledger.Caps
+  }
+}
+
+/** Gives an amount back to a budget's window, never below zero. */
+export async function release(write: Write, booking: release.Options): Promise<void> {
+  const { amount, scope, slot } = booking
+  await write.db
+    .updateTable('budget')
+    .set({ used: sql<bigint>`CASE WHEN used > ${amount} THEN used - ${amount} ELSE 0 END` })
+    .where('account', '=', write.account)
+    .where('scope', '=', scope)
+    .where('slot', '=', slot)
+    .execute()
+}
+
+export declare namespace release {
+  type Options = { amount: bigint; scope: keyof Ledger.Caps; slot: string }
+}
+
+/** Counts what the provider took beyond the agreed price; it leaves less of the budget. */
+export async function overrun(write: Write, booking: release.Options): Promise<void> {
+  await write.db
+    .updateTable('budget')
+    .set({ overrun: sql<bigint>`overrun + ${booking.amount}` })
+    .where('account', '=', write.account)
+    .where('scope', '=', booking.scope)
+    .where('slot', '=', booking.slot)
+    .execute()
+}
+
+/** What is used of a budget, overruns included. */
+export async function read(
+  db: Kysely<Schema>,
+  key: { account: string; scope: keyof Ledger.Caps; slot: string },
+): Promise<bigint> {
+  const row = await db
+    .selectFrom('budget')
+    .select(['used', 'overrun'])
+    .where('account', '=', key.account)
+    .where('scope', '=', key.scope)
+    .where('slot', '=', key.slot)
+    .executeTakeFirst()
+  return row ? row.used + row.overrun : 0n
+}

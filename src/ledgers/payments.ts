@@ -1,0 +1,164 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { Address, Hex } from 'viem'
+
+import * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import * as budgets from './budgets.js'
+import { date, ms, Rollback, type Write } from './engine.js'
+import * as events from './events.js'
+import type { Schema } from './schema.js'
+import * as wallets from './wallets.js'
+
+/** Records the intent of a payment and books it, as one step. */
+export async function reserve(
+  write: Write,
+  options: Parameters<Ledger.Ledger['reservePayment']>[0],
+): Promise<{ payment: Ledger.Payment }> {
+  const { account, at, db } = write
+  const { caps, credit, payment } = options
+  await wallets.refuseFrozen(write)
+  const { payments } = await wallets.state(db, account)
+  if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
+  const open = await list(db, account, { statuses: Ledger.openPaymentStatuses })
+  if (open.length > 0) throw new Rollback<Ledger.Refused>({ refused: 'open_payment' })
+
+  await budgets.book(write, { amount: 1n, cap: caps.topUpsPerDay, scope: 'topUpsPerDay' })
+  await budgets.book(write, {
+    amount: payment.amount,
+    cap: caps.credit,
+    from: credit,
+    scope: 'credit',
+  })
+  await db
+    .insertInto('payment')
+    .values({
+      account,
+      amount: payment.amount,
+      budget_day: budgets.slotOf('topUpsPerDay', at),
+      created_at: ms(at),
+      id: payment.id,
+      job_id: payment.jobId ?? null,
+      nonce: payment.nonce,
+      pay_to: payment.payTo,
+      seq: BigInt(payments + 1),
+      status: 'intent',
+      updated_at: ms(at),
+      valid_before: ms(payment.validBefore),
+    } as Selectable<Schema['payment']>)
+    .execute()
+  await events.append(write, {
+    data: {
+      amount_usd: Money.format(payment.amount),
+      job_id: payment.jobId,
+      nonce: payment.nonce,
+      pay_to: payment.payTo,
+      to: 'intent',
+      valid_before: payment.validBefore.toISOString(),
+    },
+    subject: payment.id,
+    type: 'payment',
+  })
+  return { payment: (await find(db, account, payment.id)) as Ledger.Payment }
+}
+
+/** Moves a payment by a conditional update; refusals of the transition table write nothing. */
+export async function move(
+  write: Write,
+  id: string,
+  options: { from: Ledger.PaymentStatus; patch?: Ledger.PaymentPatch; to: Ledger.PaymentStatus },
+): Promise<boolean> {
+  const { from, patch = {}, to } = options
+  if (!Ledger.canMovePayment(from, to)) return false
+  const { account, at, db } = write
+  const { detail, paymentId, sealedHeader, sentAt, transaction } = patch
+  const { numUpdatedRows } = await db
+    .updateTable('payment')
+    .set({
+      ...(detail !== undefined && { detail }),
+      ...(paymentId !== undefined && { payment_id: paymentId }),
+      ...(sealedHeader !== undefined && { sealed_header: sealedHeader }),
+      ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
+      ...(transaction !== undefined && { settlement: transaction }),
+      status: to,
+      updated_at: ms(at),
+    })
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .where('status', '=', from)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) return false
+  if (to === 'failed_unpaid') await unbook(write, id)
+  await events.append(write, {
+    data: { detail, from, payment_id: paymentId, to, transaction },
+    subject: id,
+    type: 'payment',
+  })
+  return true
+}
+
+async function unbook(write: Write, id: string): Promise<void> {
+  const row = await write.db
+    .selectFrom('payment')
+    .select(['amount', 'budget_day'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  await budgets.release(write, { amount: 1n, scope: 'topUpsPerDay', slot: row.budget_day })
+  await budgets.release(write, { amount: row.amount, scope: 'credit', slot: 'all' })
+}
+
+/** Reads a payment. */
+export async function find(
+  db: Kysely<Schema>,
+  account: string,
+  id: string,
+): Promise<Ledger.Payment | undefined> {
+  const row = await db
+    .selectFrom('payment')
+    .selectAll()
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && toPayment(row)
+}
+
+/** Payments of the wallet, newest first. */
+export async function list(
+  db: Kysely<Schema>,
+  account: string,
+  options: {
+    jobId?: string | undefined
+    limit?: number | undefined
+    statuses?: readonly Ledger.PaymentStatus[] | undefined
+  } = {},
+): Promise<Ledger.Payment[]> {
+  const { jobId, limit = 10_000, statuses = Ledger.paymentStatuses } = options
+  const rows = await db
+    .selectFrom('payment')
+    .selectAll()
+    .where('account', '=', account)
+    .where('status', 'in', statuses)
+    .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? ''))
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toPayment)
+}
+
+function toPayment(row: Selectable<Schema['payment']>): Ledger.Payment {
+  return {
+    amount: row.amount,
+    createdAt: date(row.created_at),
+    detail: row.detail ?? undefined,
+    id: row.id,
+    jobId: row.job_id ?? undefined,
+    nonce: row.nonce as Hex,
+    payTo: row.pay_to as Address,
+    paymentId: row.payment_id ?? undefined,
+    sealedHeader: row.sealed_header ?? undefined,
+    sentAt: row.sent_at === null ? undefined : date(row.sent_at),
+    status: row.status as Ledger.PaymentStatus,
+    transaction: row.settlement ?? undefined,
+    updatedAt: date(row.updated_at),
+    validBefore: date(row.valid_before),
+  }
+}
