@@ -1,0 +1,71 @@
+import * as Errors from '../Errors.js'
+import { type Answer, call, codeOf, sentenceOf, UnreachableError } from '../client/call.js'
+import type { Client } from '../client/createClient.js'
+import * as Venice from '../Venice.js'
+import * as X402 from '../X402.js'
+
+/** What is known after the one paid call. Only `unknown` may have cost money. */
+export type QueueOutcome =
+  | { kind: 'queued'; queued: Venice.Queued }
+  /** A complete, schema-valid refusal: the server says that it took nothing. */
+  | {
+      kind: 'refused'
+      code: string | undefined
+      demand?: X402.Demand
+      says: string
+      status: number
+    }
+  | { kind: 'needs_consent'; consent: Venice.NeedsConsent }
+  /** No connection was made, so not a byte has left. */
+  | { kind: 'unsent'; error: Errors.BaseError }
+  /** Anything else: a lost answer, a 5xx, an answer that cannot be read. */
+  | { kind: 'unknown'; reason: string }
+
+const refusals = new Set([400, 401, 402, 403, 409, 413, 422, 429])
+
+/**
+ * Queues one video: the call that costs money, and that knows no idempotency. It is sent exactly
+ * once and never throws: what happened comes back as a value that must be written down first.
+ *
+ * @param options.body Canonical JSON of the request, as it was quoted.
+ */
+export async function queueVideo(
+  client: Client,
+  options: { body: string; deadline?: number | undefined },
+): Promise<QueueOutcome> {
+  const { body, deadline = 150_000 } = options
+  let answer: Answer
+  try {
+    answer = await call(client, { body, deadline, path: '/video/queue', repeatable: false })
+  } catch (error) {
+    const known = Errors.from(error)
+    if (known instanceof UnreachableError && !known.sent) return { error: known, kind: 'unsent' }
+    return { kind: 'unknown', reason: known.shortMessage }
+  }
+  if (answer.status === 200) {
+    const queued = Venice.Queued.safeParse(answer.json).data
+    return queued
+      ? { kind: 'queued', queued }
+      : { kind: 'unknown', reason: 'The answer was 200, but could not be read.' }
+  }
+  return refusalOf(answer) ?? { kind: 'unknown', reason: `The answer was status ${answer.status}.` }
+}
+
+function refusalOf(answer: Answer): QueueOutcome | undefined {
+  const { json, status } = answer
+  if (!refusals.has(status)) return undefined
+  const consent = status === 409 ? Venice.NeedsConsent.safeParse(json).data : undefined
+  if (consent) return { consent, kind: 'needs_consent' }
+  const refused = {
+    code: codeOf(answer),
+    kind: 'refused',
+    says: sentenceOf(answer),
+    status,
+  } as const
+  if (status === 402) {
+    const demand = X402.demandOf({ headers: answer.headers, sent: 'sign-in', text: answer.text })
+    return demand.kind === 'unknown' ? undefined : { ...refused, demand }
+  }
+  const failure = Venice.Failure.safeParse(json).data
+  return failure?.error === undefined && failure?.code === undefined ? undefined : refused
+}

@@ -1,0 +1,25 @@
+import { call, valueOf } from '../client/call.js'
+import type { Client } from '../client/createClient.js'
+import * as Venice from '../Venice.js'
+import type * as Video from '../Video.js'
+
+/**
+ * Asks for the price of a request, in micro-dollars. Free, without credentials, a point in time.
+ *
+ * @throws {@link ApiRefusedError} with status 403 for upscale models, which a wallet cannot quote.
+ */
+export async function quoteVideo(client: Client, request: Video.Request): Promise<bigint> {
+  const { aspect_ratio, audio, duration, model, resolution, upscale_factor, video_url } = request
+  const body = {
+    model,
+    duration,
+    aspect_ratio,
+    resolution,
+    upscale_factor,
+    audio,
+    video_url,
+    reference_image_count: request.reference_image_urls?.length,
+  }
+  const answer = await call(client, { body, path: '/video/quote', signIn: false })
+  return valueOf(answer, Venice.Quote).quote
+}

@@ -1,0 +1,96 @@
+import type { Response } from 'undici'
+
+import { readAnswer, send, sentenceOf } from '../client/call.js'
+import type { Client } from '../client/createClient.js'
+import { printable } from '../internal/printable.js'
+import * as Venice from '../Venice.js'
+
+/** Where a queued job stands, as the provider tells it. */
+export type RetrieveOutcome =
+  | { kind: 'processing'; elapsed: number; estimate: number }
+  /** Ready; the file is behind the `download_url` of the queue answer. */
+  | { kind: 'completed' }
+  /** Ready; the body of this response is the file. The caller reads it or cancels it. */
+  | { kind: 'video'; response: Response }
+  | {
+      kind: 'failed'
+      refunded: boolean | undefined
+      says: string
+      suggestion: string | undefined
+    }
+  /** 404: the media is gone. */
+  | { kind: 'gone' }
+  /** 400: unknown, malformed, or older than 24 hours. */
+  | { kind: 'unknown_id'; says: string }
+  /**
+   * Something that may pass: 401, 402, 429, 5xx, or an answer that cannot be read. A 500 may be
+   * the end of the job too: terminal failures repeat.
+   */
+  | { kind: 'transient'; says: string; status: number }
+
+/**
+ * Asks once where a job stands. Free and harmless to repeat, unless `deleteMedia` is set: then the
+ * provider deletes the media after this answer.
+ */
+export async function retrieveVideo(
+  client: Client,
+  options: retrieveVideo.Options,
+): Promise<RetrieveOutcome> {
+  const { deleteMedia = false, model, queueId, signal } = options
+  const path = '/video/retrieve'
+  const response = await send(client, {
+    body: {
+      model,
+      queue_id: queueId,
+      ...(deleteMedia && { delete_media_on_completion: true }),
+    },
+    deadline: 20 * 60_000,
+    path,
+    repeatable: false,
+    signal,
+  })
+  const type = response.headers.get('content-type') ?? ''
+  if (response.status === 200 && /^video\//.test(type)) return { kind: 'video', response }
+
+  const answer = await readAnswer(response, path)
+  const { json, status } = answer
+  if (status === 200) {
+    const progress = Venice.Progress.safeParse(json).data
+    if (!progress) return { kind: 'transient', says: 'an answer that cannot be read', status }
+    if (progress.status === 'COMPLETED') return { kind: 'completed' }
+    return {
+      elapsed: progress.execution_duration,
+      estimate: progress.average_execution_time,
+      kind: 'processing',
+    }
+  }
+  const says = sentenceOf(answer)
+  if (status === 404) return { kind: 'gone' }
+  if (status === 400) return { kind: 'unknown_id', says }
+  if (status === 422) {
+    const failure = Venice.Failure.safeParse(json).data
+    const error = typeof failure?.error === 'object' ? failure.error : undefined
+    return {
+      kind: 'failed',
+      refunded: error?.credits_refunded,
+      says,
+      suggestion: suggestionOf(error?.recommended_model, failure?.suggested_prompt),
+    }
+  }
+  return { kind: 'transient', says: says || `status ${status}`, status }
+}
+
+export declare namespace retrieveVideo {
+  type Options = {
+    /** Deletes the media at the provider. Only after the file is durable here. @default false */
+    deleteMedia?: boolean | undefined
+    model: string
+    queueId: string
+    signal?: AbortSignal | undefined
+  }
+}
+
+function suggestionOf(model: string | undefined, prompt: string | undefined): string | undefined {
+  if (model) return `The provider recommends the model ${printable(model, 100)}.`
+  return prompt ? `The provider suggests another prompt: ${printable(prompt)}` : undefined
+}

@@ -1,0 +1,63 @@
+import * as Errors from '../Errors.js'
+import { type Answer, call, codeOf, sentenceOf, UnreachableError } from '../client/call.js'
+import type { Client } from '../client/createClient.js'
+import * as Venice from '../Venice.js'
+import * as X402 from '../X402.js'
+
+/** What is known after a signed payment was presented. Only `credited` is proof of anything. */
+export type TopUpOutcome =
+  | { kind: 'credited'; paymentId: string; transaction: string | undefined }
+  /** The same payment was used before: it was paid; the credit shows in the transactions. */
+  | { kind: 'already_used'; says: string }
+  /** 409: this very payment is settling. Present it again a little later. */
+  | { kind: 'in_progress' }
+  /** A refusal. It says nothing about later: the authorization stays valid until it expires. */
+  | { kind: 'refused'; code: string; says: string; status: number }
+  /** No connection was made, so not a byte has left. */
+  | { kind: 'unsent'; error: Errors.BaseError }
+  | { kind: 'unknown'; reason: string }
+
+/**
+ * Presents a signed payment. The same bytes may be presented again however often: a payment is
+ * credited at most once. Never throws, never signs.
+ *
+ * @param options.header The `PAYMENT-SIGNATURE` value, as committed.
+ */
+export async function sendTopUp(
+  client: Client,
+  options: { header: string },
+): Promise<TopUpOutcome> {
+  let answer: Answer
+  try {
+    answer = await call(client, {
+      body: {},
+      deadline: 90_000,
+      headers: { [X402.headers.signature]: options.header },
+      path: '/x402/top-up',
+      repeatable: false,
+      signIn: false,
+    })
+  } catch (error) {
+    const known = Errors.from(error)
+    if (known instanceof UnreachableError && !known.sent) return { error: known, kind: 'unsent' }
+    return { kind: 'unknown', reason: known.shortMessage }
+  }
+  const { status } = answer
+  if (status === 200) {
+    const credited = Venice.TopUp.safeParse(answer.json).data?.data
+    if (!credited) return { kind: 'unknown', reason: 'The answer was 200, but could not be read.' }
+    const settlement = X402.settlementOf(answer.headers.get(X402.headers.response))
+    return {
+      kind: 'credited',
+      paymentId: credited.paymentId,
+      transaction: settlement?.transaction || undefined,
+    }
+  }
+  const code = codeOf(answer) ?? ''
+  const says = sentenceOf(answer)
+  if (status === 409) return { kind: 'in_progress' }
+  if (/already.?(used|processed|credited)|nonce.?(already.?)?used/i.test(`${code} ${says}`))
+    return { kind: 'already_used', says }
+  if (status < 500 && status !== 429) return { code, kind: 'refused', says, status }
+  return { kind: 'unknown', reason: `The answer was status ${status}${code && ` (${code})`}.` }
+}

@@ -1,0 +1,245 @@
+import type { Response } from 'undici'
+import type * as z from 'zod'
+
+import * as Errors from '../Errors.js'
+import { parseJson } from '../internal/base64Json.js'
+import { printable } from '../internal/printable.js'
+import * as Venice from '../Venice.js'
+import type { Client } from './createClient.js'
+import type { Init } from './createWire.js'
+
+/** A complete answer: whatever the status, all of it has arrived. */
+export type Answer = {
+  headers: { get(name: string): string | null }
+  json: unknown
+  path: string
+  status: number
+  text: string
+}
+
+/** The largest JSON answer that is read, in bytes. */
+const maxAnswerBytes = 8 * 1024 * 1024
+
+/**
+ * Makes one API call and reads the whole answer, whatever its status. The one place where bytes
+ * become text.
+ *
+ * @throws {@link UnreachableError} when no answer came; `sent` tells whether bytes may have left.
+ * @throws {@link ResponseTooLargeError} when the answer is over 8 MiB.
+ */
+export async function call(client: Client, options: call.Options): Promise<Answer> {
+  const response = await send(client, options)
+  return readAnswer(response, options.path)
+}
+
+export declare namespace call {
+  type Options = {
+    /** Sent as JSON; text is sent as it is. */
+    body?: unknown
+    /** Milliseconds for the whole exchange. @default 30_000 */
+    deadline?: number | undefined
+    headers?: Record<string, string> | undefined
+    /** @default 'POST' with a body, else 'GET' */
+    method?: Init['method'] | undefined
+    path: string
+    /** Whether sending it twice does no harm. @default true */
+    repeatable?: boolean | undefined
+    signal?: AbortSignal | undefined
+    /** @default true */
+    signIn?: boolean | undefined
+  }
+}
+
+/** Makes one API call and returns as soon as the head of the answer is there. */
+export async function send(client: Client, options: call.Options): Promise<Response> {
+  const {
+    body,
+    deadline = 30_000,
+    headers,
+    path,
+    repeatable = true,
+    signal,
+    signIn = true,
+  } = options
+  const { method = body === undefined ? 'GET' : 'POST' } = options
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  try {
+    return await client.fetch(client.baseUrl + path, {
+      body: text,
+      deadline,
+      headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
+      method,
+      repeatable,
+      signal,
+      signIn,
+    })
+  } catch (error) {
+    if (error instanceof Errors.BaseError) throw error
+    throw new UnreachableError({ baseUrl: client.baseUrl, cause: error, path })
+  }
+}
+
+/** Reads the rest of an answer, within the size cap. */
+export async function readAnswer(response: Response, path: string): Promise<Answer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += (chunk as Uint8Array).byteLength
+      if (size > maxAnswerBytes) throw new ResponseTooLargeError({ path })
+      chunks.push(chunk as Uint8Array)
+    }
+  } catch (error) {
+    if (error instanceof Errors.BaseError) throw error
+    throw new UnreachableError({ baseUrl: response.url, cause: error, path })
+  }
+  const text = Buffer.concat(chunks).toString('utf8')
+  return { headers: response.headers, json: parseJson(text), path, status: response.status, text }
+}
+
+/**
+ * Takes the value out of a good answer.
+ *
+ * @throws {@link ApiRefusedError} for an error status.
+ * @throws {@link MalformedAnswerError} for a good status with a body that does not fit.
+ */
+export function valueOf<schema extends z.ZodType>(
+  answer: Answer,
+  schema: schema,
+): z.output<schema> {
+  if (answer.status !== 200) throw new ApiRefusedError({ answer })
+  const value = schema.safeParse(answer.json)
+  if (!value.success) throw new MalformedAnswerError({ cause: value.error, path: answer.path })
+  return value.data
+}
+
+/** The machine code of an error answer, if it carries one. */
+export function codeOf(answer: Answer): string | undefined {
+  const failure = Venice.Failure.safeParse(answer.json).data
+  const { error } = failure ?? {}
+  const inner = typeof error === 'object' ? (error.code ?? error.type) : undefined
+  const text = typeof error === 'string' && /^[A-Z][A-Z0-9_]+$/.test(error) ? error : undefined
+  return failure?.code ?? inner ?? text
+}
+
+/** The sentence of an error answer, stripped and capped: it is the server's word, not ours. */
+export function sentenceOf(answer: Answer): string {
+  const failure = Venice.Failure.safeParse(answer.json).data
+  const { error } = failure ?? {}
+  const words = failure?.message ?? (typeof error === 'object' ? error.message : error)
+  return printable(words ?? '')
+}
+
+/** No complete answer came from the API. */
+export class UnreachableError extends Errors.BaseError {
+  override readonly code: 'API_TIMEOUT' | 'API_UNREACHABLE'
+  override readonly name = 'UnreachableError'
+  /** Whether bytes of the request may have left before it failed. */
+  readonly sent: boolean
+
+  constructor({ baseUrl, cause, path }: { baseUrl: string; cause: unknown; path: string }) {
+    const reason = reasonOf(cause)
+    const timeout = /timeout/i.test(reason)
+    super(timeout ? 'The API did not answer in time.' : 'The API cannot be reached.', {
+      cause,
+      facts: [`Host: ${new URL(baseUrl).host}`, `Path: ${path.split('?')[0]}`, `Reason: ${reason}`],
+      hint: /^http:\/\/(127\.|localhost|\[::1\])/.test(baseUrl)
+        ? 'Is the sandbox running? Start it with `zecchino sandbox`, then try again.'
+        : 'Check the network, then try again.',
+    })
+    this.code = timeout ? 'API_TIMEOUT' : 'API_UNREACHABLE'
+    this.sent = !unsent.has(reason)
+  }
+}
+
+/** Failures before a connection was there: nothing of the request has left. */
+const unsent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+function reasonOf(error: unknown): string {
+  const { cause, code, name } = error as { cause?: unknown; code?: unknown; name?: string }
+  if (name === 'TimeoutError') return 'timeout'
+  if (name === 'AbortError') return 'aborted'
+  if (typeof code === 'string') return code
+  return cause ? reasonOf(cause) : 'connection lost'
+}
+
+/** The API answered with an error status. */
+export class ApiRefusedError extends Errors.BaseError {
+  override readonly code: 'API_REFUSED' | 'API_UNAVAILABLE' | 'RATE_LIMITED' | 'SIGN_IN_REFUSED'
+  override readonly name = 'ApiRefusedError'
+  /** The API's own code, such as `X402_SIGN_IN_EXPIRED`. */
+  readonly apiCode: string | undefined
+  readonly status: number
+
+  constructor({ answer }: { answer: Answer }) {
+    const { path, status } = answer
+    const apiCode = codeOf(answer)
+    const says = sentenceOf(answer)
+    super(
+      status === 429
+        ? 'The API asks to slow down.'
+        : status === 401
+          ? 'The API did not accept the sign-in.'
+          : `The API refused the request with status ${status}.`,
+      {
+        facts: [
+          `Path: ${path.split('?')[0]}`,
+          ...(apiCode ? [`Code: ${printable(apiCode)}`] : []),
+          ...(says ? [`The server says (untrusted): ${says}`] : []),
+        ],
+        hint:
+          hints[status] ??
+          (status >= 500 ? 'Try again in a minute.' : 'Correct the request and try again.'),
+      },
+    )
+    this.apiCode = apiCode
+    this.status = status
+    this.code =
+      status === 429
+        ? 'RATE_LIMITED'
+        : status === 401
+          ? 'SIGN_IN_REFUSED'
+          : status >= 500
+            ? 'API_UNAVAILABLE'
+            : 'API_REFUSED'
+  }
+}
+
+const hints: Record<number, string> = {
+  401: 'Check that this machine’s clock is right and that ZECCHINO_NETWORK fits the API.',
+  429: 'Wait a minute and try again.',
+}
+
+/** The API answered with something this version does not understand. */
+export class MalformedAnswerError extends Errors.BaseError {
+  override readonly code = 'API_MALFORMED'
+  override readonly name = 'MalformedAnswerError'
+
+  constructor({ cause, path }: { cause?: unknown; path: string }) {
+    super('The API gave an answer that cannot be read.', {
+      cause,
+      facts: [`Path: ${path.split('?')[0]}`],
+      hint: 'Check ZECCHINO_API_URL; if it is right, look for an update of zecchino.',
+    })
+  }
+}
+
+/** The answer is larger than any honest one. */
+export class ResponseTooLargeError extends Errors.BaseError {
+  override readonly code = 'RESPONSE_TOO_LARGE'
+  override readonly name = 'ResponseTooLargeError'
+
+  constructor({ path }: { path: string }) {
+    super('The API sent more than an answer may hold; the rest was not read.', {
+      facts: [`Path: ${path.split('?')[0]}`],
+      hint: 'Check ZECCHINO_API_URL.',
+    })
+  }
+}

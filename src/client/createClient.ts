@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+
+import type { Event } from '../Event.js'
+import * as Network from '../Network.js'
+import * as Siwx from '../Siwx.js'
+import * as Venice from '../Venice.js'
+import type { Wallet } from '../Wallet.js'
+import { createWire, type Fetch } from './createWire.js'
+import { withClock } from './withClock.js'
+import { withLimits } from './withLimits.js'
+import { withOriginGuard } from './withOriginGuard.js'
+import { withRetry } from './withRetry.js'
+import { withSignIn } from './withSignIn.js'
+
+/** Everything an action may touch besides its arguments. */
+export type Client = {
+  /** Without a trailing slash. */
+  baseUrl: string
+  /** Ends the connections. */
+  close(): Promise<void>
+  fetch: Fetch
+  network: Network.Network
+  now(): Date
+  onEvent(event: Event): void
+  /** Random bytes as lower-case hex. */
+  randomHex(bytes: number): string
+  /** How far the server's clock is ahead of ours, in milliseconds, learned from its answers. */
+  skew(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  wallet: Wallet | undefined
+}
+
+/**
+ * Creates a client of Venice's API. The defaults here are the only place where real time, chance
+ * and network come in.
+ *
+ * Wrapper order is meaning. Sign-in is innermost, so that each send has a fresh nonce; limits and
+ * the origin guard are outside it, retry outside those and only for requests that are harmless to
+ * repeat. Payment is no wrapper: it is a flow, with a ledger under it.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({ wallet: privateKeyWallet(key) })
+ * const balance = await getBalance(client)
+ * ```
+ */
+export function createClient(options: createClient.Options = {}): Client {
+  const {
+    apiKey,
+    baseUrl = Venice.apiUrl,
+    network = Network.networks.base,
+    now = () => new Date(),
+    onEvent = () => {},
+    randomHex = (bytes) => randomBytes(bytes).toString('hex'),
+    signInHeader = Siwx.headers.canonical,
+    sleep = (ms, signal) => setTimeout(ms, undefined, signal && { signal }),
+    wallet,
+  } = options
+  const { origin, host } = new URL(baseUrl)
+  const wire = createWire()
+  const clock = withClock(wire.fetch, { now })
+  const domain = Network.isMainnet(network) ? Venice.signInDomains[0] : host
+
+  const signed = withSignIn(clock.fetch, {
+    apiKey,
+    chainId: network.chainId,
+    domain,
+    headerName: signInHeader,
+    issuedAt: () => new Date(now().getTime() + clock.skew()),
+    nonce: () => randomHex(16),
+    wallet,
+  })
+  const guarded = withOriginGuard(withLimits(signed, { concurrent: Venice.maxConcurrent }), {
+    origin,
+  })
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    close: wire.close,
+    fetch: withRetry(guarded, { now, onEvent, sleep }),
+    network,
+    now,
+    onEvent,
+    randomHex,
+    skew: clock.skew,
+    sleep,
+    wallet,
+  }
+}
+
+export declare namespace createClient {
+  type Options = Partial<
+    Pick<Client, 'baseUrl' | 'network' | 'now' | 'onEvent' | 'randomHex' | 'sleep' | 'wallet'>
+  > & {
+    /** Bearer key, used only when there is no wallet: with both, the wallet would win. */
+    apiKey?: string | undefined
+    /** @default 'SIGN-IN-WITH-X' */
+    signInHeader?: Siwx.HeaderName | undefined
+  }
+}

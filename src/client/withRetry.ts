@@ -1,0 +1,58 @@
+import type { Response } from 'undici'
+
+import type { Event } from '../Event.js'
+import type { Fetch } from './createWire.js'
+
+const transient = new Set([429, 500, 502, 503, 504])
+
+/**
+ * Repeats a request that is harmless to repeat, on a lost connection or a transient status, with
+ * growing pauses or the server's `Retry-After`. Anything else passes through untouched, and a
+ * client error is never repeated: Venice locks out who spins on them.
+ */
+export function withRetry(fetch: Fetch, options: withRetry.Options): Fetch {
+  const { attempts = 4, now, onEvent, sleep } = options
+  return async (url, init) => {
+    if (!init.repeatable) return fetch(url, init)
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await fetch(url, init).catch((error: unknown) => ({ error }))
+      const failed = 'error' in outcome
+      const last = attempt === attempts || init.signal?.aborted === true
+      if (failed && (last || isOurs(outcome.error))) throw outcome.error
+      if (!failed && (last || !transient.has(outcome.status))) return outcome
+
+      const waitMs = failed ? pause(attempt) : (retryAfter(outcome, now()) ?? pause(attempt))
+      if (!failed) await outcome.body?.cancel()
+      const reason = failed ? 'connection lost' : `status ${outcome.status}`
+      onEvent({ attempt, path: new URL(url).pathname, reason, type: 'request.retried', waitMs })
+      await sleep(waitMs, init.signal)
+    }
+  }
+}
+
+export declare namespace withRetry {
+  type Options = {
+    /** Sends in all. @default 4 */
+    attempts?: number | undefined
+    now: () => Date
+    onEvent: (event: Event) => void
+    sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  }
+}
+
+function pause(attempt: number): number {
+  return 250 * 2 ** (attempt - 1)
+}
+
+/** Our own errors (a refused redirect, a bad key) do not get better by repetition. */
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && 'toJSON' in error
+}
+
+/** Milliseconds the server asks to wait, at most 30 s. */
+function retryAfter(response: Response, now: Date): number | undefined {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const reset = Number(response.headers.get('x-ratelimit-reset-requests') ?? Number.NaN)
+  const wish = Number.isNaN(seconds) ? reset - now.getTime() : seconds * 1000
+  return Number.isFinite(wish) && wish >= 0 ? Math.min(wish, 30_000) : undefined
+}
