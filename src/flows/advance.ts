@@ -1,0 +1,38 @@
+import * as Job from '../Job.js'
+import { cleanUp } from './cleanUp.js'
+import type { Zecchino } from './createZecchino.js'
+import { fund } from './fund.js'
+import { reconcileJob } from './reconcileJob.js'
+import { submit } from './submit.js'
+import { track } from './track.js'
+
+/**
+ * Takes a job from wherever it stands to where nothing more can be done: the one place that orders
+ * fund → submit → track → clean up. Each step starts from the ledger, so it can be killed anywhere.
+ */
+export async function advance(
+  zecchino: Zecchino,
+  options: { jobId: string; signal: AbortSignal },
+): Promise<Job.Job> {
+  const { jobId, signal } = options
+  for (;;) {
+    const job = await zecchino.ledger.findJob(jobId)
+    if (!job) throw new Job.NotFoundError({ id: jobId })
+    if (Job.isSettled(job.status) || signal.aborted) return job
+    switch (job.status) {
+      case 'reserved':
+        if (await fund(zecchino, { job, signal })) await submit(zecchino, { job, signal })
+        break
+      case 'sending':
+        await reconcileJob(zecchino, { job, signal })
+        break
+      case 'queued':
+      case 'ready':
+        await track(zecchino, { job, signal })
+        break
+      case 'saved':
+        await cleanUp(zecchino, { job })
+        break
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+
+import { getBalance } from '../actions/getBalance.js'
+import { quoteVideo } from '../actions/quoteVideo.js'
+import { canonicalJson } from '../internal/canonicalJson.js'
+import type * as Job from '../Job.js'
+import * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import * as Policy from '../Policy.js'
+import type * as Video from '../Video.js'
+import { caps } from './caps.js'
+import type { Zecchino } from './createZecchino.js'
+import { planTopUp } from './planTopUp.js'
+import { errorOf } from './refusals.js'
+
+/**
+ * Buys the video of a quote: the same quote always gives the same job. Sets the price aside and
+ * hands the job to the worker, which pays (at most once), queues (once), downloads and saves. It
+ * does not wait for any of that.
+ *
+ * @throws {@link Ledger.QuoteNotFoundError} {@link Ledger.QuoteExpiredError}
+ * {@link Policy.RefusedError} {@link Policy.PriceChangedError} {@link Policy.BudgetExceededError}
+ * {@link Ledger.FrozenError}: in each case nothing was set aside, signed or sent.
+ */
+export async function buyVideo(
+  zecchino: Zecchino,
+  options: buyVideo.Options,
+): Promise<buyVideo.ReturnType> {
+  const { ledger, policy, worker } = zecchino
+  const { maxPrice, quoteId } = options
+  const quote = await ledger.findQuote(quoteId)
+  if (!quote) throw new Ledger.QuoteNotFoundError({ id: quoteId })
+  await zecchino.ready()
+
+  const existing = await ledger.findJobOfQuote(quoteId)
+  if (existing && existing.status !== 'needs_approval' && existing.status !== 'needs_consent') {
+    worker.start(existing.id)
+    return { job: existing }
+  }
+  if (quote.expiresAt <= (await ledger.now()))
+    throw new Ledger.QuoteExpiredError({ expiredAt: quote.expiresAt, id: quoteId })
+  const { price, topUp } = await checkPrice(zecchino, quote, maxPrice)
+
+  const job: Ledger.NewJob = {
+    hash: quote.hash,
+    id: `job_${zecchino.client.randomHex(10)}`,
+    model: quote.model,
+    price,
+    quoteId,
+  }
+  const hash = approvalHash(zecchino, { hash: quote.hash, model: quote.model, price, topUp })
+  if (!existing && Policy.needsApproval(policy, { price, topUp })) {
+    const expiresAt = new Date((await ledger.now()).getTime() + Policy.quoteLifetime)
+    const id = `approval_${zecchino.client.randomHex(8)}`
+    return ledger.requestApproval({ approval: { expiresAt, hash, id, topUp }, job })
+  }
+  const approval = existing && (await ledger.findApprovalOfJob(existing.id))
+  if (existing?.status === 'needs_approval' && approval?.status !== 'approved')
+    return { approval, job: existing }
+
+  const reserved = await ledger.reserveJob({
+    approvalHash: approval?.hash,
+    caps: caps(policy),
+    job: { ...job, price: existing?.price ?? price },
+  })
+  if ('refused' in reserved) {
+    // Another process made the job of this quote in the same moment.
+    const other = reserved.refused === 'moved' && (await ledger.findJobOfQuote(quoteId))
+    if (!other) throw errorOf(reserved)
+    return { job: other }
+  }
+  worker.start(reserved.job.id)
+  return { job: reserved.job }
+}
+
+export declare namespace buyVideo {
+  type Options = {
+    /** Refuses a higher price, in micro-dollars. */
+    maxPrice?: bigint | undefined
+    quoteId: string
+  }
+  type ReturnType = {
+    /** Present while a person has to agree. */
+    approval?: Ledger.Approval | undefined
+    job: Job.Job
+  }
+}
+
+/** Asks the price again, holds it against quote and policy, and plans the top-up. */
+async function checkPrice(zecchino: Zecchino, quote: Ledger.Quote, maxPrice: bigint | undefined) {
+  const { client, policy } = zecchino
+  const request = JSON.parse(quote.body) as Video.Request
+  const now = await quoteVideo(client, request)
+  if (Policy.exceedsTolerance(policy, { now, quoted: quote.price }))
+    throw new Policy.PriceChangedError({ now, quoted: quote.price })
+  const price = now > quote.price ? now : quote.price
+  const refusal = Policy.refusalOf(policy, { model: quote.model, price })
+  if (refusal) throw new Policy.RefusedError(refusal)
+  if (maxPrice !== undefined && price > maxPrice)
+    throw new Policy.RefusedError({
+      asked: Money.display(price),
+      limit: Money.display(maxPrice),
+      rule: 'max_usd',
+    })
+  const { balanceUsd: credit, minimumTopUpUsd: minimum } = await getBalance(client)
+  return { price, topUp: planTopUp({ credit, minimum, price }) }
+}
+
+/** What an approval is bound to: wallet, model, exact request, maximum price and its top-up. */
+function approvalHash(
+  zecchino: Zecchino,
+  shown: { hash: string; model: string; price: bigint; topUp: bigint },
+): string {
+  const text = canonicalJson({
+    account: zecchino.ledger.account,
+    model: shown.model,
+    price_usd: Money.format(shown.price),
+    request_sha256: shown.hash,
+    top_up_usd: Money.format(shown.topUp),
+  })
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,12 @@
+import type * as Ledger from '../Ledger.js'
+import type * as Policy from '../Policy.js'
+
+/** The budgets of a policy, as the ledger books them. */
+export function caps(policy: Policy.Policy): Ledger.Caps {
+  return {
+    credit: policy.maxCreditUsd,
+    perDay: policy.maxSpendPerDayUsd,
+    topUpsPerDay: BigInt(policy.maxTopUpsPerDay),
+    total: policy.maxSpendTotalUsd,
+  }
+}

@@ -1,0 +1,74 @@
+import * as Errors from '../Errors.js'
+import type { Zecchino } from './createZecchino.js'
+import { advance } from './advance.js'
+
+/** Drives jobs in the background of a process. A job belongs to nobody's request. */
+export type Worker = {
+  /** Stops after the current step of each job; what is on record goes on at the next start. */
+  close(): Promise<void>
+  /** The error a job of this process last met, until it gets further. */
+  errorOf(jobId: string): Errors.BaseError | undefined
+  /** Takes up a job, unless this process has it already. */
+  start(jobId: string): void
+}
+
+/** How long a lease holds without renewal, in milliseconds. */
+const ttl = 15_000
+
+/**
+ * Creates the worker of a process. Among several processes a lease decides who works on a job, so
+ * that nothing is polled or downloaded twice; it is for liveness, never for safety.
+ */
+export function createWorker(zecchino: Zecchino): Worker {
+  const { client, ledger } = zecchino
+  const owner = `worker_${client.randomHex(8)}`
+  const running = new Map<string, Promise<void>>()
+  const errors = new Map<string, Errors.BaseError>()
+  const stop = new AbortController()
+
+  async function run(jobId: string): Promise<void> {
+    for (let failures = 0; !stop.signal.aborted;) {
+      if (!(await ledger.claimJob(jobId, { owner, ttl }))) {
+        await client.sleep(1_000, stop.signal)
+        continue
+      }
+      const renewal = setInterval(
+        () => void ledger.claimJob(jobId, { owner, ttl }).catch(() => {}),
+        ttl / 3,
+      )
+      try {
+        await advance(zecchino, { jobId, signal: stop.signal })
+        errors.delete(jobId)
+        return
+      } catch (error) {
+        if (stop.signal.aborted) return
+        const known = Errors.from(error)
+        errors.set(jobId, known)
+        client.onEvent({ message: `${jobId}: ${known.shortMessage}`, type: 'warning' })
+        failures += 1
+        await client.sleep(Math.min(500 * 2 ** failures, 30_000), stop.signal)
+      } finally {
+        clearInterval(renewal)
+        await ledger.releaseJob(jobId, owner)
+      }
+    }
+  }
+
+  return {
+    async close() {
+      stop.abort()
+      await Promise.allSettled(running.values())
+    },
+    errorOf: (jobId) => errors.get(jobId),
+    start(jobId) {
+      if (running.has(jobId) || stop.signal.aborted) return
+      const work = run(jobId)
+        .catch((error: unknown) => {
+          // Only an aborted sleep or a broken ledger gets here; a restart takes the job up again.
+          if (!stop.signal.aborted) errors.set(jobId, Errors.from(error))
+        })
+        .finally(() => running.delete(jobId))
+      running.set(jobId, work)
+    },
+  }
+}

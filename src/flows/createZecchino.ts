@@ -1,0 +1,86 @@
+import type { Client } from '../client/createClient.js'
+import type { Wire as Rpc } from '../client/createRpc.js'
+import { createSeal, type Seal } from '../internal/createSeal.js'
+import type * as Ledger from '../Ledger.js'
+import type * as Network from '../Network.js'
+import type * as Policy from '../Policy.js'
+import * as Wallet from '../Wallet.js'
+import { createWorker, type Worker } from './createWorker.js'
+import { recover } from './recover.js'
+
+/** Everything a purchase needs: a client with a wallet, a ledger, and the owner's policy. */
+export type Zecchino = {
+  readonly client: Client
+  close(): Promise<void>
+  readonly ledger: Ledger.Ledger
+  readonly network: Network.Network
+  /** Absolute path of the folder that finished videos go to. */
+  readonly outputDir: string
+  readonly policy: Policy.Policy
+  /** Resolves once what an earlier process left behind is settled; spending waits for it. */
+  ready(): Promise<void>
+  readonly rpc: Rpc | undefined
+  readonly seal: Seal
+  readonly wallet: Wallet.Wallet
+  readonly worker: Worker
+}
+
+/**
+ * Puts a wallet to work. Nothing is read, signed or sent until a flow is called.
+ *
+ * @example
+ * ```ts
+ * const zecchino = createZecchino({ client, ledger, outputDir, policy, secret })
+ * const { quote } = await quoteVideo(zecchino, { model, prompt, duration: '5s' })
+ * const job = await buyVideo(zecchino, { quoteId: quote.id })
+ * ```
+ * @throws {@link Wallet.NoWalletError} when the client has no wallet.
+ */
+export function createZecchino(options: createZecchino.Options): Zecchino {
+  const { client, ledger, outputDir, policy, rpc, secret } = options
+  const { network, wallet } = client
+  if (!wallet) throw new Wallet.NoWalletError()
+
+  let recovery: Promise<void> | undefined
+  const zecchino: Zecchino = {
+    client,
+    async close() {
+      await zecchino.worker.close()
+      await Promise.allSettled([client.close(), rpc?.close()])
+      await ledger.close()
+    },
+    ledger,
+    network,
+    outputDir,
+    policy,
+    ready() {
+      recovery ??= recover(zecchino).catch((error: unknown) => {
+        recovery = undefined
+        throw error
+      })
+      return recovery
+    },
+    rpc,
+    seal: createSeal(secret),
+    wallet,
+    get worker() {
+      return worker
+    },
+  }
+  const worker = createWorker(zecchino)
+  return zecchino
+}
+
+export declare namespace createZecchino {
+  type Options = Pick<Zecchino, 'client' | 'ledger' | 'outputDir' | 'policy'> & {
+    /** Reads the chain, for proof of payment. Without it some payments stay unknown for long. */
+    rpc?: Rpc | undefined
+    /** At least 16 secret bytes, the same at each start: seals payments and links in the ledger. */
+    secret: Uint8Array
+  }
+}
+
+/** The ledger's name of a wallet on a network: CAIP-10, lower case. */
+export function accountOf(network: Network.Network, address: string): string {
+  return `${network.caip2}:${address.toLowerCase()}`
+}

@@ -1,0 +1,19 @@
+import * as Errors from '../Errors.js'
+import * as Job from '../Job.js'
+import * as Ledger from '../Ledger.js'
+import type { Zecchino } from './createZecchino.js'
+import { resolvePayment } from './resolvePayment.js'
+
+/**
+ * Takes up what an earlier process left behind: presents open payments again, and hands unfinished
+ * jobs to the worker. Idempotent; it signs nothing and queues nothing anew.
+ */
+export async function recover(zecchino: Zecchino): Promise<void> {
+  const { client, ledger, worker } = zecchino
+  for (const payment of await ledger.payments({ statuses: Ledger.openPaymentStatuses }))
+    await resolvePayment(zecchino, payment).catch((error: unknown) => {
+      // It stays open, and an open payment keeps any other from being signed.
+      client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
+    })
+  for (const job of await ledger.jobs({ statuses: Job.active })) worker.start(job.id)
+}

@@ -1,0 +1,59 @@
+import * as Errors from '../Errors.js'
+import * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import * as Policy from '../Policy.js'
+
+const rules: Record<keyof Ledger.Caps, keyof Policy.Policy> = {
+  credit: 'maxCreditUsd',
+  perDay: 'maxSpendPerDayUsd',
+  topUpsPerDay: 'maxTopUpsPerDay',
+  total: 'maxSpendTotalUsd',
+}
+
+/** The error that tells a caller why the ledger set no money aside. */
+export function errorOf(refused: Ledger.Refused): Errors.BaseError {
+  switch (refused.refused) {
+    case 'approval':
+      return new ApprovalRequiredError()
+    case 'budget': {
+      const show = refused.scope === 'topUpsPerDay' ? String : Money.display
+      return new Policy.BudgetExceededError({
+        asked: show(refused.asked),
+        cap: show(refused.cap),
+        rule: rules[refused.scope],
+        used: show(refused.used),
+      })
+    }
+    case 'frozen':
+      return new Ledger.FrozenError({ reason: refused.reason })
+    case 'moved':
+    case 'open_payment':
+      return new PaymentUnresolvedError()
+  }
+}
+
+/** A person has to agree first, and has not, or agreed to something else. */
+export class ApprovalRequiredError extends Errors.BaseError {
+  override readonly code = 'APPROVAL_REQUIRED'
+  override readonly name = 'ApprovalRequiredError'
+
+  constructor() {
+    super('The purchase needs an approval of exactly this price and request.', {
+      hint: 'The owner runs `zecchino approve`; approvals are good for fifteen minutes and once.',
+    })
+  }
+}
+
+/** Another top-up of this wallet is not settled yet. */
+export class PaymentUnresolvedError extends Errors.BaseError {
+  override readonly code = 'PAYMENT_UNRESOLVED'
+  override readonly name = 'PaymentUnresolvedError'
+
+  constructor({ detail }: { detail?: string | undefined } = {}) {
+    super('A top-up of this wallet is not settled yet, so no other may be signed.', {
+      facts: detail ? [detail] : [],
+      hint: 'It is being resolved; try again in a minute, or look at `zecchino wallet`.',
+      moneyMoved: 'unknown',
+    })
+  }
+}

@@ -1,0 +1,134 @@
+import { getBalance } from '../actions/getBalance.js'
+import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
+import type * as Job from '../Job.js'
+import type * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import * as Venice from '../Venice.js'
+import type { Zecchino } from './createZecchino.js'
+import { moveJob } from './moveJob.js'
+import { chargesSince } from './reconcileJob.js'
+
+/** How often one worker presents a job that is refused for a passing reason. */
+const maxRefusals = 6
+
+/**
+ * Queues a funded job: marks it `sending`, sends the one paid call, and commits the answer before
+ * anything else happens. Only a complete refusal lets it be sent again, and only after the
+ * provider's rows show no charge since.
+ */
+export async function submit(
+  zecchino: Zecchino,
+  options: { job: Job.Job; signal: AbortSignal },
+): Promise<void> {
+  const { client, ledger } = zecchino
+  const { signal } = options
+  const quote = await ledger.findQuote(options.job.quoteId)
+  if (!quote) return
+  for (let refusals = 0; ;) {
+    signal.throwIfAborted()
+    const job = await ledger.findJob(options.job.id)
+    if (job?.status !== 'reserved') return
+    if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) {
+      // The refusal was not the whole truth: let the rows decide.
+      await moveJob(zecchino, { from: 'reserved', jobId: job.id, to: 'sending' })
+      return
+    }
+    const patch = { sentAt: client.now() }
+    if (!(await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' }))) {
+      // Another job of this wallet is in `sending`: one paid call at a time.
+      await client.sleep(250, signal)
+      continue
+    }
+    const outcome = await queueVideo(client, { body: quote.body })
+    if (outcome.kind === 'queued') {
+      await commit(zecchino, job, outcome.queued)
+      return
+    }
+    if (outcome.kind === 'unknown') {
+      await ledger.noteJob(job.id, { detail: outcome.reason })
+      return
+    }
+    const again = await settle(zecchino, job, outcome)
+    if (!again) return
+    refusals += 1
+    if (refusals >= maxRefusals) {
+      const detail = `Venice refused it ${refusals} times: ${again}`
+      await moveJob(zecchino, {
+        from: 'reserved',
+        jobId: job.id,
+        patch: { detail },
+        to: 'rejected',
+      })
+      return
+    }
+    await client.sleep(Math.min(1_000 * 2 ** refusals, 30_000), signal)
+    if (outcome.kind === 'refused' && outcome.status === 402) return
+  }
+}
+
+/** Writes the answer down; nothing may come between receiving and this. */
+async function commit(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): Promise<void> {
+  const { client, ledger, seal } = zecchino
+  const patch: Ledger.JobPatch = {
+    queueId: queued.queue_id,
+    queuedAt: client.now(),
+    ...(queued.download_url !== undefined && { sealedUrl: seal.seal(queued.download_url) }),
+  }
+  if (await moveJob(zecchino, { from: 'sending', jobId: job.id, patch, to: 'queued' })) return
+  // A reader of the rows was faster; the link is known only here and is kept all the same.
+  if (await moveJob(zecchino, { from: 'ambiguous', jobId: job.id, patch, to: 'queued' })) return
+  const current = await ledger.findJob(job.id)
+  if (current?.queueId === queued.queue_id && patch.sealedUrl)
+    await ledger.noteJob(job.id, { sealedUrl: patch.sealedUrl })
+}
+
+/** Books a refusal. Returns why it may be tried again; `undefined` ends it. */
+async function settle(
+  zecchino: Zecchino,
+  job: Job.Job,
+  outcome: Exclude<QueueOutcome, { kind: 'queued' | 'unknown' }>,
+): Promise<string | undefined> {
+  const move = (to: Job.Status, detail: string) =>
+    moveJob(zecchino, { from: 'sending', jobId: job.id, patch: { detail }, to })
+  if (outcome.kind === 'needs_consent') {
+    await zecchino.ledger.noteJob(job.id, { consent: outcome.consent })
+    await move(
+      'needs_consent',
+      'The provider wants a person to consent first; nothing was charged.',
+    )
+    return undefined
+  }
+  if (outcome.kind === 'unsent') {
+    await move('reserved', 'Venice could not be reached; nothing was sent.')
+    throw outcome.error
+  }
+  const { says, status } = outcome
+  const reason = says ? `${status}, saying (untrusted): ${says}` : `status ${status}`
+  if (status === 402) {
+    const useless = await uselessBecause(zecchino, job)
+    await move('reserved', useless ?? `Venice asks for more credit (${reason}).`)
+    if (!useless) return reason
+    await moveJob(zecchino, {
+      from: 'reserved',
+      jobId: job.id,
+      patch: { detail: useless },
+      to: 'rejected',
+    })
+    return undefined
+  }
+  if (status === 401 || status === 409 || status === 429) {
+    await move('reserved', `Venice refused it for now: ${reason}.`)
+    return reason
+  }
+  await move('rejected', `Venice refused the request with ${reason}. Nothing was charged.`)
+  return undefined
+}
+
+/** Why more credit would not help against a 402, if it would not. */
+async function uselessBecause({ client }: Zecchino, job: Job.Job): Promise<string | undefined> {
+  const { balanceUsd, diemBalanceUsd } = await getBalance(client)
+  if (diemBalanceUsd !== undefined)
+    return 'Venice refused payment: the wallet is linked to an account whose DIEM is spent first, so a top-up does not help.'
+  if (balanceUsd < job.price + Venice.floor) return undefined
+  return `Venice asks for payment although the credit of ${Money.display(balanceUsd)} covers the price of ${Money.display(job.price)}.`
+}

@@ -1,0 +1,162 @@
+import type { Address, Hex } from 'viem'
+
+import { discoverTopUp } from '../actions/discoverTopUp.js'
+import { readUsdc } from '../actions/readUsdc.js'
+import * as Errors from '../Errors.js'
+import type * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import * as Network from '../Network.js'
+import * as Policy from '../Policy.js'
+import * as X402 from '../X402.js'
+import { caps } from './caps.js'
+import type { Zecchino } from './createZecchino.js'
+import { presentPayment } from './presentPayment.js'
+import { errorOf } from './refusals.js'
+
+/** How far this machine's clock may be off before nothing is paid, in milliseconds. */
+const maxSkew = 60_000
+
+/**
+ * Tops the credit up, once: discover → check → reserve → sign → commit → send → settle. The signed
+ * bytes are on record before they leave, and only ever these bytes are sent again.
+ *
+ * @throws {@link Policy.RefusedError} {@link Policy.PayeeChangedError}
+ * {@link Policy.BudgetExceededError} {@link InsufficientUsdcError} {@link ClockSkewError}
+ * {@link X402.UnsupportedPaymentError}: nothing was signed.
+ */
+export async function topUp(zecchino: Zecchino, options: topUp.Options): Promise<Ledger.Payment> {
+  const { client, ledger, policy, seal, wallet } = zecchino
+  const { credit, jobId, payments } = options
+  if (Math.abs(client.skew()) > maxSkew) throw new ClockSkewError({ skew: client.skew() })
+  const requirements = await discoverTopUp(client)
+  const offer = chooseOffer(zecchino, requirements)
+  const payTo = await checkPayee(zecchino, offer)
+  const amount = options.amount > offer.amount ? options.amount : offer.amount
+  if (amount > policy.maxTopUpUsd)
+    throw new Policy.RefusedError({
+      asked: Money.display(amount),
+      limit: Money.display(policy.maxTopUpUsd),
+      rule: 'maxTopUpUsd',
+    })
+  await checkUsdc(zecchino, amount)
+
+  const seconds = Math.floor((client.now().getTime() + client.skew()) / 1000) + offer.windowSeconds
+  const authorization: X402.Authorization = {
+    from: wallet.address,
+    nonce: `0x${client.randomHex(32)}` as Hex,
+    to: payTo,
+    validAfter: 0n,
+    validBefore: BigInt(seconds),
+    value: amount,
+  }
+  const paymentId = `payment_${client.randomHex(10)}`
+  const { network } = zecchino
+  client.onEvent({ amount, network: network.title, payTo, paymentId, type: 'topup.demanded' })
+  const validBefore = new Date(seconds * 1000)
+  const reserved = await ledger.reservePayment({
+    caps: caps(policy),
+    credit,
+    payment: { amount, id: paymentId, jobId, nonce: authorization.nonce, payTo, validBefore },
+    payments,
+  })
+  if ('refused' in reserved) throw errorOf(reserved)
+
+  const signature = await wallet
+    .authorizeTransfer({ authorization, network })
+    .catch(async (error) => {
+      await ledger.movePayment(paymentId, {
+        from: 'intent',
+        patch: { detail: 'the wallet did not sign' },
+        to: 'failed_unpaid',
+      })
+      throw error
+    })
+  const header = X402.encode(X402.payment({ authorization, offer, requirements, signature }))
+  const signed = await ledger.movePayment(paymentId, {
+    from: 'intent',
+    patch: { sealedHeader: seal.seal(header) },
+    to: 'signed',
+  })
+  // Somebody gave this intent up while the wallet was signing: the signature dies here, unsent.
+  if (!signed) throw errorOf({ refused: 'moved' })
+  const { nonce } = authorization
+  client.onEvent({ amount, nonce, payTo, paymentId, type: 'topup.signed', validBefore })
+  return presentPayment(zecchino, paymentId)
+}
+
+export declare namespace topUp {
+  type Options = {
+    /** Micro-dollars; raised to the server's minimum. */
+    amount: bigint
+    /** Credit as observed after `payments` was read. */
+    credit: bigint
+    jobId?: string | undefined
+    /** {@link Ledger.State.payments}, so that one observation leads to one payment. */
+    payments: number
+  }
+}
+
+function chooseOffer({ network }: Zecchino, requirements: X402.Requirements): X402.Offer {
+  const offer = requirements.offers.find((offer) => offer.network === network)
+  if (!offer) throw new X402.UnsupportedPaymentError({ network, requirements })
+  return offer
+}
+
+/** The payee must be the owner's, or the first one ever seen on this network, and not ourselves. */
+async function checkPayee(zecchino: Zecchino, offer: X402.Offer): Promise<Address> {
+  const { ledger, policy, wallet } = zecchino
+  const offered = offer.payTo
+  if (offered === wallet.address.toLowerCase())
+    throw new X402.UnsupportedPaymentError({ network: offer.network, requirements: undefined })
+  const pinned = (policy.payTo ?? (await ledger.pinPayee(offered))).toLowerCase()
+  if (pinned !== offered) throw new Policy.PayeeChangedError({ offered, pinned })
+  return offered
+}
+
+/** Refuses before signing when the chain says that the wallet cannot pay. */
+async function checkUsdc({ client, network, rpc, wallet }: Zecchino, amount: bigint) {
+  if (!rpc) return
+  const { address } = wallet
+  const held = await readUsdc(rpc, { address, network }).catch((error: unknown) => {
+    client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
+  })
+  if (held !== undefined && held < amount)
+    throw new InsufficientUsdcError({ address, amount, held, network })
+}
+
+/** The wallet holds less USDC than the top-up takes. */
+export class InsufficientUsdcError extends Errors.BaseError {
+  override readonly code = 'INSUFFICIENT_USDC'
+  override readonly name = 'InsufficientUsdcError'
+
+  constructor(options: {
+    address: string
+    amount: bigint
+    held: bigint
+    network: Network.Network
+  }) {
+    const { address, amount, held, network } = options
+    super(
+      `The wallet holds ${Money.display(held)} USDC; the top-up takes ${Money.display(amount)}.`,
+      {
+        facts: [`Wallet: ${address}`, `Network: ${network.title}`],
+        hint: `Send USDC on ${network.title} to the wallet, then quote again. Nothing was signed.`,
+      },
+    )
+  }
+}
+
+/** This machine's clock is too far off to date a payment by it. */
+export class ClockSkewError extends Errors.BaseError {
+  override readonly code = 'CLOCK_SKEW'
+  override readonly name = 'ClockSkewError'
+
+  constructor({ skew }: { skew: number }) {
+    super(
+      `This machine's clock is ${Math.round(Math.abs(skew) / 1000)} s off; nothing was signed.`,
+      {
+        hint: 'Set the clock (for example with NTP) and try again.',
+      },
+    )
+  }
+}

@@ -1,0 +1,99 @@
+import { openDownload } from '../actions/openDownload.js'
+import { retrieveVideo } from '../actions/retrieveVideo.js'
+import type * as Job from '../Job.js'
+import * as Money from '../Money.js'
+import type { Zecchino } from './createZecchino.js'
+import { adopt, download } from './download.js'
+import { moveJob } from './moveJob.js'
+import { pollDelay } from './pollDelay.js'
+import { syncRows } from './syncRows.js'
+
+/** How often in a row "gone" or "failed" must be heard before it is believed. */
+const confirmations = 3
+
+/**
+ * Follows a queued job until its file is saved or it has failed for good. Passing errors are
+ * absorbed; a terminal answer is believed only when it repeats.
+ */
+export async function track(
+  zecchino: Zecchino,
+  options: { job: Job.Job; signal: AbortSignal },
+): Promise<void> {
+  const { client, ledger } = zecchino
+  const { job, signal } = options
+  const { id: jobId, model, queueId = '' } = job
+  if (await adopt(zecchino, job)) return
+  let misses = 0
+  for (;;) {
+    const outcome = await retrieveVideo(client, { model, queueId, signal })
+    switch (outcome.kind) {
+      case 'processing': {
+        misses = 0
+        const { elapsed, estimate } = outcome
+        if (estimate !== job.estimate) await ledger.noteJob(jobId, { estimate })
+        client.onEvent({ elapsedMs: elapsed, estimateMs: estimate, jobId, type: 'job.progress' })
+        await client.sleep(pollDelay({ elapsed, estimate }), signal)
+        continue
+      }
+      case 'video':
+        await download(zecchino, { job, response: outcome.response })
+        return
+      case 'completed':
+        if (!job.sealedUrl)
+          return lose(zecchino, job, 'only the lost queue answer carried the link to the file')
+        await download(zecchino, {
+          job,
+          response: await openDownload(client, { signal, url: zecchino.seal.open(job.sealedUrl) }),
+        })
+        return
+      case 'failed':
+        return fail(zecchino, job, outcome.says, outcome.suggestion)
+      case 'gone':
+      case 'unknown_id':
+        misses += 1
+        if (misses < confirmations) break
+        return lose(zecchino, job, 'Venice does not know the job or its media any more')
+      case 'transient':
+        misses = outcome.status === 500 ? misses + 1 : 0
+        if (misses < confirmations * 2) break
+        return fail(zecchino, job, outcome.says, undefined)
+    }
+    client.onEvent({ message: `${jobId}: ${outcome.kind} (${misses})`, type: 'warning' })
+    await client.sleep(Math.min(1_000 * 2 ** misses, 15_000), signal)
+  }
+}
+
+/** Ends a failed job, with or without its refund. */
+async function fail(
+  zecchino: Zecchino,
+  job: Job.Job,
+  says: string,
+  suggestion: string | undefined,
+): Promise<void> {
+  const { ledger } = zecchino
+  await syncRows(zecchino)
+  const { refund } = (await ledger.findJob(job.id)) ?? {}
+  const words = says ? ` The provider says (untrusted): ${says}` : ''
+  const money =
+    refund === undefined
+      ? ` ${Money.display(job.price)} was charged, and no refund has shown yet.`
+      : ` ${Money.display(refund)} was refunded.`
+  const detail = `The video could not be made.${words}${suggestion ? ` ${suggestion}` : ''}${money}`
+  const to = refund === undefined ? 'failed_unrefunded' : 'failed_refunded'
+  await moveJob(zecchino, {
+    from: await stand(zecchino, job),
+    jobId: job.id,
+    patch: { detail },
+    to,
+  })
+}
+
+async function lose(zecchino: Zecchino, job: Job.Job, reason: string): Promise<void> {
+  const detail = `The video was paid for with ${Money.display(job.price)} and cannot be fetched: ${reason}.`
+  const from = await stand(zecchino, job)
+  await moveJob(zecchino, { from, jobId: job.id, patch: { detail }, to: 'lost_media' })
+}
+
+async function stand({ ledger }: Zecchino, job: Job.Job): Promise<Job.Status> {
+  return (await ledger.findJob(job.id))?.status ?? job.status
+}
