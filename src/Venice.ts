@@ -167,7 +167,7 @@ export type TopUp = z.output<typeof TopUp>['data']
 /** What error bodies have in common: `error` is a sentence, a code, or an object with either. */
 export const Failure = z.object({
   code: z.string().optional().catch(undefined),
-  details: z.unknown(),
+  details: z.unknown().optional(),
   error: z
     .union([
       z.string(),
@@ -181,7 +181,7 @@ export const Failure = z.object({
     ])
     .optional()
     .catch(undefined),
-  issues: z.unknown(),
+  issues: z.unknown().optional(),
   message: z.string().optional().catch(undefined),
   suggested_prompt: z.string().optional().catch(undefined),
 })

@@ -83,7 +83,7 @@ export type Sent = 'nothing' | 'sign-in' | 'api-key' | 'payment'
 
 const Envelope = z.object({
   accepts: z.array(z.unknown()).optional().catch(undefined),
-  authOptions: z.unknown(),
+  authOptions: z.unknown().optional(),
   code: z.string().optional().catch(undefined),
   currentBalanceUsd: Money.Wire.optional().catch(undefined),
   error: z.string().optional().catch(undefined),
@@ -181,7 +181,7 @@ const Entry = z.object({
   asset: Account,
   extra: Json.optional(),
   maxAmountRequired: Amount.optional(),
-  maxTimeoutSeconds: z.unknown(),
+  maxTimeoutSeconds: z.unknown().optional(),
   network: z.string(),
   payTo: Account,
   scheme: z.string(),
