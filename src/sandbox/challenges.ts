@@ -1,0 +1,141 @@
+import { encodeBase64Json } from '../internal/base64Json.js'
+import * as Money from '../Money.js'
+import * as Siwx from '../Siwx.js'
+import * as Venice from '../Venice.js'
+import * as X402 from '../X402.js'
+import type { Account, Trace, World } from './world.js'
+
+/** Bounds of one top-up, and what is suggested, in micro-dollars. */
+export const topUp = { maximum: 10_000_000_000n, minimum: 5_000_000n, suggested: 10_000_000n }
+
+/** Solana's side of the offers. It is only advertised: addresses derived from words, no keys. */
+const solana = {
+  base: {
+    asset: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
+    network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp',
+  },
+  'base-sepolia': {
+    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
+    network: 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
+  },
+} as const
+const solanaPayee = 'Zecch1noSandboxPayee111111111111111111111111'
+const solanaFeePayer = 'Zecch1noSandboxFee11111111111111111111111111'
+
+/** What `/x402/top-up` wants to be paid: one entry per rail, no `resource`. */
+export function requirements(world: World) {
+  return { accepts: [baseEntry(world), solanaEntry(world, 'caip2')], x402Version: 2 }
+}
+
+/** The 402 of a paid route that was called without credentials: body and header differ. */
+export function discovery(world: World, trace: Trace, path: string) {
+  const resource = {
+    description: 'Venice API',
+    mimeType: 'application/json',
+    url: trace.origin + path,
+  }
+  const accepts = [baseEntry(world), solanaEntry(world, 'bare')]
+  const extensions = { 'sign-in-with-x': challenge(world, trace, path) }
+  const header = { accepts, error: 'Payment required', extensions, resource, x402Version: 2 }
+  const authOptions = {
+    apiKey: {
+      docs: 'https://docs.venice.ai/api-reference',
+      getKey: 'https://venice.ai/settings/api',
+      header: 'Authorization: Bearer YOUR_API_KEY',
+    },
+    x402Wallet: {
+      docs: 'https://docs.venice.ai/api-reference/endpoint/x402/top-up',
+      header: Siwx.headers.canonical,
+      legacyHeader: Siwx.headers.legacy,
+      topUp: 'POST /api/v1/x402/top-up',
+    },
+  }
+  return {
+    body: { accepts, authOptions, extensions, resource, x402Version: 2 },
+    headers: { [X402.headers.required]: encodeBase64Json(header) },
+  }
+}
+
+/** The 402 of a wallet whose credit is below the floor. */
+export function insufficient(world: World, trace: Trace, path: string, account: Account) {
+  const entry = baseEntry(world)
+  return {
+    body: {
+      code: 'PAYMENT_REQUIRED',
+      currentBalanceUsd: Money.toNumber(account.credit),
+      description: 'Venice API',
+      error: 'Payment required',
+      message: 'Insufficient x402 balance',
+      minimumBalanceUsd: Money.toNumber(Venice.floor),
+      minimumTopUpUsd: Money.toNumber(topUp.minimum),
+      reason: 'insufficient_balance',
+      siwxChallenge: challenge(world, trace, path),
+      suggestedTopUpUsd: Money.toNumber(topUp.suggested),
+      supportedChains: [world.network.name, 'solana'],
+      supportedTokens: ['USDC'],
+      topUpInstructions: {
+        minimumAmountUsd: Money.toNumber(topUp.minimum),
+        network: entry.network,
+        receiverWallet: entry.payTo,
+        step1: 'POST /api/v1/x402/top-up without a payment header to read what can be paid',
+        step2: 'Choose an entry of accepts and sign a USDC transfer authorization for it',
+        step3: 'POST /api/v1/x402/top-up with the payment in the PAYMENT-SIGNATURE header',
+        tokenAddress: entry.asset,
+        tokenDecimals: Money.decimals,
+      },
+    },
+    headers: {
+      [X402.headers.required]: encodeBase64Json({
+        accepts: [entry, solanaEntry(world, 'bare')],
+        error: 'Payment required',
+        x402Version: 2,
+      }),
+    },
+  }
+}
+
+function baseEntry({ network, payTo }: World) {
+  return {
+    amount: topUp.minimum.toString(),
+    asset: network.asset.toLowerCase(),
+    extra: { ...network.domain },
+    maxTimeoutSeconds: 300,
+    network: network.caip2,
+    payTo: payTo.toLowerCase(),
+    scheme: 'exact',
+  }
+}
+
+function solanaEntry({ network }: World, form: 'bare' | 'caip2') {
+  const rail = solana[network.name]
+  return {
+    amount: topUp.minimum.toString(),
+    asset: rail.asset,
+    extra: { feePayer: solanaFeePayer },
+    maxTimeoutSeconds: 300,
+    network: form === 'bare' ? 'solana' : rail.network,
+    payTo: solanaPayee,
+    scheme: 'exact',
+  }
+}
+
+function challenge(world: World, trace: Trace, path: string) {
+  const issuedAt = world.now().getTime() + trace.skew
+  const { caip2, name } = world.network
+  return {
+    info: {
+      domain: new URL(trace.origin).host,
+      expirationTime: new Date(issuedAt + Siwx.lifetime).toISOString(),
+      issuedAt: new Date(issuedAt).toISOString(),
+      nonce: world.id().replaceAll('-', ''),
+      statement: Siwx.statement,
+      uri: trace.origin + path,
+      version: '1',
+    },
+    supportedChains: [
+      { chainId: caip2, type: 'eip191' },
+      { chainId: caip2, type: 'eip1271' },
+      { chainId: solana[name].network, type: 'ed25519' },
+    ],
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+import type { Address } from 'viem'
+import { getAddress, keccak256, stringToHex } from 'viem/utils'
+
+import type * as Network from '../Network.js'
+import { catalogue } from './catalogue.js'
+import { createMemoryChain } from './createMemoryChain.js'
+import type { Behavior, Limits, Renderer, World } from './world.js'
+
+/** An address made of words: nobody knows a key for it, so what is paid to it moves nowhere else. */
+const payTo: Address = getAddress(
+  `0x${keccak256(stringToHex('zecchino sandbox payee')).slice(-40)}`,
+)
+
+/** Builds an empty sandbox: no credit, no jobs, no USDC but what is minted later. */
+export function createWorld(options: createWorld.Options): World {
+  const { behavior, clock, limits, network, origin, renderer, speed } = options
+  const seed = options.seed === undefined ? randomBytes(16).toString('hex') : String(options.seed)
+  let advanced = 0
+  let counter = 0
+  const now = () => new Date(clock().getTime() + advanced)
+  const digest = () => createHash('sha256').update(`${seed}:${counter++}`).digest()
+
+  return {
+    accounts: new Map(),
+    advance(ms) {
+      advanced += ms
+    },
+    agenda: [],
+    behavior,
+    catalogue,
+    chain: createMemoryChain({ network, now }),
+    consented: new Set(),
+    failures: new Map(),
+    faults: [],
+    id() {
+      const hex = digest().toString('hex')
+      const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`]
+      return [...parts, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+    },
+    inFlight: new Map(),
+    jobs: new Map(),
+    limits,
+    network,
+    nonces: new Map(),
+    now,
+    origin,
+    payTo,
+    random: () => digest().readUInt32BE() / 2 ** 32,
+    rates: new Map(),
+    renderer,
+    requests: [],
+    requestsDropped: 0,
+    rows: [],
+    settlements: new Map(),
+    settling: new Set(),
+    speed,
+  }
+}
+
+export declare namespace createWorld {
+  type Options = {
+    behavior: Behavior
+    /** The real clock; the simulated one is this plus what was advanced. */
+    clock: () => Date
+    limits: Limits
+    network: Network.Network
+    origin: string | undefined
+    renderer: () => Promise<Renderer>
+    /** Same seed, same ids and durations. */
+    seed: number | string | undefined
+    speed: number
+  }
+}

@@ -1,0 +1,44 @@
+import type { Account, Row, World } from './world.js'
+
+/** The account of a wallet or key, made on first sight. */
+export function accountOf(world: World, id: string): Account {
+  const key = id.startsWith('key:') ? id : id.toLowerCase()
+  const known = world.accounts.get(key)
+  if (known) return known
+  const account: Account = { credit: 0n, held: 0n, id: key }
+  world.accounts.set(key, account)
+  return account
+}
+
+/** What an account can still spend: its DIEM when it has any to its name, else its credit. */
+export function spendable(account: Account): bigint {
+  return account.diem ?? account.credit - account.held
+}
+
+/** Books a row in the provider's ledger. A charge never takes the balance below 0. */
+export function post(world: World, account: Account, fields: post.Fields): Row {
+  const { amount, modelId = null, requestId = null, type } = fields
+  account.credit += amount
+  const row: Row = {
+    account: account.id,
+    amount,
+    at: world.now().getTime(),
+    balanceAfter: account.credit,
+    id: `ledger_${world.id()}`,
+    modelId,
+    requestId,
+    type,
+  }
+  world.rows.push(row)
+  return row
+}
+
+export declare namespace post {
+  type Fields = {
+    /** Micro-dollars, negative for a charge. */
+    amount: bigint
+    modelId?: string | undefined
+    requestId?: string | undefined
+    type: Row['type']
+  }
+}

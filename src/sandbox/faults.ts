@@ -1,0 +1,1 @@
+export type ActiveFault = { id: string }

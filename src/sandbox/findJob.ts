@@ -1,0 +1,17 @@
+import { refuseBody } from './readJson.js'
+import type { Account, Job, World } from './world.js'
+
+const day = 86_400_000
+
+/** The job a body names. Unknown, older than 24 h, of another wallet or another model: 400. */
+export function findJob(world: World, account: Account, body: findJob.Options): Job {
+  const job = world.jobs.get(body.queue_id)
+  const found = job?.account === account.id && job.model.id === body.model ? job : undefined
+  if (!found || world.now().getTime() - found.createdAt > day)
+    return refuseBody([{ message: 'Invalid or expired queue id', path: ['queue_id'] }])
+  return found
+}
+
+export declare namespace findJob {
+  type Options = { model: string; queue_id: string }
+}

@@ -1,0 +1,100 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { getRequestListener } from '@hono/node-server'
+import type { Address } from 'viem'
+
+import * as Errors from '../Errors.js'
+import type * as Network from '../Network.js'
+import { createSandbox, type Sandbox } from './createSandbox.js'
+
+/** A sandbox that listens on loopback. */
+export type Listening = {
+  /** Base URL of the API, such as `http://127.0.0.1:4020/api/v1`. */
+  apiUrl: string
+  asset: Address
+  chainId: number
+  /** Base URL of the control API. */
+  controlUrl: string
+  network: Network.Name
+  payTo: Address
+  /** JSON-RPC of the token's chain. */
+  rpcUrl: string
+  /** The page for people. */
+  url: string
+  /** Stops listening, drops open connections, and stops rendering. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Starts a sandbox on loopback.
+ *
+ * @example
+ * ```ts
+ * await using sandbox = await listenSandbox({ speed: 100 })
+ * const response = await fetch(`${sandbox.apiUrl}/models?type=video`)
+ * ```
+ * @throws {@link ListenError} when the port is taken.
+ */
+export async function listenSandbox(options: listenSandbox.Options = {}): Promise<Listening> {
+  const { host = '127.0.0.1', port = 0, ...rest } = options
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(new ListenError({ cause, port })))
+    server.listen(port, host, resolve)
+  })
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`
+  const sandbox = createSandbox({ origin: url, ...rest })
+  server.on('request', handler(sandbox))
+
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await Promise.all([closed, sandbox.close()])
+  }
+  return {
+    apiUrl: `${url}/api/v1`,
+    asset: sandbox.network.asset,
+    chainId: sandbox.network.chainId,
+    close,
+    controlUrl: `${url}/__sandbox`,
+    network: sandbox.network.name,
+    payTo: sandbox.payTo,
+    rpcUrl: `${url}/__sandbox/rpc`,
+    [Symbol.asyncDispose]: close,
+    url,
+  }
+}
+
+export declare namespace listenSandbox {
+  type Options = createSandbox.Options & {
+    /** Loopback only. @default '127.0.0.1' */
+    host?: '127.0.0.1' | undefined
+    /** 0 takes a free one. @default 0 */
+    port?: number | undefined
+  }
+}
+
+function handler(sandbox: Sandbox) {
+  return getRequestListener(
+    (request, { incoming, outgoing }) => {
+      const done = new Promise<void>((resolve) => outgoing.once('close', resolve))
+      return sandbox.fetch(request, { done, ip: incoming.socket.remoteAddress })
+    },
+    { overrideGlobalObjects: false },
+  )
+}
+
+/** The sandbox cannot listen where it should. */
+export class ListenError extends Errors.BaseError {
+  override readonly code = 'INVALID_CONFIG'
+  override readonly name = 'Sandbox.ListenError'
+
+  constructor({ cause, port }: { cause: unknown; port: number }) {
+    super(`The sandbox cannot listen on port ${port}.`, {
+      cause,
+      hint: 'Another program may have it: use `--port 0` for a free one.',
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import { parseJson } from '../internal/base64Json.js'
+import * as Venice from '../Venice.js'
+import { refuse } from './refuse.js'
+import type { Trace } from './world.js'
+
+/**
+ * Reads a JSON body up to the size limit: `undefined` when it is not JSON. Notes the model it
+ * names, which the error budget counts by.
+ */
+export async function readJson(request: Request, trace: Trace): Promise<unknown> {
+  const declared = Number(request.headers.get('content-length') ?? 0)
+  if (declared > Venice.maxBodyBytes) tooLarge()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > Venice.maxBodyBytes) tooLarge()
+    chunks.push(chunk)
+  }
+  const value = parseJson(Buffer.concat(chunks).toString('utf8'))
+  if (typeof value === 'object' && value !== null && 'model' in value)
+    trace.model = typeof value.model === 'string' ? value.model : undefined
+  return value
+}
+
+/** The 400 of Venice: a sentence, the tree of what is wrong where, and the same as a list. */
+export function refuseBody(issues: readonly Issue[]): never {
+  const details: Record<string, unknown> = { _errors: [] as string[] }
+  for (const { message, path } of issues) {
+    const [head, ...rest] = path
+    if (head === undefined) (details['_errors'] as string[]).push(message)
+    else {
+      const place = rest.length > 0 ? `${rest.join('.')}: ${message}` : message
+      const branch = (details[head] ?? { _errors: [] }) as { _errors: string[] }
+      branch['_errors'].push(place)
+      details[head] = branch
+    }
+  }
+  refuse(
+    400,
+    { details, error: 'Invalid request parameters', issues },
+    `invalid: ${issues.map(({ message, path }) => `${path.join('.') || 'body'} ${message}`).join('; ')}`.slice(
+      0,
+      300,
+    ),
+  )
+}
+
+/** What is wrong with a body, and where. */
+export type Issue = { message: string; path: string[] }
+
+function tooLarge(): never {
+  const megabytes = Venice.maxBodyBytes / 1_048_576
+  refuse(
+    413,
+    {
+      code: 'PAYLOAD_TOO_LARGE',
+      error: `The request payload is too large. The maximum is ${megabytes} MB.`,
+    },
+    'the body is too large',
+  )
+}

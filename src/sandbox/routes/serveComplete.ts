@@ -1,0 +1,32 @@
+import * as z from 'zod'
+
+import { admit } from '../admit.js'
+import { findJob } from '../findJob.js'
+import { parseBody } from '../parseBody.js'
+import { readJson, refuseBody } from '../readJson.js'
+import type { Trace, World } from '../world.js'
+
+const Body = z.strictObject({
+  model: z.string().min(1).max(200),
+  queue_id: z.string().min(1).max(200),
+})
+
+/**
+ * `POST /video/complete`: deletes the media. The real one answers 400 to every id today, so this
+ * one does too unless the documented behaviour is asked for.
+ */
+export async function serveComplete(
+  world: World,
+  request: Request,
+  trace: Trace,
+): Promise<Response> {
+  const json = await readJson(request, trace)
+  const account = await admit(world, { request, route: 'complete', trace })
+  const body = parseBody(Body, json)
+  if (world.behavior === 'current')
+    return refuseBody([{ message: 'Invalid queue id', path: ['queue_id'] }])
+  const job = findJob(world, account, body)
+  job.deleted ??= 'deleted'
+  trace.verdict = 'media deleted'
+  return Response.json({ success: true })
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod'
+
+import { admit } from '../admit.js'
+import { findJob } from '../findJob.js'
+import { parseBody } from '../parseBody.js'
+import { readJson } from '../readJson.js'
+import { refuse } from '../refuse.js'
+import { statusOf } from '../statusOf.js'
+import type { Trace, World } from '../world.js'
+
+const Body = z.strictObject({
+  model: z.string().min(1).max(200),
+  queue_id: z.string().min(1).max(200),
+  delete_media_on_completion: z.boolean().optional(),
+})
+
+/** `POST /video/retrieve`: progress, the file itself, or for private models that it is done. */
+export async function serveRetrieve(
+  world: World,
+  request: Request,
+  trace: Trace,
+): Promise<Response> {
+  const json = await readJson(request, trace)
+  const account = await admit(world, { request, route: 'retrieve', trace })
+  const body = parseBody(Body, json)
+  const job = findJob(world, account, body)
+  if (job.failure) refuse(job.failure.status, job.failure.body, 'the job has failed')
+  if (job.deleted)
+    refuse(
+      404,
+      { error: 'Media could not be found. Request may be invalid, expired, or deleted.' },
+      `the media is ${job.deleted}`,
+    )
+
+  const status = statusOf(world, job)
+  const progress = {
+    average_execution_time: Math.round(job.estimate),
+    execution_duration: Math.round(
+      Math.min(world.now().getTime(), status === 'COMPLETED' ? job.readyAt : Infinity) -
+        job.createdAt,
+    ),
+  }
+  trace.verdict = `${status.toLowerCase()}: ${Math.round(progress.execution_duration / 100) / 10} s`
+  if (status === 'PROCESSING' || !job.media) return Response.json({ status, ...progress })
+  if (body.delete_media_on_completion) {
+    trace.verdict += ', media deleted on request'
+    job.deleted = 'deleted'
+  }
+  if (job.token) return Response.json({ status, ...progress })
+  return new Response(Uint8Array.from(job.media), {
+    headers: { 'Content-Length': String(job.media.byteLength), 'Content-Type': 'video/mp4' },
+  })
+}

@@ -1,0 +1,154 @@
+import type { Address, Hex } from 'viem'
+
+import type * as Network from '../Network.js'
+import type { Catalogue, Entry } from './catalogue.js'
+import type { Chain } from './chain.js'
+import type { ActiveFault } from './faults.js'
+
+/**
+ * `current` follows the newest notes of Venice's operators, `documented` its OpenAPI document.
+ * Where they differ is written at each place that asks.
+ */
+export type Behavior = 'current' | 'documented'
+
+/** Makes the files of finished jobs. */
+export type Renderer = {
+  close(): Promise<void>
+  render(spec: {
+    height: number
+    seconds: number
+    seed: number
+    width: number
+  }): Promise<Uint8Array>
+}
+
+/** Everything the sandbox knows. Money is micro-dollars, times are simulated milliseconds. */
+export type World = {
+  accounts: Map<string, Account>
+  /** Work for later, such as a refund when a job fails; run when the clock passes `at`. */
+  agenda: { at: number; run: () => void }[]
+  readonly behavior: Behavior
+  readonly catalogue: Catalogue
+  chain: Chain
+  /** Moves the simulated clock forward. */
+  advance: (ms: number) => void
+  /** Media the wallets have consented to, as `wallet:sha256`. */
+  consented: Set<string>
+  faults: ActiveFault[]
+  /** A name that is never given twice; the same for the same seed. */
+  id: () => string
+  inFlight: Map<string, number>
+  jobs: Map<string, Job>
+  readonly limits: Limits
+  readonly network: Network.Network
+  /** Sign-in nonces as `wallet:nonce`, with the time they were used. */
+  nonces: Map<string, number>
+  now: () => Date
+  /** Address that is called, such as `http://127.0.0.1:4020`; without it, the request's own. */
+  readonly origin: string | undefined
+  readonly payTo: Address
+  /** 0 to 1, from the seed. */
+  random: () => number
+  rates: Map<string, { count: number; resetAt: number }>
+  failures: Map<string, { lockedUntil: number; times: number[] }>
+  renderer: () => Promise<Renderer>
+  requests: LogEntry[]
+  /** Requests that the log no longer holds. */
+  requestsDropped: number
+  rows: Row[]
+  /** By `payer:nonce`, both lower case. */
+  settlements: Map<string, Settlement>
+  settling: Set<string>
+  readonly speed: number
+}
+
+/** `none` switches off rates, requests in flight and the error budget, for load tests. */
+export type Limits = 'venice' | 'none'
+
+/** A wallet, or an API key under `key:` and its hash. */
+export type Account = {
+  credit: bigint
+  /** Present when the wallet is linked to a Venice account: spent first, and then instead. */
+  diem?: bigint | undefined
+  /** Charged, but not posted yet. */
+  held: bigint
+  id: string
+}
+
+/** A row of the provider's own ledger. */
+export type Row = {
+  account: string
+  amount: bigint
+  at: number
+  balanceAfter: bigint
+  id: string
+  modelId: string | null
+  requestId: string | null
+  type: 'CHARGE' | 'REFUND' | 'TOP_UP'
+}
+
+export type Settlement = {
+  amount: bigint
+  at: number
+  /** `false`: the chain has it, the credit does not. */
+  credited: boolean
+  /** The signed authorization's digest: a re-send must be the same payment. */
+  digest: Hex
+  nonce: Hex
+  payer: Address
+  paymentId: string
+  /** How often this payment was presented. */
+  presented: number
+  transaction: Hex
+}
+
+export type Job = {
+  account: string
+  bodyHash: string
+  createdAt: number
+  /** Deleted by its owner, or gone by itself. */
+  deleted?: 'deleted' | 'gone' | undefined
+  /** What the provider says it usually takes. */
+  estimate: number
+  failure?: { body: unknown; refunded: boolean; status: number } | undefined
+  gets: number
+  height: number
+  media?: Uint8Array | undefined
+  model: Entry
+  note?: string | undefined
+  price: bigint
+  queueId: string
+  readyAt: number
+  seconds: number
+  /** Secret part of the download URL; private models only. */
+  token?: string | undefined
+  width: number
+}
+
+/** One request, as the page and the tests see it. No signature, no authorization, no token. */
+export type LogEntry = {
+  at: string
+  fault?: string | undefined
+  method: string
+  path: string
+  seq: number
+  sign_in_nonce?: string | undefined
+  status: number | null
+  verdict: string
+  wallet?: string | undefined
+}
+
+/** What is learned about a request while it is handled. */
+export type Trace = {
+  /** Run when the last byte of the answer is out. */
+  after: (() => void)[]
+  fault?: string | undefined
+  ip: string
+  model?: string | undefined
+  nonce?: string | undefined
+  origin: string
+  /** How wrong this answer's clock is, in milliseconds: a fault. */
+  skew: number
+  verdict?: string | undefined
+  wallet?: string | undefined
+}
