@@ -9,9 +9,10 @@ export default defineConfig({
     'sandbox/renderWorker': 'src/sandbox/renderWorker.ts',
     'tools/index': 'src/tools/index.ts',
   },
-  dts: true,
+  dts: false,
   fixedExtension: false,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  unbundle: true,
 })

@@ -37,7 +37,7 @@ export const Policy = z.strictObject({
 export type Policy = z.output<typeof Policy>
 
 /** Defaults of the `venice` profile: real money, so every purchase asks a person. */
-export const venice: z.input<typeof Policy> = {
+const venice: z.input<typeof Policy> = {
   approveAboveUsd: '0',
   approveVia: 'cli',
   maxCreditUsd: '10',
@@ -53,7 +53,7 @@ export const venice: z.input<typeof Policy> = {
 }
 
 /** Defaults of the `sandbox` profile: play money, so approvals are off and caps generous. */
-export const sandbox: z.input<typeof Policy> = {
+const sandbox: z.input<typeof Policy> = {
   ...venice,
   approveAboveUsd: '999999',
   maxCreditUsd: '1000',
@@ -63,6 +63,9 @@ export const sandbox: z.input<typeof Policy> = {
   maxTopUpUsd: '100',
   maxTopUpsPerDay: 1000,
 }
+
+/** Defaults by profile. */
+export const defaults = { sandbox, venice } as const
 
 /** How long a quote and an approval live, in milliseconds. */
 export const quoteLifetime = 15 * 60_000

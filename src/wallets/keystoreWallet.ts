@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 
 import { Keystore } from 'ox'
@@ -12,7 +13,9 @@ import { privateKeyWallet } from './privateKeyWallet.js'
  * @throws {@link Wallet.InvalidKeyError} when others can read the file, it is no keystore, or the
  * password is wrong.
  */
-export async function keystoreWallet(options: keystoreWallet.Options): Promise<Wallet.Wallet> {
+export async function keystoreWallet(
+  options: keystoreWallet.Options,
+): Promise<keystoreWallet.ReturnType> {
   const { password, path } = options
   const refuse = (expected: string) => new Wallet.InvalidKeyError({ expected, source: path })
   let text: string
@@ -29,7 +32,9 @@ export async function keystoreWallet(options: keystoreWallet.Options): Promise<W
     if (!keystore) throw new SyntaxError('not JSON')
     // The async form: the blocking one would hold the event loop for a second.
     const key = await Keystore.toKeyAsync(keystore, { password })
-    return privateKeyWallet(Keystore.decrypt(keystore, key), { source: path })
+    const digits = Keystore.decrypt(keystore, key)
+    const secret = createHash('sha256').update('zecchino seal\n').update(digits.slice(2)).digest()
+    return { ...privateKeyWallet(digits, { source: path }), secret }
   } catch {
     throw refuse('a keystore V3 file and its password') // the cause may hold key material
   }
@@ -37,4 +42,6 @@ export async function keystoreWallet(options: keystoreWallet.Options): Promise<W
 
 export declare namespace keystoreWallet {
   type Options = { password: string; path: string }
+  /** The wallet, with bytes derived from its key that seal what its ledger keeps. */
+  type ReturnType = Wallet.Wallet & { secret: Uint8Array }
 }

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createProgram } from './createProgram.js'
+
+await createProgram().parseAsync()

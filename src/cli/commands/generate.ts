@@ -1,0 +1,34 @@
+import * as Money from '../../Money.js'
+import { videoGenerate } from '../../tools/videoGenerate.js'
+import { videoQuote } from '../../tools/videoQuote.js'
+import { confirm } from '../confirm.js'
+import { requestOf } from '../requestOptions.js'
+import type { Context } from '../runCommand.js'
+import { toolInput } from '../toolInput.js'
+import { finish } from './retrieve.js'
+
+/** `zecchino generate`: quote, confirm, buy, wait, save. */
+export async function generate(context: Context): Promise<void> {
+  const { args, note, open, options, print } = context
+  const zecchino = await open()
+  let quoteId = options['quote'] as string | undefined
+  if (quoteId === undefined) {
+    const request = toolInput(videoQuote, requestOf(args, options))
+    const quoted = await videoQuote.run(zecchino, request, {})
+    quoteId = quoted.quote_id
+    const price = Money.display(Money.parse(quoted.price_usd))
+    const topUp = Money.parse(quoted.top_up_usd)
+    const extra = topUp > 0n ? `, after a top-up of ${Money.display(topUp)} USDC` : ''
+    note(`${request.model}: ${price}${extra} (${quoteId})`)
+    await confirm(context, `Buy this video for ${price}?`)
+  }
+  const input = toolInput(videoGenerate, { max_usd: options['maxUsd'], quote_id: quoteId })
+  const bought = await videoGenerate.run(zecchino, input, {})
+  if (bought.status === 'needs_approval' || bought.status === 'needs_consent') {
+    print(bought, [`${bought.status}: ${bought.next}`])
+    process.exitCode = 77
+    return
+  }
+  note(`Job ${bought.job_id}`)
+  await finish(context, zecchino, { jobId: bought.job_id, seconds: 3_600 })
+}

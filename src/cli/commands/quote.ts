@@ -1,0 +1,20 @@
+import * as Money from '../../Money.js'
+import { videoQuote } from '../../tools/videoQuote.js'
+import { requestOf } from '../requestOptions.js'
+import type { Context } from '../runCommand.js'
+import { toolInput } from '../toolInput.js'
+
+/** `zecchino quote`. */
+export async function quote({ args, open, options, print }: Context): Promise<void> {
+  const zecchino = await open()
+  const result = await videoQuote.run(zecchino, toolInput(videoQuote, requestOf(args, options)), {})
+  print(result, [
+    `Price     ${Money.display(Money.parse(result.price_usd))}${result.estimate ? ' (estimate)' : ''}`,
+    `Credit    ${Money.display(Money.parse(result.credit_usd))}`,
+    `Top-up    ${Money.display(Money.parse(result.top_up_usd))}`,
+    `Approval  ${result.needs_approval ? 'needed' : 'not needed'}`,
+    `Quote     ${result.quote_id}, good until ${result.expires_at}`,
+    ...result.warnings.map((warning) => `Warning   ${warning}`),
+    `Buy it with: zecchino generate --quote ${result.quote_id}`,
+  ])
+}

@@ -1,0 +1,60 @@
+import * as Errors from '../../Errors.js'
+import type { Zecchino } from '../../flows/createZecchino.js'
+import * as Job from '../../Job.js'
+import { type videoRetrieve as Tool, videoRetrieve } from '../../tools/videoRetrieve.js'
+import { progressBar } from '../progressBar.js'
+import type { Context } from '../runCommand.js'
+import { wholeNumber } from '../wholeNumber.js'
+
+/** `zecchino retrieve`. */
+export async function retrieve(context: Context): Promise<void> {
+  const zecchino = await context.open()
+  await zecchino.ready()
+  const [jobId = ''] = context.args
+  await finish(context, zecchino, {
+    jobId,
+    seconds: wholeNumber('--wait', context.options['wait']),
+  })
+}
+
+/** Waits for a job with a progress bar and prints what became of it. */
+export async function finish(
+  { json, print }: Context,
+  zecchino: Zecchino,
+  { jobId, seconds }: { jobId: string; seconds: number },
+): Promise<void> {
+  const bar = progressBar({ quiet: json })
+  const deadline = performance.now() + seconds * 1000
+  let result: Awaited<ReturnType<typeof Tool.run>>
+  try {
+    do {
+      const left = Math.max(Math.ceil((deadline - performance.now()) / 1000), 0)
+      const input = { job_id: jobId, wait_seconds: Math.min(left, 50) }
+      result = await videoRetrieve.run(zecchino, input, { onProgress: bar.show })
+    } while (!Job.isSettled(result.status) && performance.now() < deadline)
+  } finally {
+    bar.end()
+  }
+  print(result, linesOf(result))
+  if (!result.file) process.exitCode = Errors.codes[codeOf(result.status)].exit
+}
+
+function linesOf(result: Awaited<ReturnType<typeof Tool.run>>): string[] {
+  const { detail, file, next, price_usd, status } = result
+  if (!file) return [`Status    ${status}`, ...(detail ? [detail] : []), next]
+  const size = `${file.width}×${file.height}, ${file.duration_seconds.toFixed(1)} s, ${file.codec}`
+  return [
+    `Saved     ${file.path}`,
+    `Video     ${size}, ${(file.bytes / 1e6).toFixed(2)} MB`,
+    `sha256    ${file.sha256}`,
+    `Price     $${price_usd}`,
+  ]
+}
+
+function codeOf(status: Job.Status): Errors.Code {
+  if (status === 'ambiguous') return 'JOB_AMBIGUOUS'
+  if (status === 'lost_media') return 'LOST_MEDIA'
+  if (status === 'needs_approval') return 'APPROVAL_REQUIRED'
+  if (status === 'needs_consent') return 'CONSENT_REQUIRED'
+  return Job.isSettled(status) ? 'VIDEO_FAILED' : 'VIDEO_TIMEOUT'
+}

@@ -1,0 +1,25 @@
+import { walletStatus } from '../../tools/walletStatus.js'
+import type { Context } from '../runCommand.js'
+
+/** `zecchino wallet`. */
+export async function wallet({ open, print }: Context): Promise<void> {
+  const zecchino = await open()
+  const result = await walletStatus.run(zecchino, {}, {})
+  const { caps } = result
+  print(result, [
+    `Address     ${result.address}`,
+    `Network     ${result.network}`,
+    `Credit      ${result.credit_usd === undefined ? 'unknown (Venice not reached)' : `$${result.credit_usd}`}`,
+    ...(result.usdc === undefined ? [] : [`USDC        ${result.usdc}`]),
+    `Per video   $${caps.per_video_usd}`,
+    `Per top-up  $${caps.per_top_up_usd}, ${caps.top_ups_per_day.left} of ${caps.top_ups_per_day.cap} left today`,
+    `Per day     $${caps.spend_per_day_usd.left} of $${caps.spend_per_day_usd.cap} left`,
+    `In all      $${caps.spend_total_usd.left} of $${caps.spend_total_usd.cap} left`,
+    ...result.open_approvals.map(({ approval_id }) => `Approval    ${approval_id} waits`),
+    ...result.unresolved.map(
+      ({ detail, id, status, usd }) =>
+        `Unresolved  ${id}: $${usd} ${status}${detail ? `, ${detail}` : ''}`,
+    ),
+    ...(result.frozen ? [`Frozen      ${result.frozen}`] : []),
+  ])
+}

@@ -1,0 +1,130 @@
+import { Command, CommanderError, Option } from 'commander'
+
+import { version } from '../version.js'
+import { addRequestOptions } from './requestOptions.js'
+import { runCommand } from './runCommand.js'
+
+/**
+ * Creates the command line. A command's module is loaded when the command runs, so that help and
+ * plain commands load neither the MCP SDK nor a database driver.
+ */
+export function createProgram(): Command {
+  const program = new Command('zecchino')
+    .description('Buys AI video with a wallet instead of an API key: never twice, never lost.')
+    .version(version)
+    .option('--json', 'print exactly one JSON document on stdout')
+    .option('--verbose', 'tell on stderr what happens')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) })
+    .exitOverride(exitWith)
+    .showHelpAfterError('Run with --help for the usage.')
+
+  program
+    .command('models')
+    .description('list video models (free)')
+    .argument('[query...]', 'words that the id or name contains')
+    .addOption(
+      new Option('--type <type>', 'kind of model').choices([
+        'text-to-video',
+        'image-to-video',
+        'video',
+      ]),
+    )
+    .option('--limit <n>', 'how many', '20')
+    .action(runCommand(async () => (await import('./commands/models.js')).models))
+
+  addRequestOptions(program.command('quote'))
+    .description('price a video and keep the quote for 15 minutes (free)')
+    .action(runCommand(async () => (await import('./commands/quote.js')).quote))
+
+  addRequestOptions(program.command('generate'))
+    .description('quote, confirm, buy, wait and save a video (spends money)')
+    .option('--quote <quote_id>', 'buy this quote instead of quoting')
+    .option('--max-usd <usd>', 'refuse a higher price')
+    .option('--yes', 'buy without asking (caps and approvals still hold)')
+    .action(runCommand(async () => (await import('./commands/generate.js')).generate))
+
+  program
+    .command('retrieve')
+    .description('wait for a job and show its file (free)')
+    .argument('<job_id>')
+    .option('--wait <seconds>', 'how long to wait', '600')
+    .action(runCommand(async () => (await import('./commands/retrieve.js')).retrieve))
+
+  program
+    .command('list')
+    .description('list the jobs of this wallet (free)')
+    .option('--status <status>', 'only jobs that stand there')
+    .option('--limit <n>', 'how many', '20')
+    .action(runCommand(async () => (await import('./commands/list.js')).list))
+
+  program
+    .command('wallet')
+    .description('show address, credit, caps and unresolved money (free)')
+    .action(runCommand(async () => (await import('./commands/wallet.js')).wallet))
+
+  program
+    .command('top-up')
+    .description('bring the prepaid credit up to an amount (spends money)')
+    .argument('[credit_usd]', 'credit to reach; default: the minimum top-up')
+    .option('--yes', 'pay without asking (caps and approvals still hold)')
+    .action(runCommand(async () => (await import('./commands/topUp.js')).topUp))
+
+  program
+    .command('balance')
+    .description('show the prepaid credit at Venice (free)')
+    .action(runCommand(async () => (await import('./commands/balance.js')).balance))
+
+  program
+    .command('transactions')
+    .description('show Venice’s own ledger of this wallet (free)')
+    .option('--limit <n>', 'how many', '20')
+    .action(runCommand(async () => (await import('./commands/transactions.js')).transactions))
+
+  program
+    .command('recover')
+    .description('take up what an earlier process left behind (signs and queues nothing anew)')
+    .option('--wait <seconds>', 'how long to wait for it', '60')
+    .action(runCommand(async () => (await import('./commands/recover.js')).recover))
+
+  program
+    .command('mcp')
+    .description('serve the tools to an agent over MCP on stdin and stdout')
+    .action(runCommand(async () => (await import('./commands/mcp.js')).mcp))
+
+  program
+    .command('sandbox')
+    .description('run a local Venice that checks every signature')
+    .option('--port <port>', 'where to listen; 0 takes a free one', '4020')
+    .addOption(
+      new Option('--network <name>', 'network to stand for')
+        .choices(['base-sepolia', 'base'])
+        .default('base-sepolia'),
+    )
+    .option('--speed <n>', 'how many times faster than real jobs', '20')
+    .option('--seed <n>', 'seed of what is random', '1')
+    .addOption(
+      new Option('--behavior <which>', 'operator notes or OpenAPI document')
+        .choices(['current', 'documented'])
+        .default('current'),
+    )
+    .addOption(
+      new Option('--chain <which>', 'where the token lives')
+        .choices(['memory', 'anvil'])
+        .default('memory'),
+    )
+    .option('--faults <file>', 'JSON file of faults to start with')
+    .action(runCommand(async () => (await import('./commands/sandbox.js')).sandbox))
+
+  program
+    .command('demo')
+    .description('buy a video end to end in a sandbox of its own: no funds, no network')
+    .option('--speed <n>', 'how many times faster than real jobs', '20')
+    .action(runCommand(async () => (await import('./commands/demo.js')).demo))
+
+  return program
+}
+
+/** Usage errors end with 64, help and version with 0. */
+function exitWith(error: CommanderError): never {
+  process.exit(error.exitCode === 0 ? 0 : 64)
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+import * as Wallet from '../Wallet.js'
+import type { KeySource } from './readConfig.js'
+
+/** A wallet, and the secret bytes that seal its ledger: both from the same key. */
+export type OpenedWallet = { secret: Uint8Array; wallet: Wallet.Wallet }
+
+/**
+ * Opens the wallet that the configuration names. The ledger's seal is derived from the same key, so
+ * that every process with the wallet can read what another one sealed.
+ *
+ * @throws {@link Wallet.NoWalletError} {@link Wallet.InvalidKeyError}
+ */
+export async function openWallet(key: KeySource | undefined): Promise<OpenedWallet> {
+  switch (key?.kind) {
+    case undefined:
+      throw new Wallet.NoWalletError()
+    case 'keystore': {
+      const { keystoreWallet } = await import('../wallets/keystoreWallet.js')
+      const password = readPassword(key.passwordFile)
+      const { secret, ...wallet } = await keystoreWallet({ password, path: key.path })
+      return { secret, wallet }
+    }
+    case 'mnemonic': {
+      const { mnemonicWallet } = await import('../wallets/mnemonicWallet.js')
+      const wallet = mnemonicWallet(key.words, { source: 'ZECCHINO_MNEMONIC' })
+      return { secret: secretOf(key.words.trim().replace(/\s+/g, ' ')), wallet }
+    }
+    case 'private-key': {
+      const { privateKeyWallet } = await import('../wallets/privateKeyWallet.js')
+      const wallet = privateKeyWallet(key.key, { source: 'ZECCHINO_PRIVATE_KEY' })
+      return { secret: secretOf(key.key.trim().replace(/^0x/, '').toLowerCase()), wallet }
+    }
+  }
+}
+
+function secretOf(text: string): Uint8Array {
+  return createHash('sha256').update('zecchino seal\n').update(text).digest()
+}
+
+function readPassword(path: string | undefined): string {
+  const source = 'ZECCHINO_KEYSTORE_PASSWORD_FILE'
+  const expected = 'the path of a readable file with the password'
+  if (!path) throw new Wallet.InvalidKeyError({ expected, source })
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  } catch {
+    throw new Wallet.InvalidKeyError({ expected, source }) // the reason is the path, named above
+  }
+}

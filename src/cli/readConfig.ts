@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import * as z from 'zod'
+
+import * as Errors from '../Errors.js'
+import { parseJson } from '../internal/base64Json.js'
+import * as Network from '../Network.js'
+import * as Policy from '../Policy.js'
+import * as Venice from '../Venice.js'
+
+/** Where a wallet's key comes from. The values are secrets. */
+export type KeySource =
+  | { kind: 'keystore'; passwordFile: string | undefined; path: string }
+  | { kind: 'mnemonic'; words: string }
+  | { kind: 'private-key'; key: string }
+
+/** Everything that is set from outside, checked. */
+export type Config = {
+  apiKey: string | undefined
+  apiUrl: string
+  databaseUrl: string | undefined
+  home: string
+  key: KeySource | undefined
+  network: Network.Network
+  outputDir: string
+  policy: Policy.Policy
+  profile: 'sandbox' | 'venice'
+  rpcUrl: string | undefined
+}
+
+/** `config.json`: the policy's keys beside a few of its own. Unknown keys are refused. */
+const File = z
+  .strictObject({
+    ...Policy.Policy.shape,
+    apiUrl: z.url(),
+    /** Hosts the owner allows beside the profile's own. */
+    hosts: z.array(z.string().min(1)),
+    outputDir: z.string().min(1),
+    rpcUrl: z.union([z.url(), z.literal('none')]),
+  })
+  .partial()
+
+/**
+ * Reads the configuration: the one place that looks at the environment. Secrets are removed from
+ * it, so that no child process inherits them.
+ *
+ * @throws {@link InvalidConfigError} naming the variable or key; nothing falls back to a default.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const home = resolve(env['ZECCHINO_HOME'] || join(homedir(), '.zecchino'))
+  const file = readFile(join(home, 'config.json'))
+  const apiUrl = urlOf('ZECCHINO_API_URL', env['ZECCHINO_API_URL'] || file.apiUrl)
+  const profile = profileOf(env['ZECCHINO_PROFILE'], apiUrl)
+  const network = networkOf(env['ZECCHINO_NETWORK'], profile)
+  const base = (apiUrl?.href ?? defaultApiUrl(profile)).replace(/\/+$/, '')
+  checkHost({ base, hosts: file.hosts ?? [], network, profile })
+
+  const { apiUrl: _, hosts: __, outputDir, rpcUrl, ...policy } = file
+  const rpc = env['ZECCHINO_RPC_URL'] || rpcUrl || defaultRpcUrl(profile, base)
+  if (rpc !== 'none') urlOf('ZECCHINO_RPC_URL', rpc)
+  return {
+    apiKey: take(env, 'VENICE_API_KEY'),
+    apiUrl: base,
+    databaseUrl: take(env, 'ZECCHINO_DATABASE_URL'),
+    home,
+    key: keyOf(env),
+    network,
+    outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || outputDir || join(home, 'videos')),
+    policy: policyOf({ ...Policy.defaults[profile], ...policy }),
+    profile,
+    rpcUrl: rpc === 'none' ? undefined : rpc,
+  }
+}
+
+function readFile(path: string): z.output<typeof File> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new InvalidConfigError({ cause, issues: ['the file cannot be read'], where: path })
+  }
+  const parsed = File.safeParse(parseJson(text))
+  if (!parsed.success) throw new InvalidConfigError({ issues: issuesOf(parsed.error), where: path })
+  // The policy is parsed again with its defaults; here it was only checked.
+  return { ...(parseJson(text) as Record<string, unknown>) } as z.output<typeof File>
+}
+
+function policyOf(value: unknown): Policy.Policy {
+  const parsed = Policy.Policy.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new InvalidConfigError({ issues: issuesOf(parsed.error), where: 'config.json' })
+}
+
+function issuesOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown: ${issue.keys.join(', ')}; known: ${Object.keys(File.shape).join(', ')}`
+      : `${issue.path.join('.') || 'the file'}: ${issue.message}`,
+  )
+}
+
+/** The default is `venice`; only a loopback API that nobody gave a profile is taken as a sandbox. */
+function profileOf(value: string | undefined, apiUrl: URL | undefined): Config['profile'] {
+  if (value === 'venice' || value === 'sandbox') return value
+  if (value)
+    throw new InvalidConfigError({ issues: ['it is venice or sandbox'], where: 'ZECCHINO_PROFILE' })
+  return apiUrl && isLoopback(apiUrl.hostname) ? 'sandbox' : 'venice'
+}
+
+function networkOf(value: string | undefined, profile: Config['profile']): Network.Network {
+  if (!value) return Network.networks[profile === 'venice' ? 'base' : 'base-sepolia']
+  const names = Object.keys(Network.networks)
+  if (names.includes(value)) return Network.networks[value as Network.Name]
+  throw new InvalidConfigError({
+    issues: [`it is one of ${names.join(', ')}`],
+    where: 'ZECCHINO_NETWORK',
+  })
+}
+
+/** Real money goes to Venice only, and the sandbox stays on this machine, unless the owner says so. */
+function checkHost(options: {
+  base: string
+  hosts: readonly string[]
+  network: Network.Network
+  profile: Config['profile']
+}) {
+  const { base, hosts, network, profile } = options
+  const { host, hostname, protocol } = new URL(base)
+  const loopback = isLoopback(hostname)
+  const refuse = (issue: string) => {
+    throw new InvalidConfigError({ issues: [issue], where: 'ZECCHINO_API_URL' })
+  }
+  if (protocol !== 'https:' && !loopback) refuse('it is https, except on this machine')
+  if (hosts.includes(host)) return
+  const { host: venice } = new URL(Venice.apiUrl)
+  if (Network.isMainnet(network) && host !== venice)
+    refuse(`on ${network.title} the host is ${venice}; name ${host} under "hosts" to allow it`)
+  if (profile === 'venice' && loopback)
+    refuse(`the venice profile does not talk to this machine; use ZECCHINO_PROFILE=sandbox`)
+  if (profile === 'sandbox' && !loopback) refuse('the sandbox profile talks to this machine only')
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
+}
+
+function defaultApiUrl(profile: Config['profile']): string {
+  return profile === 'venice' ? Venice.apiUrl : 'http://127.0.0.1:4020/api/v1'
+}
+
+function defaultRpcUrl(profile: Config['profile'], apiUrl: string): string {
+  return profile === 'venice' ? 'https://mainnet.base.org' : new URL('/__sandbox/rpc', apiUrl).href
+}
+
+function urlOf(where: string, value: string | undefined): URL | undefined {
+  if (!value) return undefined
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url
+  throw new InvalidConfigError({ issues: ['it is an http(s) URL without credentials'], where })
+}
+
+function keyOf(env: NodeJS.ProcessEnv): KeySource | undefined {
+  const key = take(env, 'ZECCHINO_PRIVATE_KEY')
+  const words = take(env, 'ZECCHINO_MNEMONIC')
+  const passwordFile = take(env, 'ZECCHINO_KEYSTORE_PASSWORD_FILE')
+  const keystore = env['ZECCHINO_KEYSTORE']
+  if (keystore) return { kind: 'keystore', passwordFile, path: resolve(keystore) }
+  if (words) return { kind: 'mnemonic', words }
+  return key ? { key, kind: 'private-key' } : undefined
+}
+
+/** Reads a secret and takes it out of the environment. */
+function take(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name]
+  delete env[name]
+  return value || undefined
+}
+
+/** A variable or `config.json` holds something that is not allowed. Nothing falls back. */
+export class InvalidConfigError extends Errors.BaseError {
+  override readonly code = 'INVALID_CONFIG'
+  override readonly name = 'InvalidConfigError'
+
+  constructor(options: { cause?: unknown; issues: readonly string[]; where: string }) {
+    const { cause, issues, where } = options
+    super(`The configuration in ${where} is not valid.`, {
+      cause,
+      facts: issues.slice(0, 8),
+      hint: `Correct ${where} and start again; nothing was started with a default instead.`,
+    })
+  }
+}

@@ -1,0 +1,83 @@
+import type { Command } from 'commander'
+
+import * as Errors from '../Errors.js'
+import type { Event } from '../Event.js'
+import type { Zecchino } from '../flows/createZecchino.js'
+import { printable } from '../internal/printable.js'
+import { type Config, readConfig } from './readConfig.js'
+
+/** What a command may use: options, configuration, and where its words go. */
+export type Context = {
+  args: readonly string[]
+  config(): Config
+  /** Lines for people on stderr; silent with `--json`. */
+  note(line: string): void
+  options: Record<string, unknown>
+  /** The wallet at work, closed when the command ends. */
+  open(options?: { onEvent?: (event: Event) => void }): Promise<Zecchino>
+  /** The result: JSON on stdout with `--json`, else what the lines say. */
+  print(result: object, lines: readonly string[]): void
+  json: boolean
+}
+
+/** What a command does. */
+export type Run = (context: Context) => Promise<void>
+
+/**
+ * Makes a commander action of a command: errors become one sentence on stderr (or one JSON document
+ * on stdout) and the exit status of their row in the table; what was opened is closed.
+ */
+export function runCommand(load: () => Promise<Run>) {
+  return async (...parameters: unknown[]): Promise<void> => {
+    const command = parameters.at(-1) as Command
+    const options = command.optsWithGlobals<Record<string, unknown>>()
+    const json = options['json'] === true
+    const verbose = options['verbose'] === true
+    let zecchino: Zecchino | undefined
+    const context: Context = {
+      args: command.args,
+      config: () => readConfig(),
+      json,
+      note: (line) => void (json || process.stderr.write(`${line}\n`)),
+      async open({ onEvent } = {}) {
+        const { openZecchino } = await import('./openZecchino.js')
+        zecchino = await openZecchino(readConfig(), {
+          onEvent(event) {
+            onEvent?.(event)
+            if (verbose) process.stderr.write(`${lineOf(event)}\n`)
+          },
+        })
+        return zecchino
+      },
+      options,
+      print: (result, lines) =>
+        process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`),
+    }
+    try {
+      const run = await load()
+      await run(context)
+    } catch (error) {
+      process.exitCode = report(Errors.from(error), { json, verbose })
+    } finally {
+      await zecchino?.close()
+    }
+  }
+}
+
+function report(error: Errors.BaseError, { json, verbose }: { json: boolean; verbose: boolean }) {
+  if (json) process.stdout.write(`${JSON.stringify({ error })}\n`)
+  else process.stderr.write(`${error.code}: ${error.message}\n`)
+  // A stranger's message may hold secrets: only its kind and place are told.
+  if (verbose && error.cause instanceof Error) {
+    const place = error.cause.stack?.split('\n').find((line) => line.includes(' at '))
+    process.stderr.write(`caused by ${error.cause.name}${place ? ` ${place.trim()}` : ''}\n`)
+  }
+  return Errors.codes[error.code].exit
+}
+
+function lineOf({ type, ...facts }: Event): string {
+  const words = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${value instanceof Date ? value.toISOString() : String(value)}`)
+  return printable(`[${type}] ${words.join(' ')}`)
+}

@@ -1,0 +1,47 @@
+import { getBalance } from '../actions/getBalance.js'
+import * as Ledger from '../Ledger.js'
+import * as Policy from '../Policy.js'
+import type { Zecchino } from './createZecchino.js'
+import { ApprovalRequiredError, PaymentUnresolvedError } from './refusals.js'
+import { resolvePayment } from './resolvePayment.js'
+import { topUp } from './topUp.js'
+
+/**
+ * Brings the prepaid credit up to at least an amount, with at most one payment: a repeat pays
+ * nothing. An open payment is resolved first and never joined by another.
+ *
+ * @throws {@link PaymentUnresolvedError} while an earlier payment is not settled.
+ */
+export async function raiseCredit(
+  zecchino: Zecchino,
+  options: { credit?: bigint | undefined },
+): Promise<raiseCredit.ReturnType> {
+  const { client, ledger, policy } = zecchino
+  await zecchino.ready()
+  const { frozen, payments } = await ledger.state()
+  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  const [open] = await ledger.payments({ limit: 1, statuses: Ledger.openPaymentStatuses })
+  if (open) {
+    await resolvePayment(zecchino, open)
+    const now = await ledger.findPayment(open.id)
+    if (now && Ledger.isOpen(now.status)) throw new PaymentUnresolvedError({ detail: now.detail })
+    return raiseCredit(zecchino, options)
+  }
+  const balance = await getBalance(client)
+  const { balanceUsd: credit, minimumTopUpUsd: minimum } = balance
+  const target = options.credit ?? minimum
+  if (credit >= target) return { credit, payment: undefined }
+  const amount = target - credit > minimum ? target - credit : minimum
+  if (Policy.needsApproval(policy, { price: 0n, topUp: amount })) throw new ApprovalRequiredError()
+  const payment = await topUp(zecchino, { amount, credit, payments })
+  return { credit: (await getBalance(client)).balanceUsd, payment }
+}
+
+export declare namespace raiseCredit {
+  type ReturnType = {
+    /** Prepaid credit afterwards, in micro-dollars. */
+    credit: bigint
+    /** The payment that was needed, if one was. */
+    payment: Ledger.Payment | undefined
+  }
+}

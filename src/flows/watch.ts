@@ -1,0 +1,39 @@
+import * as Job from '../Job.js'
+import type { Zecchino } from './createZecchino.js'
+
+/**
+ * Waits until a job reaches a state or the time is up, by looking at the ledger: whichever process
+ * works on the job. Ending the wait never touches the job.
+ *
+ * @throws the error that this process's worker met, while the job cannot go on because of it.
+ */
+export async function watch(zecchino: Zecchino, options: watch.Options): Promise<Job.Job> {
+  const { client, ledger, worker } = zecchino
+  const { jobId, onLook, signal, timeout, until } = options
+  const deadline = performance.now() + timeout
+  for (;;) {
+    const job = await ledger.findJob(jobId)
+    if (!job) throw new Job.NotFoundError({ id: jobId })
+    if (until(job) || Job.isSettled(job.status)) {
+      const error = job.status === 'rejected' && worker.errorOf(jobId)
+      if (error) throw error
+      return job
+    }
+    onLook?.(job)
+    const error = worker.errorOf(jobId)
+    if (error && (job.status === 'reserved' || job.status === 'intent')) throw error
+    if (performance.now() >= deadline || signal?.aborted) return job
+    await client.sleep(150, signal).catch(() => {}) // an ended wait answers with what is known
+  }
+}
+
+export declare namespace watch {
+  type Options = {
+    jobId: string
+    onLook?: ((job: Job.Job) => void) | undefined
+    signal?: AbortSignal | undefined
+    /** Milliseconds. */
+    timeout: number
+    until: (job: Job.Job) => boolean
+  }
+}

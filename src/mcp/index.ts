@@ -1,0 +1,2 @@
+export { createMcpServer } from './createMcpServer.js'
+export { serveStdio } from './serveStdio.js'

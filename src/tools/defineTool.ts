@@ -1,0 +1,41 @@
+import type * as z from 'zod'
+
+import type { Zecchino } from '../flows/createZecchino.js'
+
+/** One operation, described once. The CLI and the MCP server are two ways to call it. */
+export type Tool<
+  input extends z.ZodObject = z.ZodObject,
+  output extends z.ZodObject = z.ZodObject,
+> = {
+  /** Begins with the cost, says what to call next. */
+  description: string
+  input: input
+  /** `noun_verb`, in snake case. */
+  name: string
+  output: output
+  /** Whether calling it can move money. Decides the MCP hints and the CLI confirmation. */
+  spends: boolean
+  title: string
+  run(zecchino: Zecchino, input: z.output<input>, context: Context): Promise<z.output<output>>
+}
+
+/** What a call may use besides its input. */
+export type Context = {
+  /** Tells whoever waits how far it is; nothing depends on it being heard. */
+  onProgress?: ((progress: Progress) => void) | undefined
+  /** Ends the waiting, never the job. */
+  signal?: AbortSignal | undefined
+}
+
+export type Progress = {
+  /** Share done, 0 to 1. */
+  done: number
+  message: string
+}
+
+/** Infers the input and output types of a tool from its schemas. */
+export function defineTool<const input extends z.ZodObject, const output extends z.ZodObject>(
+  tool: Tool<input, output>,
+): Tool<input, output> {
+  return tool
+}

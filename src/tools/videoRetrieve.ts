@@ -1,0 +1,75 @@
+import * as z from 'zod'
+
+import { progressOf } from '../flows/progressOf.js'
+import { watch } from '../flows/watch.js'
+import * as Job from '../Job.js'
+import * as Money from '../Money.js'
+import { defineTool } from './defineTool.js'
+import { nextOf } from './nextOf.js'
+
+export const videoRetrieve = defineTool({
+  name: 'video_retrieve',
+  title: 'Wait for a video',
+  description:
+    'Free. Waits up to wait_seconds for a job and answers with its progress or the path of the saved MP4. The job goes on by itself: call again until it is saved.',
+  input: z.strictObject({
+    job_id: z.string().min(1).max(100),
+    wait_seconds: z.int().min(0).max(50).default(25),
+  }),
+  output: z.object({
+    job_id: z.string(),
+    status: z.enum(Job.statuses),
+    price_usd: z.string(),
+    progress: z.number().describe('Share done, 0 to 1.'),
+    eta_seconds: z.number().optional(),
+    file: z
+      .object({
+        path: z.string(),
+        bytes: z.int(),
+        sha256: z.string(),
+        duration_seconds: z.number(),
+        width: z.int(),
+        height: z.int(),
+        codec: z.string(),
+      })
+      .optional(),
+    refund: z.object({ usd: z.string() }).optional(),
+    detail: z.string().optional(),
+    next: z.string(),
+  }),
+  spends: false,
+  async run(zecchino, { job_id, wait_seconds }, { onProgress, signal }) {
+    const { client, ledger, worker } = zecchino
+    const known = await ledger.findJob(job_id)
+    if (!known) throw new Job.NotFoundError({ id: job_id })
+    if (!Job.isSettled(known.status)) worker.start(job_id)
+    const job = await watch(zecchino, {
+      jobId: job_id,
+      onLook(job) {
+        const { done, message } = progressOf(job, client.now())
+        onProgress?.({ done, message })
+      },
+      signal,
+      timeout: wait_seconds * 1000,
+      until: ({ status }) => Job.isSaved(status),
+    })
+    const { done, etaSeconds } = progressOf(job, client.now())
+    return {
+      job_id,
+      status: job.status,
+      price_usd: Money.format(job.price),
+      progress: Math.round(done * 100) / 100,
+      ...(etaSeconds !== undefined && { eta_seconds: etaSeconds }),
+      ...(job.file && Job.isSaved(job.status) && { file: fileOf(job.file) }),
+      ...(job.refund !== undefined && { refund: { usd: Money.format(job.refund) } }),
+      ...(job.detail && Job.isSettled(job.status) && { detail: job.detail }),
+      next: nextOf(job),
+    }
+  },
+})
+
+/** The fields of a file in the order people read them. */
+export function fileOf(file: NonNullable<Job.Job['file']>) {
+  const { bytes, codec, duration_seconds, height, path, sha256, width } = file
+  return { path, bytes, sha256, duration_seconds, width, height, codec }
+}

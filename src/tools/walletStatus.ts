@@ -1,0 +1,112 @@
+import * as z from 'zod'
+
+import { getBalance } from '../actions/getBalance.js'
+import { readUsdc } from '../actions/readUsdc.js'
+import type { Zecchino } from '../flows/createZecchino.js'
+import * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import { defineTool } from './defineTool.js'
+
+const Cap = z.object({ cap: z.string(), left: z.string() })
+
+export const walletStatus = defineTool({
+  name: 'wallet_status',
+  title: 'Wallet status',
+  description:
+    'Free. Shows the wallet’s address, network, prepaid credit, the owner’s caps and what is left of each, open approvals and unresolved money.',
+  input: z.strictObject({}),
+  output: z.object({
+    address: z.string(),
+    network: z.string(),
+    credit_usd: z.string().optional(),
+    usdc: z.string().optional(),
+    caps: z.object({
+      per_video_usd: z.string(),
+      per_top_up_usd: z.string(),
+      credit_usd: z.string(),
+      spend_per_day_usd: Cap,
+      spend_total_usd: Cap,
+      top_ups_per_day: Cap,
+    }),
+    open_approvals: z.array(
+      z.object({ approval_id: z.string(), job_id: z.string(), expires_at: z.string() }),
+    ),
+    unresolved: z.array(
+      z.object({
+        id: z.string(),
+        status: z.string(),
+        usd: z.string(),
+        detail: z.string().optional(),
+      }),
+    ),
+    frozen: z.string().nullable(),
+    next: z.string(),
+  }),
+  spends: false,
+  async run(zecchino) {
+    const { ledger, network, policy, wallet } = zecchino
+    const [state, usage, approvals, balance, usdc] = await Promise.all([
+      ledger.state(),
+      ledger.usage(),
+      ledger.approvals(),
+      getBalance(zecchino.client).catch(() => undefined), // the rest is worth showing without it
+      usdcOf(zecchino),
+    ])
+    const unresolved = await unresolvedOf(zecchino)
+    const left = (cap: bigint, used: bigint) => (cap > used ? cap - used : 0n)
+    const usd = (cap: bigint, used: bigint) => ({
+      cap: Money.format(cap),
+      left: Money.format(left(cap, used)),
+    })
+    return {
+      address: wallet.address,
+      network: network.name,
+      ...(balance && { credit_usd: Money.format(balance.balanceUsd) }),
+      ...(usdc !== undefined && { usdc: Money.format(usdc) }),
+      caps: {
+        per_video_usd: Money.format(policy.maxPerVideoUsd),
+        per_top_up_usd: Money.format(policy.maxTopUpUsd),
+        credit_usd: Money.format(policy.maxCreditUsd),
+        spend_per_day_usd: usd(policy.maxSpendPerDayUsd, usage.perDay),
+        spend_total_usd: usd(policy.maxSpendTotalUsd, usage.total),
+        top_ups_per_day: {
+          cap: String(policy.maxTopUpsPerDay),
+          left: String(left(BigInt(policy.maxTopUpsPerDay), usage.topUpsPerDay)),
+        },
+      },
+      open_approvals: approvals.map(({ expiresAt, id, jobId }) => ({
+        approval_id: id,
+        job_id: jobId,
+        expires_at: expiresAt.toISOString(),
+      })),
+      unresolved,
+      frozen: state.frozen?.reason ?? null,
+      next: state.frozen
+        ? 'Spending is stopped: tell the wallet’s owner what frozen says.'
+        : unresolved.length > 0
+          ? 'Some money is unresolved; it is being worked on. Ask the owner if it stays.'
+          : 'Call video_models or video_quote.',
+    }
+  },
+})
+
+async function usdcOf({ network, rpc, wallet }: Zecchino): Promise<bigint | undefined> {
+  if (!rpc) return undefined
+  const { address } = wallet
+  return readUsdc(rpc, { address, network }).catch(() => undefined) // shown only when it is known
+}
+
+/** Money that nobody can account for yet: it is shown until it is resolved. */
+async function unresolvedOf({ ledger }: Zecchino) {
+  const payments = await ledger.payments({ statuses: Ledger.openPaymentStatuses })
+  const jobs = await ledger.jobs({ statuses: ['sending', 'ambiguous', 'failed_unrefunded'] })
+  return [
+    ...payments.map(({ amount, detail, id, status }) => ({ amount, detail, id, status })),
+    ...jobs.map(({ detail, id, price, status }) => ({ amount: price, detail, id, status })),
+  ].map(({ amount, detail, id, status }) => ({
+    id,
+    status,
+    usd: Money.format(amount),
+    ...(detail && { detail }),
+  }))
+}
