@@ -4,12 +4,12 @@ import * as Errors from '../Errors.js'
 import type { Event } from '../Event.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { printable } from '../internal/printable.js'
-import { type Config, readConfig } from './readConfig.js'
+import type { Config } from './readConfig.js'
 
 /** What a command may use: options, configuration, and where its words go. */
 export type Context = {
   args: readonly string[]
-  config(): Config
+  config(): Promise<Config>
   /** Lines for people on stderr; silent with `--json`. */
   note(line: string): void
   options: Record<string, unknown>
@@ -34,14 +34,15 @@ export function runCommand(load: () => Promise<Run>) {
     const json = options['json'] === true
     const verbose = options['verbose'] === true
     let zecchino: Zecchino | undefined
+    const config = async () => (await import('./readConfig.js')).readConfig()
     const context: Context = {
       args: command.args,
-      config: () => readConfig(),
+      config,
       json,
       note: (line) => void (json || process.stderr.write(`${line}\n`)),
       async open({ onEvent } = {}) {
         const { openZecchino } = await import('./openZecchino.js')
-        zecchino = await openZecchino(readConfig(), {
+        zecchino = await openZecchino(await config(), {
           onEvent(event) {
             onEvent?.(event)
             if (verbose) process.stderr.write(`${lineOf(event)}\n`)

@@ -1,3 +1,4 @@
+import { Mnemonic } from 'ox'
 import { mnemonicToAccount } from 'viem/accounts'
 
 import * as Wallet from '../Wallet.js'
@@ -10,8 +11,11 @@ import { accountWallet } from './accountWallet.js'
  */
 export function mnemonicWallet(words: string, options: mnemonicWallet.Options = {}): Wallet.Wallet {
   const { source = 'the mnemonic' } = options
+  const phrase = words.trim().replace(/\s+/g, ' ')
   try {
-    return accountWallet(mnemonicToAccount(words.trim().replace(/\s+/g, ' ')))
+    // viem derives keys from any words; a mistyped one would be an empty wallet, not an error.
+    if (!Mnemonic.validate(phrase, Mnemonic.english)) throw new RangeError('checksum')
+    return accountWallet(mnemonicToAccount(phrase))
   } catch {
     // the cause would repeat the words
     throw new Wallet.InvalidKeyError({ expected: '12 to 24 English BIP-39 words', source })

@@ -7,7 +7,7 @@ import type { Context } from '../runCommand.js'
 
 /** `zecchino models`: needs no wallet. */
 export async function models({ args, config, options, print }: Context): Promise<void> {
-  const { apiUrl, network } = config()
+  const { apiUrl, network } = await config()
   const client = createClient({ baseUrl: apiUrl, network })
   try {
     const input = toolInput(videoModels, {

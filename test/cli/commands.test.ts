@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { control } from '../support/createBuyer.js'
+import { runCli, startSandbox } from '../support/runCli.js'
+
+function home() {
+  return mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+}
+
+const shape = ['--duration', '3s', '--aspect-ratio', '1:1', '--resolution', '720p']
+
+test(
+  'default: a wallet buys, retrieves, lists and reads its balance',
+  { timeout: 120_000 },
+  async () => {
+    await using sandbox = await startSandbox()
+    const key = randomBytes(32).toString('hex')
+    const { fund, state } = control(sandbox.controlUrl)
+    await fund(privateKeyWallet(key).address, '20')
+    const env = {
+      ZECCHINO_API_URL: sandbox.apiUrl,
+      ZECCHINO_HOME: home(),
+      ZECCHINO_PRIVATE_KEY: key,
+    }
+    const run = (...args: string[]) => runCli(args, { env })
+
+    const models = await run('models', 'wan', '--json')
+    expect(models.json()).toMatchObject({ models: expect.any(Array) })
+    const quoted = await run('quote', 'wan-2-7-text-to-video', 'A', 'bell', ...shape, '--json')
+    expect(quoted.json()).toMatchObject({ price_usd: '0.21', top_up_usd: '5' })
+
+    const refused = await run('generate', 'wan-2-7-text-to-video', 'A bell', ...shape)
+    expect(refused).toMatchObject({ code: 64, stdout: '' })
+    expect(refused.stderr).toContain('nobody is here to ask: pass --yes')
+
+    const bought = await run(
+      'generate',
+      'wan-2-7-text-to-video',
+      'A bell',
+      ...shape,
+      '--yes',
+      '--json',
+    )
+    expect(bought).toMatchObject({ code: 0, stderr: '' })
+    const { file, job_id } = bought.json() as { file: { path: string }; job_id: string }
+    expect(readFileSync(file.path).subarray(4, 8).toString()).toBe('ftyp')
+
+    const again = await run('retrieve', job_id)
+    expect(again.stdout).toContain(`Saved     ${file.path}`)
+    expect((await run('list')).stdout).toContain(job_id)
+    expect((await run('balance', '--json')).json()).toEqual({
+      can_consume: true,
+      credit_usd: '4.79',
+      minimum_top_up_usd: '5',
+    })
+    expect((await run('top-up', '4', '--json')).json()).toMatchObject({ credit_usd: '4.79' })
+    const topped = await run('top-up', '6', '--yes', '--json')
+    expect(topped.json()).toMatchObject({ credit_usd: '9.79', payment: { amount_usd: '5' } })
+    expect((await run('transactions', '--json')).json()).toMatchObject({
+      transactions: [{ type: 'TOP_UP' }, { type: 'CHARGE' }, { type: 'TOP_UP' }],
+    })
+    expect((await run('wallet')).stdout).toMatch(/Per day +\$9999\.79 of \$10000 left/)
+    const { charges, settlements } = await state()
+    expect([charges.length, settlements.length]).toEqual([1, 2])
+  },
+)
+
+const canary = randomBytes(32).toString('hex')
+
+test.each([
+  ['wrong key format', { ZECCHINO_PRIVATE_KEY: canary.slice(1) }, 'INVALID_KEY', 65],
+  ['key of zero', { ZECCHINO_PRIVATE_KEY: '0'.repeat(64) }, 'INVALID_KEY', 65],
+  ['wrong mnemonic', { ZECCHINO_MNEMONIC: 'abandon '.repeat(12) }, 'INVALID_KEY', 65],
+  ['no wallet', {}, 'NO_WALLET', 78],
+  ['unknown profile', { ZECCHINO_PROFILE: 'mainnet' }, 'INVALID_CONFIG', 78],
+  ['unknown network', { ZECCHINO_NETWORK: 'polygon' }, 'INVALID_CONFIG', 78],
+  ['URL that is none', { ZECCHINO_API_URL: 'api.venice.ai' }, 'INVALID_CONFIG', 78],
+  ['plain http elsewhere', { ZECCHINO_API_URL: 'http://example.com/api' }, 'INVALID_CONFIG', 78],
+  ['mainnet elsewhere', { ZECCHINO_API_URL: 'https://example.com/api' }, 'INVALID_CONFIG', 78],
+  [
+    'venice profile on loopback',
+    { ZECCHINO_API_URL: 'http://127.0.0.1:9/api/v1', ZECCHINO_PROFILE: 'venice' },
+    'INVALID_CONFIG',
+    78,
+  ],
+  [
+    'sandbox not running',
+    { ZECCHINO_API_URL: 'http://127.0.0.1:9/api/v1', ZECCHINO_PRIVATE_KEY: canary },
+    'API_UNREACHABLE',
+    69,
+  ],
+])('error: %s', async (_, env, code, exit) => {
+  const args = ['quote', 'wan-2-7-text-to-video', 'A bell', ...shape]
+  const own = { ...env, ZECCHINO_HOME: home() } as Record<string, string>
+
+  const [people, machine] = await Promise.all([
+    runCli([...args, '--verbose'], { env: own }),
+    runCli([...args, '--json'], { env: own }),
+  ])
+  expect(people).toMatchObject({ code: exit, stdout: '' })
+  expect(people.stderr).toContain(`${code}: `)
+
+  expect(machine.code).toBe(exit)
+  expect(machine.json()).toMatchObject({
+    error: {
+      code,
+      message: expect.stringMatching(/\.$/),
+      money_moved: 'no',
+      next: expect.any(String),
+    },
+  })
+  for (const output of [people.stdout, people.stderr, machine.stdout, machine.stderr])
+    expect(output).not.toContain(canary.slice(1))
+})
+
+test('error: config.json with a bad value starts nothing', async () => {
+  const folder = home()
+  writeFileSync(join(folder, 'config.json'), '{"maxPerVideoUsd": "two"}')
+  const env = { ZECCHINO_HOME: folder, ZECCHINO_PRIVATE_KEY: canary }
+  const { code, stderr } = await runCli(['wallet'], { env })
+  expect(code).toBe(78)
+  expect(stderr).toContain('maxPerVideoUsd: an amount in USD, such as 2 or 0.35')
+  expect(readdirSync(folder)).toEqual(['config.json'])
+})
+
+test('behavior: help loads neither the MCP SDK nor a driver', async () => {
+  // Node traces every module it loads; the trace must not name a heavy one.
+  const env = { NODE_DEBUG: 'esm,module' }
+  const help = await runCli(['--help'], { env })
+  expect(help).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('never twice, never lost'),
+  })
+  const loaded = help.stderr.match(/node_modules\/[^/\s']+/g) ?? []
+  expect(new Set(loaded)).toContain('node_modules/commander')
+  for (const heavy of ['@modelcontextprotocol', 'libsql', 'kysely', 'pg', 'viem', 'undici', 'hono'])
+    expect(loaded).not.toContain(`node_modules/${heavy}`)
+})
+
+test('error: usage', async () => {
+  expect((await runCli(['fly'])).code).toBe(64)
+  expect((await runCli(['retrieve'])).code).toBe(64)
+  expect((await runCli(['sandbox', '--chain', 'anvil'])).code).toBe(64)
+})
