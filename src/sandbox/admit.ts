@@ -7,6 +7,7 @@ import { discovery, insufficient } from './challenges.js'
 import { accountOf, spendable } from './credit.js'
 import { checkErrorBudget, takePlace, takeRate } from './limits.js'
 import { refuse } from './refuse.js'
+import { takeFault } from './takeFault.js'
 import { verifySignIn } from './verifySignIn.js'
 import type { Account, Trace, World } from './world.js'
 
@@ -35,9 +36,11 @@ export async function admit(world: World, options: admit.Options): Promise<Accou
       `sign-in refused: ${signIn.words}`,
     )
   const account = accountOf(world, signIn.address)
+  trace.account = account
   takeRate(world, route, account.id)
   takePlace(world, trace, account.id)
-  if (spendable(account) < Venice.floor) {
+  const endless = takeFault(world, trace, 'endless-402') !== undefined
+  if (spendable(account) < Venice.floor || endless) {
     if (account.diem !== undefined) refuseForFunds(account)
     const { body, headers } = insufficient(world, trace, path, account)
     return refuse(402, body, `credit ${Money.display(account.credit)} is below the floor`, headers)

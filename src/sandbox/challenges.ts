@@ -3,6 +3,7 @@ import * as Money from '../Money.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
+import { takeFault } from './takeFault.js'
 import type { Account, Trace, World } from './world.js'
 
 /** Bounds of one top-up, and what is suggested, in micro-dollars. */
@@ -23,8 +24,8 @@ const solanaPayee = 'Zecch1noSandboxPayee111111111111111111111111'
 const solanaFeePayer = 'Zecch1noSandboxFee11111111111111111111111111'
 
 /** What `/x402/top-up` wants to be paid: one entry per rail, no `resource`. */
-export function requirements(world: World) {
-  return { accepts: [baseEntry(world), solanaEntry(world, 'caip2')], x402Version: 2 }
+export function requirements(world: World, trace: Trace) {
+  return { accepts: [baseEntry(world, trace), solanaEntry(world, 'caip2')], x402Version: 2 }
 }
 
 /** The 402 of a paid route that was called without credentials: body and header differ. */
@@ -34,7 +35,7 @@ export function discovery(world: World, trace: Trace, path: string) {
     mimeType: 'application/json',
     url: trace.origin + path,
   }
-  const accepts = [baseEntry(world), solanaEntry(world, 'bare')]
+  const accepts = [baseEntry(world, trace), solanaEntry(world, 'bare')]
   const extensions = { 'sign-in-with-x': challenge(world, trace, path) }
   const header = { accepts, error: 'Payment required', extensions, resource, x402Version: 2 }
   const authOptions = {
@@ -58,7 +59,7 @@ export function discovery(world: World, trace: Trace, path: string) {
 
 /** The 402 of a wallet whose credit is below the floor. */
 export function insufficient(world: World, trace: Trace, path: string, account: Account) {
-  const entry = baseEntry(world)
+  const entry = baseEntry(world, trace)
   return {
     body: {
       code: 'PAYMENT_REQUIRED',
@@ -94,7 +95,16 @@ export function insufficient(world: World, trace: Trace, path: string, account: 
   }
 }
 
-function baseEntry({ network, payTo }: World) {
+/** The rail that works, unless a fault wants it otherwise. */
+function baseEntry(world: World, trace: Trace): Offer {
+  const swap = takeFault(world, trace, 'pay-to-swap')
+  const offer = takeFault(world, trace, 'offer')
+  if (swap) world.payees.add(swap.to.toLowerCase())
+  return { ...offerOf(world), ...(swap && { payTo: swap.to }), ...(offer?.change as object) }
+}
+
+/** The rail that works, as it is offered when nothing is wrong. */
+export function offerOf({ network, payTo }: World): Offer {
   return {
     amount: topUp.minimum.toString(),
     asset: network.asset.toLowerCase(),
@@ -104,6 +114,16 @@ function baseEntry({ network, payTo }: World) {
     payTo: payTo.toLowerCase(),
     scheme: 'exact',
   }
+}
+
+type Offer = {
+  amount: string
+  asset: string
+  extra: Record<string, string>
+  maxTimeoutSeconds: number
+  network: string
+  payTo: string
+  scheme: string
 }
 
 function solanaEntry({ network }: World, form: 'bare' | 'caip2') {

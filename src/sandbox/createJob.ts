@@ -1,42 +1,42 @@
 import { randomBytes } from 'node:crypto'
 
+import * as Money from '../Money.js'
 import * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
-import { post } from './credit.js'
-import { defaultResolution } from './price.js'
-import type { Account, Job, World } from './world.js'
-
-/** The largest sides that are rendered: larger videos come smaller, and the state says so. */
-const rendered = { long: 2_560, short: 1_080 }
+import { post, spendable } from './credit.js'
+import type { Measured } from './measure.js'
+import { shapeOf } from './shapeOf.js'
+import { takeFault } from './takeFault.js'
+import type { Account, Job, Trace, World } from './world.js'
 
 /** Pictures differ by request, but not more than this, so that most videos come from the cache. */
 const pictures = 8
 
-/** Accepts a job: charges it, and starts to render so that the file is there when the job is done. */
+/** Accepts a job: charges it, and starts to render, so that the file is there when the job is done. */
 export function createJob(world: World, options: createJob.Options): Job {
-  const { account, entry, price, request, source } = options
+  const { account, entry, measured, price, request, trace } = options
   const now = world.now().getTime()
   const [least, most] = entry.estimate
   const took = (least + (most - least) * world.random()) / world.speed
-  const { height, note, seconds, width } = shapeOf(entry, request, source)
+  const { note, ...shape } = shapeOf(entry, request, measured.source)
+  const notes = [note, measured.note].filter((text) => text !== undefined)
   const job: Job = {
+    ...shape,
     account: account.id,
     bodyHash: Video.hashOf(request),
     createdAt: now,
     estimate: (least + (most - least) * 0.8) / world.speed,
     gets: 0,
-    height,
     model: entry,
-    note,
     price,
     queueId: world.id(),
     readyAt: now + took,
-    seconds,
-    width,
+    ...(notes.length > 0 && { note: notes.join('; ') }),
     ...(entry.private && { token: randomBytes(32).toString('hex') }),
   }
   world.jobs.set(job.queueId, job)
-  charge(world, account, job)
+  charge(world, { account, job, trace })
+  chargeForOthers(world, { account, job, trace })
   void render(world, job)
   return job
 }
@@ -45,38 +45,82 @@ export declare namespace createJob {
   type Options = {
     account: Account
     entry: Entry
+    /** What the media of the request say: length and shape follow from it where not asked for. */
+    measured: Measured
+    /** Micro-dollars. */
     price: bigint
     request: Video.Request
-    /** What the source file says, for jobs whose length or size follows from it. */
-    source?: Source | undefined
+    trace: Trace
   }
-  type Source = { height: number; seconds: number; width: number }
 }
 
-/** Gives the charge of a failed job back, once. */
-export function refund(world: World, job: Job): void {
-  if (job.failure) job.failure.refunded = true
+/** Lets a job fail at the time it would have been done, with its money back. */
+export function failJob(world: World, job: Job, reason: string): void {
+  const run = () => endJob(world, job, { body: { error: reason }, refund: true, status: 500 })
+  world.agenda.push({ at: job.readyAt, run })
+}
+
+/** Ends a job for good: every later retrieve gets the same answer. Gives its money back or not. */
+export function endJob(
+  world: World,
+  job: Job,
+  options: { body: unknown; refund: boolean; status: number },
+): void {
+  const { body, refund, status } = options
+  if (job.failure) return
+  job.failure = { body, refunded: refund, status }
   const account = world.accounts.get(job.account)
-  if (!account) return
+  if (!refund || !account) return
   if (account.diem !== undefined) account.diem += job.price
   else
     post(world, account, {
       amount: job.price,
       modelId: job.model.id,
-      requestId: job.queueId,
+      requestId: job.requestId ?? job.queueId,
       type: 'REFUND',
     })
 }
 
-function charge(world: World, account: Account, job: Job): void {
-  if (account.diem !== undefined) account.diem -= job.price
-  else
-    post(world, account, {
-      amount: -job.price,
-      modelId: job.model.id,
-      requestId: job.queueId,
-      type: 'CHARGE',
-    })
+function charge(world: World, options: { account: Account; job: Job; trace: Trace }): void {
+  const { account, job, trace } = options
+  const { model, price } = job
+  if (account.diem !== undefined) {
+    account.diem -= price
+    return
+  }
+  if (takeFault(world, trace, 'other-request-id')) job.requestId = world.id()
+  const requestId = job.requestId ?? job.queueId
+  const book = () =>
+    post(world, account, { amount: -price, modelId: model.id, requestId, type: 'CHARGE' })
+  const late = takeFault(world, trace, 'late-charge')
+  if (!late) {
+    book()
+    return
+  }
+  account.held += price
+  const run = () => {
+    account.held -= price
+    book()
+  }
+  world.agenda.push({ at: job.createdAt + late.ms, run })
+}
+
+/** Takes credit for something that no request of this client caused; never below 0. */
+function chargeForOthers(
+  world: World,
+  options: { account: Account; job: Job; trace: Trace },
+): void {
+  const { account, job, trace } = options
+  const foreign = takeFault(world, trace, 'foreign-charge')
+  if (!foreign) return
+  const asked = Money.parse(foreign.usd)
+  const amount = asked < spendable(account) ? asked : spendable(account)
+  post(world, account, {
+    amount: -amount,
+    modelId: job.model.id,
+    requestId: world.id(),
+    type: 'CHARGE',
+  })
 }
 
 /** A renderer that fails is the provider failing: the job ends with 500 and its money comes back. */
@@ -88,36 +132,10 @@ async function render(world: World, job: Job): Promise<void> {
     job.media = await renderer.render({ height, seconds, seed, width })
   } catch (error) {
     job.note = `rendering failed: ${error instanceof Error ? error.message : 'unknown'}`
-    job.failure = { body: { error: 'Inference processing failed' }, refunded: true, status: 500 }
-    refund(world, job)
+    endJob(world, job, {
+      body: { error: 'Inference processing failed' },
+      refund: true,
+      status: 500,
+    })
   }
-}
-
-function shapeOf(entry: Entry, request: Video.Request, source: createJob.Source | undefined) {
-  const asked =
-    entry.price === 'upscale' && source
-      ? scale(source, request.upscale_factor ?? 2)
-      : (Video.dimensionsOf({
-          aspectRatio: request.aspect_ratio ?? (source && `${source.width}:${source.height}`),
-          resolution: request.resolution ?? defaultResolution(entry),
-        }) ?? { height: 720, width: 1280 })
-  const factor = Math.min(
-    1,
-    rendered.short / Math.min(asked.height, asked.width),
-    rendered.long / Math.max(asked.height, asked.width),
-  )
-  const size = factor < 1 ? scale(asked, factor) : asked
-  return {
-    ...size,
-    note:
-      factor < 1
-        ? `asked for ${asked.width}x${asked.height}, rendered as ${size.width}x${size.height}`
-        : undefined,
-    seconds: Video.secondsOf(request.duration) ?? source?.seconds ?? 5,
-  }
-}
-
-function scale({ height, width }: Video.Dimensions, factor: number): Video.Dimensions {
-  const even = (length: number) => Math.round((length * factor) / 2) * 2
-  return { height: even(height), width: even(width) }
 }

@@ -1,35 +1,31 @@
-import { Hono } from 'hono'
+import type { Address } from 'viem'
 
+import * as Money from '../Money.js'
 import * as Network from '../Network.js'
+import { addFaults } from './addFaults.js'
+import { createApp } from './createApp.js'
 import { createWorld } from './createWorld.js'
+import type { FaultInput } from './faults.js'
 import { countFailure } from './limits.js'
-import { Refusal } from './refuse.js'
-import { serveBalance } from './routes/serveBalance.js'
-import { serveComplete } from './routes/serveComplete.js'
-import { serveControl } from './routes/serveControl.js'
-import { serveDownload } from './routes/serveDownload.js'
-import { serveModels } from './routes/serveModels.js'
-import { serveQueue } from './routes/serveQueue.js'
-import { serveQuote } from './routes/serveQuote.js'
-import { serveRetrieve } from './routes/serveRetrieve.js'
-import { serveTopUp } from './routes/serveTopUp.js'
-import { serveTransactions } from './routes/serveTransactions.js'
+import { finishEntry, openEntry } from './requestLog.js'
+import { routeOf } from './routeOf.js'
 import { runAgenda } from './runAgenda.js'
-import type { Behavior, Limits, Renderer, Trace, World } from './world.js'
+import { wireOf } from './wire.js'
+import { withFaults } from './withFaults.js'
+import type { Behavior, Limits, Renderer, Trace } from './world.js'
 
-/** How many requests the log keeps. */
-const logSize = 20_000
-
-type Env = { Bindings: { trace: Trace } }
-
-/** A local Venice: a `Request => Response` that checks every signature and keeps every promise. */
+/** A local Venice: a `Request => Response` that checks every signature. */
 export type Sandbox = {
   /** Stops rendering. Requests are still answered, but no video is finished any more. */
   close(): Promise<void>
-  /** Answers one request of the API, of the control API, or of the page. */
+  /**
+   * Answers one request of the API, of the control API, or for the page. Faults of the connection
+   * need a socket (`listenSandbox`): here the answer comes whole.
+   */
   fetch(request: Request, connection?: Connection): Promise<Response>
   readonly network: Network.Network
-  readonly payTo: `0x${string}`
+  /** Where top-ups are paid to; nobody has its key. */
+  readonly payTo: Address
 }
 
 /** What is known about the connection a request came in on. */
@@ -50,10 +46,12 @@ export type Connection = {
  * const sandbox = createSandbox({ network: 'base-sepolia' })
  * const response = await sandbox.fetch(new Request('http://127.0.0.1/api/v1/models?type=video'))
  * ```
+ * @throws {@link InvalidFaultError} when one of `faults` is not a fault.
  */
 export function createSandbox(options: createSandbox.Options = {}): Sandbox {
-  const { behavior = 'current', limits = 'venice', now: clock = () => new Date() } = options
-  const { network = 'base-sepolia', origin, seed, speed = 20 } = options
+  const { behavior = 'current', faults = [], limits = 'venice' } = options
+  const { network = 'base-sepolia', now: clock = () => new Date(), origin } = options
+  const { seed, speed = 20 } = options
   const known = typeof network === 'string' ? Network.networks[network] : network
   let renderer: Promise<Renderer> | undefined
   const start = () =>
@@ -68,30 +66,40 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       speed,
     })
   let world = start()
-  const app = createApp(
-    () => world,
-    () => {
-      world = start()
-    },
-  )
+  addFaults(world, faults)
+  const app = createApp()
+  const reset = () => {
+    world = start()
+  }
 
   return {
     async close() {
       await (await renderer)?.close()
     },
     async fetch(request, connection = {}) {
-      const url = new URL(request.url)
+      const at = world
+      const { pathname, origin: called } = new URL(request.url)
       const trace: Trace = {
         after: [],
         ip: connection.ip ?? 'local',
-        origin: origin ?? url.origin,
+        origin: at.origin ?? called,
+        route: routeOf(request, pathname),
         skew: 0,
       }
-      const at = world
       runAgenda(at)
-      const response = await app.fetch(request, { trace })
+      const handle = async () => app.fetch(request, { reset, trace, world: at })
+      if (isControl(pathname)) return handle()
+
+      const entry = openEntry(at, { method: request.method, path: pathname })
+      const response = await withFaults(at, trace, handle)
+      const { status } = response
+      if (isFailure(trace, status)) countFailure(at, trace)
+      const wire = wireOf(response)
+      const lost = wire && 'sent' in wire && wire.sent === 'nothing'
+      finishEntry(entry, trace, lost ? null : status)
       response.headers.set('Date', new Date(at.now().getTime() + trace.skew).toUTCString())
-      if (!isControl(url.pathname)) log(at, { request, response, trace })
+      if (at.behavior === 'documented' && status === 200 && trace.account)
+        response.headers.set('X-Balance-Remaining', Money.format(trace.account.credit))
       void (connection.done ?? Promise.resolve()).then(() => trace.after.forEach((end) => end()))
       return response
     },
@@ -104,6 +112,8 @@ export declare namespace createSandbox {
   type Options = {
     /** @default 'current' */
     behavior?: Behavior | undefined
+    /** Switched on from the start; `/__sandbox/reset` switches them off. */
+    faults?: readonly FaultInput[] | undefined
     /** `none` switches rate limits, requests in flight and the error budget off. @default 'venice' */
     limits?: Limits | undefined
     /** @default 'base-sepolia' */
@@ -119,57 +129,10 @@ export declare namespace createSandbox {
   }
 }
 
-function createApp(current: () => World, reset: () => void): Hono<Env> {
-  const app = new Hono<Env>()
-  const api = app.basePath('/api/v1')
-  api.get('/models', (c) => serveModels(current(), c.req.raw, c.env.trace))
-  api.post('/video/quote', (c) => serveQuote(current(), c.req.raw, c.env.trace))
-  api.post('/video/queue', (c) => serveQueue(current(), c.req.raw, c.env.trace))
-  api.post('/video/retrieve', (c) => serveRetrieve(current(), c.req.raw, c.env.trace))
-  api.post('/video/complete', (c) => serveComplete(current(), c.req.raw, c.env.trace))
-  api.post('/x402/top-up', (c) => serveTopUp(current(), c.req.raw, c.env.trace))
-  api.get('/x402/balance/:wallet', (c) => serveBalance(current(), c.req.raw, c.env.trace))
-  api.get('/x402/transactions/:wallet', (c) => serveTransactions(current(), c.req.raw, c.env.trace))
-  app.on(['GET', 'DELETE'], '/storage/:token/video.mp4', (c) =>
-    serveDownload(current(), c.req.raw, c.env.trace, c.req.param('token')),
-  )
-  app.route('/__sandbox', serveControl(current, reset))
-  app.notFound((c) => {
-    c.env.trace.verdict = 'no such route'
-    return c.json({ error: 'Not found' }, 404)
-  })
-  app.onError((error, c) => {
-    if (error instanceof Refusal) {
-      c.env.trace.verdict = error.verdict
-      return Response.json(error.body, { headers: error.headers, status: error.status })
-    }
-    c.env.trace.verdict = `the sandbox failed: ${error.message}`
-    return c.json({ error: 'An unknown error occurred' }, 500)
-  })
-  return app
-}
-
-function log(world: World, options: { request: Request; response: Response; trace: Trace }): void {
-  const { request, response, trace } = options
-  const { pathname } = new URL(request.url)
-  const { status } = response
-  const isVideo = pathname.startsWith('/api/v1/video/')
-  if (isVideo && status >= 400 && status < 500 && status !== 429) countFailure(world, trace)
-  const last = world.requests.at(-1)
-  world.requests.push({
-    at: world.now().toISOString(),
-    ...(trace.fault && { fault: trace.fault }),
-    method: request.method,
-    path: pathname.replace(/^\/storage\/.*/, '/storage/…').slice(0, 200),
-    seq: (last?.seq ?? 0) + 1,
-    ...(trace.nonce && { sign_in_nonce: trace.nonce }),
-    status,
-    verdict: trace.verdict ?? '',
-    ...(trace.wallet && { wallet: trace.wallet }),
-  })
-  if (world.requests.length <= logSize) return
-  world.requests.shift()
-  world.requestsDropped += 1
+/** The error budget counts what is wrong with video requests; 429 itself does not count. */
+function isFailure({ route }: Trace, status: number): boolean {
+  const isVideo = ['complete', 'queue', 'quote', 'retrieve'].includes(route)
+  return isVideo && status >= 400 && status < 500 && status !== 429
 }
 
 function isControl(path: string): boolean {

@@ -47,6 +47,7 @@ export function createWorld(options: createWorld.Options): World {
     now,
     origin,
     payTo,
+    payees: new Set([payTo.toLowerCase()]),
     random: () => digest().readUInt32BE() / 2 ** 32,
     rates: new Map(),
     renderer,

@@ -1,3 +1,5 @@
 export { type Connection, createSandbox, type Sandbox } from './createSandbox.js'
+export { InvalidFaultError } from './addFaults.js'
+export type { FaultInput } from './faults.js'
 export { ListenError, listenSandbox, type Listening } from './listen.js'
 export type { Behavior, Limits } from './world.js'

@@ -1,12 +1,14 @@
-import { createServer } from 'node:http'
+import { createServer, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Address } from 'viem'
 
 import * as Errors from '../Errors.js'
 import type * as Network from '../Network.js'
 import { createSandbox, type Sandbox } from './createSandbox.js'
+import { play, wireOf } from './wire.js'
 
 /** A sandbox that listens on loopback. */
 export type Listening = {
@@ -78,9 +80,13 @@ export declare namespace listenSandbox {
 
 function handler(sandbox: Sandbox) {
   return getRequestListener(
-    (request, { incoming, outgoing }) => {
+    async (request, { incoming, outgoing }) => {
       const done = new Promise<void>((resolve) => outgoing.once('close', resolve))
-      return sandbox.fetch(request, { done, ip: incoming.socket.remoteAddress })
+      const response = await sandbox.fetch(request, { done, ip: incoming.socket.remoteAddress })
+      const wire = wireOf(response)
+      if (!wire || !(outgoing instanceof ServerResponse)) return response
+      await play(wire, response, outgoing)
+      return RESPONSE_ALREADY_SENT
     },
     { overrideGlobalObjects: false },
   )

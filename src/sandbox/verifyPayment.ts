@@ -8,8 +8,8 @@ import * as Network from '../Network.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
-import { requirements, topUp } from './challenges.js'
-import type { World } from './world.js'
+import { offerOf, topUp } from './challenges.js'
+import type { Trace, World } from './world.js'
 
 /** What remains of an authorization must be enough to settle it. Seconds. */
 const leastWindow = 6
@@ -56,9 +56,13 @@ export async function verifyPayment(world: World, header: string): Promise<BadPa
   const { authorization: wire, signature } = parsed.data
   if (!/^(0|[1-9]\d{0,77})$/.test(wire.value) || BigInt(wire.value) >= 2n ** 256n)
     return fail('INVALID_AMOUNT', 'the value is not a whole number of base units')
-  if (!isAddress(wire.from) || BigInt(wire.from) === 0n || isSame(wire.from, world.payTo))
+  if (
+    !isAddress(wire.from) ||
+    BigInt(wire.from) === 0n ||
+    world.payees.has(wire.from.toLowerCase())
+  )
     return fail('INVALID_PAYMENT_PAYER', 'the payer is not an address that can pay')
-  if (!isAddress(wire.to) || !isSame(wire.to, world.payTo))
+  if (!isAddress(wire.to) || !world.payees.has(wire.to.toLowerCase()))
     return fail('INVALID_PAYMENT_RECIPIENT', 'the payee is not the one that was offered')
   const times = [wire.validAfter, wire.validBefore].every((time) => /^\d{1,15}$/.test(time))
   if (!times || !/^0x[0-9a-fA-F]{64}$/.test(wire.nonce) || !/^0x[0-9a-fA-F]+$/.test(signature))
@@ -83,10 +87,14 @@ export async function verifyPayment(world: World, header: string): Promise<BadPa
 }
 
 /** The last check before settling, which depends on the time and on the chain. */
-export async function verifyFunds(world: World, payment: Payment): Promise<BadPayment | undefined> {
+export async function verifyFunds(
+  world: World,
+  trace: Trace,
+  payment: Payment,
+): Promise<BadPayment | undefined> {
   const { authorization, signature } = payment
   const fail = (words: string): BadPayment => ({ code: 'PAYMENT_VERIFICATION_FAILED', words })
-  const now = BigInt(Math.floor(world.now().getTime() / 1_000))
+  const now = BigInt(Math.floor((world.now().getTime() + trace.skew) / 1_000))
   const { from, nonce, validAfter, validBefore, value } = authorization
   if (validAfter > now) return fail('invalid_exact_evm_payload_authorization_valid_after')
   if (validBefore < now + BigInt(leastWindow))
@@ -112,15 +120,12 @@ function railOf(world: World, form: z.output<typeof Form>): BadPayment | object 
   if (!accepted) return {}
   if (typeof accepted['asset'] !== 'string' || !isSame(accepted['asset'], world.network.asset))
     return fail('UNSUPPORTED_TOKEN', 'the asset is not USDC')
-  if (typeof accepted['payTo'] !== 'string' || !isSame(accepted['payTo'], world.payTo))
+  if (typeof accepted['payTo'] !== 'string' || !world.payees.has(accepted['payTo'].toLowerCase()))
     return fail('INVALID_PAYMENT_RECIPIENT', 'accepted.payTo is not the payee that was offered')
-  const [offer] = requirements(world).accepts
-  const { amount: _, extra: __, ...rest } = accepted
-  const { amount: ___, extra: ____, ...offered } = offer ?? {}
-  const extra = { ...(accepted['extra'] as object | undefined), ...offer?.extra }
-  const same =
-    canonicalJson(rest) === canonicalJson(offered) &&
-    canonicalJson(accepted['extra']) === canonicalJson(extra)
+  const offer = offerOf(world)
+  const extra = { ...(accepted['extra'] as object | undefined), ...offer.extra }
+  const { amount, payTo } = accepted
+  const same = canonicalJson(accepted) === canonicalJson({ ...offer, amount, extra, payTo })
   return same ? {} : fail('INVALID_PAYMENT', 'accepted is not an offer of this server')
 }
 

@@ -1,6 +1,6 @@
 import * as Money from '../Money.js'
-import { wireRow } from './routes/serveTransactions.js'
 import { statusOf } from './statusOf.js'
+import { wireRow } from './wireRow.js'
 import type { Job, Row, World } from './world.js'
 
 /** The truth: everything that happened, as JSON. No signature, authorization or download token. */

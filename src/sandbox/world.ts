@@ -4,6 +4,7 @@ import type * as Network from '../Network.js'
 import type { Catalogue, Entry } from './catalogue.js'
 import type { Chain } from './chain.js'
 import type { ActiveFault } from './faults.js'
+import type { RouteName } from './routeOf.js'
 
 /**
  * `current` follows the newest notes of Venice's operators, `documented` its OpenAPI document.
@@ -47,6 +48,8 @@ export type World = {
   /** Address that is called, such as `http://127.0.0.1:4020`; without it, the request's own. */
   readonly origin: string | undefined
   readonly payTo: Address
+  /** Addresses payments are taken for, lower case: `payTo`, and those that a fault has put there. */
+  payees: Set<string>
   /** 0 to 1, from the seed. */
   random: () => number
   rates: Map<string, { count: number; resetAt: number }>
@@ -119,6 +122,8 @@ export type Job = {
   price: bigint
   queueId: string
   readyAt: number
+  /** What its rows are booked under, where that is not its `queueId`. */
+  requestId?: string | undefined
   seconds: number
   /** Secret part of the download URL; private models only. */
   token?: string | undefined
@@ -142,11 +147,14 @@ export type LogEntry = {
 export type Trace = {
   /** Run when the last byte of the answer is out. */
   after: (() => void)[]
+  /** Whose credit a good answer tells, where the published document says that it does. */
+  account?: Account | undefined
   fault?: string | undefined
   ip: string
   model?: string | undefined
   nonce?: string | undefined
   origin: string
+  route: RouteName
   /** How wrong this answer's clock is, in milliseconds: a fault. */
   skew: number
   verdict?: string | undefined

@@ -1,15 +1,17 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 
 import * as Money from '../../Money.js'
+import { addFaults, InvalidFaultError } from '../addFaults.js'
 import { keyId } from '../admit.js'
+import type { Env } from '../createApp.js'
 import { accountOf, post } from '../credit.js'
+import { faults } from '../faults.js'
 import { parseBody } from '../parseBody.js'
 import { readJson } from '../readJson.js'
 import { refuse } from '../refuse.js'
 import { serveRange } from '../serveRange.js'
 import { viewState } from '../viewState.js'
-import type { Trace, World } from '../world.js'
 import { serveRpc } from './serveRpc.js'
 
 const Address = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
@@ -32,49 +34,79 @@ const Credit = z.strictObject({
 const Time = z.strictObject({ advance_ms: z.number().int().min(0).max(1e12) })
 
 /** The control API under `/__sandbox`: what the real world does to a wallet, on demand. */
-export function serveControl(
-  current: () => World,
-  reset: () => void,
-): Hono<{ Bindings: { trace: Trace } }> {
-  const app = new Hono<{ Bindings: { trace: Trace } }>()
-  const body = async <Schema extends z.ZodType>(schema: Schema, request: Request, trace: Trace) =>
-    parseBody(schema, await readJson(request, trace))
+export function serveControl(): Hono<Env> {
+  const app = new Hono<Env>()
+  const body = async <Schema extends z.ZodType>(c: Context<Env>, schema: Schema) =>
+    parseBody(schema, await readJson(c.req.raw, c.env.trace))
+
+  app.use(async (c, next) => {
+    // A page of another site may reach loopback too: browsers say where a request comes from.
+    const origin = c.req.header('origin')
+    if (origin !== undefined && origin !== c.env.trace.origin && origin !== originOf(c.req.url))
+      return c.json({ error: 'The control API does not answer other sites' }, 403)
+    return next()
+  })
 
   app.get('/state', async (c) => {
-    const requests = c.req.query('requests')
-    return c.json(await viewState(current(), { requests: requests ? Number(requests) : undefined }))
+    const requests = z.coerce.number().int().min(0).optional().catch(undefined)
+    const limit = requests.parse(c.req.query('requests'))
+    return c.json(await viewState(c.env.world, { requests: limit }))
   })
-  app.get('/time', (c) => c.json({ now: current().now().toISOString() }))
+  app.get('/time', (c) => c.json({ now: c.env.world.now().toISOString() }))
   app.post('/time', async (c) => {
-    const world = current()
-    world.advance((await body(Time, c.req.raw, c.env.trace)).advance_ms)
-    return c.json({ now: world.now().toISOString() })
+    const { advance_ms: ms } = await body(c, Time)
+    c.env.world.advance(ms)
+    return c.json({ now: c.env.world.now().toISOString() })
   })
   app.post('/fund', async (c) => {
-    const { address, usdc } = await body(Fund, c.req.raw, c.env.trace)
-    const { chain } = current()
+    const { address, usdc } = await body(c, Fund)
+    const { chain } = c.env.world
     const { transaction } = await chain.mint(address, usdc)
     const balance = Money.format(await chain.balanceOf(address))
     return c.json({ address, transaction, usdc: balance })
   })
   app.post('/credit', async (c) => {
-    const world = current()
-    const fields = await body(Credit, c.req.raw, c.env.trace)
-    const id = fields.address ?? (fields.api_key && keyId(fields.api_key))
+    const { address, api_key: key, diem_usd: diem, usd } = await body(c, Credit)
+    const id = address ?? (key && keyId(key))
     if (!id) return refuse(400, { error: 'address or api_key is required' }, 'no address')
-    const account = accountOf(world, id)
-    if (fields.diem_usd !== undefined) account.diem = fields.diem_usd ?? undefined
-    if (fields.usd) post(world, account, { amount: fields.usd, type: 'TOP_UP' })
+    const account = accountOf(c.env.world, id)
+    if (diem !== undefined) account.diem = diem ?? undefined
+    if (usd) post(c.env.world, account, { amount: usd, type: 'TOP_UP' })
     return c.json({ address: account.id, credit_usd: Money.format(account.credit) })
   })
+  app.get('/faults', (c) => c.json({ faults: c.env.world.faults }))
+  app.get('/faults/kinds', (c) =>
+    c.json({
+      kinds: Object.entries(faults).map(([kind, { does, example }]) => ({ does, example, kind })),
+    }),
+  )
+  app.post('/faults', async (c) => {
+    try {
+      const added = addFaults(c.env.world, await readJson(c.req.raw, c.env.trace))
+      return c.json({ added, faults: c.env.world.faults })
+    } catch (error) {
+      if (!(error instanceof InvalidFaultError)) throw error
+      return c.json({ details: error.facts, error: error.shortMessage }, 400)
+    }
+  })
+  app.delete('/faults/:id?', (c) => {
+    const { world } = c.env
+    const id = c.req.param('id')
+    world.faults = id ? world.faults.filter((fault) => fault.id !== id) : []
+    return c.json({ faults: world.faults })
+  })
   app.post('/reset', (c) => {
-    reset()
-    return c.json({ now: current().now().toISOString() })
+    c.env.reset()
+    return c.json({ ok: true })
   })
   app.get('/videos/:queue_id', (c) => {
-    const media = current().jobs.get(c.req.param('queue_id'))?.media
+    const media = c.env.world.jobs.get(c.req.param('queue_id'))?.media
     return media ? serveRange(c.req.raw, media) : c.json({ error: 'No such video' }, 404)
   })
-  app.post('/rpc', async (c) => serveRpc(current(), await readJson(c.req.raw, c.env.trace)))
+  app.post('/rpc', async (c) => serveRpc(c.env.world, await readJson(c.req.raw, c.env.trace)))
   return app
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin
 }

@@ -1,6 +1,7 @@
 import { refuse } from '../refuse.js'
 import { statusOf } from '../statusOf.js'
 import { serveRange } from '../serveRange.js'
+import { takeFault } from '../takeFault.js'
 import type { Trace, World } from '../world.js'
 
 const day = 86_400_000
@@ -9,14 +10,11 @@ const day = 86_400_000
 const maxGets = 10
 
 /** `GET` and `DELETE` on a private model's download link. The link is the only credential. */
-export function serveDownload(
-  world: World,
-  request: Request,
-  trace: Trace,
-  token: string,
-): Response {
+export function serveDownload(world: World, request: Request, trace: Trace): Response {
+  const token = new URL(request.url).pathname.split('/')[2]
   const job = [...world.jobs.values()].find((job) => job.token !== undefined && job.token === token)
   if (!job) return refuse(404, { error: 'Not found' }, 'no such link')
+  if (takeFault(world, trace, 'media-gone')) job.deleted ??= 'gone'
   if (request.method === 'DELETE') {
     job.deleted ??= 'deleted'
     trace.verdict = 'link revoked, media deleted'

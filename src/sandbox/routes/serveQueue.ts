@@ -1,47 +1,80 @@
-import * as z from 'zod'
-
 import * as Money from '../../Money.js'
 import * as Video from '../../Video.js'
 import { admit, refuseForFunds } from '../admit.js'
+import type { Entry } from '../catalogue.js'
+import { checkConsent, Consents } from '../checkConsent.js'
 import { checkRequest } from '../checkRequest.js'
-import { createJob } from '../createJob.js'
+import { checkSeedance, failsLater } from '../checkSeedance.js'
+import { createJob, failJob } from '../createJob.js'
 import { spendable } from '../credit.js'
 import { findModel } from '../findModel.js'
+import { type Measured, measure } from '../measure.js'
 import { parseBody } from '../parseBody.js'
 import { price } from '../price.js'
 import { readJson, refuseBody } from '../readJson.js'
+import { refuse } from '../refuse.js'
+import { takeFault } from '../takeFault.js'
 import type { Trace, World } from '../world.js'
 
-const Consent = z.strictObject({
-  confirmed_terms_and_privacy: z.literal(true),
-  confirmed_legal_right: z.literal(true),
-  confirmed_screening_acknowledged: z.literal(true),
-})
-
-const Body = Video.Request.extend({
-  consents: z.strictObject({ seedance: Consent.optional() }).optional(),
-})
+const Body = Video.Request.extend({ consents: Consents.optional() })
 
 /** `POST /video/queue`: accepts a job and charges it. Nothing here is idempotent. */
 export async function serveQueue(world: World, request: Request, trace: Trace): Promise<Response> {
   const json = await readJson(request, trace)
   const account = await admit(world, { request, route: 'queue', trace })
-  const { consents: _, ...body } = parseBody(Body, json)
+  const { consents, ...body } = parseBody(Body, withAliases(json))
   const entry = findModel(world, body.model)
-  const issues = checkRequest(entry, body)
+  const measured = await measure(entry, body)
+  const issues = [...checkRequest(entry, body), ...checkSeedance(entry, body), ...measured.issues]
   if (issues.length > 0) refuseBody(issues)
+  if (takeFault(world, trace, 'content-policy'))
+    refuse(
+      422,
+      {
+        error: 'Your prompt violates the content policy of Venice.ai or the model provider',
+        suggested_prompt: 'A gondola crossing a quiet canal at dawn.',
+      },
+      'the prompt violates the content policy; nothing was charged',
+    )
+  checkConsent(world, { account, consents, entry, request: body, trace })
 
-  const amount = price(entry, {
-    audio: body.audio,
-    resolution: body.resolution,
-    seconds: Video.secondsOf(body.duration) ?? 5,
-  })
+  const amount = priceOf(entry, body, measured)
   if (spendable(account) < amount) refuseForFunds(account, amount)
-  const job = createJob(world, { account, entry, price: amount, request: body })
-  trace.verdict = `accepted ${job.queueId}, charged ${Money.display(amount)}`
+  const lie = takeFault(world, trace, 'price-lie')
+  const charged = lie ? Money.fromNumber(Money.toNumber(amount) * lie.factor) : amount
+  const job = createJob(world, {
+    account,
+    entry,
+    measured,
+    price: charged < spendable(account) ? charged : spendable(account),
+    request: body,
+    trace,
+  })
+  if (failsLater(entry, body)) failJob(world, job, 'TaskTypeConstraint: the prompt names no task')
+  trace.verdict = `accepted ${job.queueId}, charged ${Money.display(job.price)}`
   return Response.json({
     model: entry.id,
     queue_id: job.queueId,
     ...(job.token && { download_url: `${trace.origin}/storage/${job.token}/video.mp4` }),
   })
+}
+
+function priceOf(entry: Entry, body: Video.Request, { referenceSeconds, source }: Measured) {
+  return price(entry, {
+    audio: body.audio,
+    fps: source?.fps,
+    height: (source?.height ?? 720) * (body.upscale_factor ?? 2),
+    referenceSeconds,
+    resolution: body.resolution,
+    seconds: Video.secondsOf(body.duration) ?? source?.seconds ?? 5,
+  })
+}
+
+/** The published document also takes two longer words for the task. */
+function withAliases(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json
+  if (!('omni_reference_task_type' in json)) return json
+  const aliases: Record<string, string> = { editing: 'edit', extension: 'extend' }
+  const task = String(json.omni_reference_task_type)
+  return { ...json, omni_reference_task_type: aliases[task] ?? json.omni_reference_task_type }
 }

@@ -9,6 +9,7 @@ import { parseBody } from '../parseBody.js'
 import { price } from '../price.js'
 import { type Issue, readJson, refuseBody } from '../readJson.js'
 import { refuse } from '../refuse.js'
+import { takeFault } from '../takeFault.js'
 import type { Trace, World } from '../world.js'
 
 /** Fields it does not know are ignored: a good quote does not prove the queue body valid. */
@@ -44,8 +45,10 @@ export async function serveQuote(world: World, request: Request, trace: Trace): 
     resolution: body.resolution,
     seconds: Video.secondsOf(body.duration) ?? body.reference_video_total_duration ?? 5,
   })
-  trace.verdict = `quoted ${Money.display(amount)}`
-  return Response.json({ quote: Money.toNumber(amount) })
+  const lie = takeFault(world, trace, 'price-lie')
+  const quote = Money.toNumber(amount) * (lie?.factor ?? 1)
+  trace.verdict = `quoted ${Money.display(Money.fromNumber(quote))}`
+  return Response.json({ quote })
 }
 
 function check(entry: Entry, body: z.output<typeof Body>): Issue[] {

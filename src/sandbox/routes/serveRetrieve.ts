@@ -1,12 +1,14 @@
 import * as z from 'zod'
 
 import { admit } from '../admit.js'
+import { endJob } from '../createJob.js'
 import { findJob } from '../findJob.js'
 import { parseBody } from '../parseBody.js'
 import { readJson } from '../readJson.js'
 import { refuse } from '../refuse.js'
 import { statusOf } from '../statusOf.js'
-import type { Trace, World } from '../world.js'
+import { takeFault } from '../takeFault.js'
+import type { Job, Trace, World } from '../world.js'
 
 const Body = z.strictObject({
   model: z.string().min(1).max(200),
@@ -24,6 +26,7 @@ export async function serveRetrieve(
   const account = await admit(world, { request, route: 'retrieve', trace })
   const body = parseBody(Body, json)
   const job = findJob(world, account, body)
+  spoil(world, trace, job)
   if (job.failure) refuse(job.failure.status, job.failure.body, 'the job has failed')
   if (job.deleted)
     refuse(
@@ -50,4 +53,28 @@ export async function serveRetrieve(
   return new Response(Uint8Array.from(job.media), {
     headers: { 'Content-Length': String(job.media.byteLength), 'Content-Type': 'video/mp4' },
   })
+}
+
+/** The faults that end a job. */
+function spoil(world: World, trace: Trace, job: Job): void {
+  if (takeFault(world, trace, 'media-gone')) job.deleted ??= 'gone'
+  const failed = takeFault(world, trace, 'job-failed')
+  if (failed)
+    endJob(world, job, {
+      body: { error: 'Inference processing failed' },
+      refund: failed.refund,
+      status: 500,
+    })
+  const refused = takeFault(world, trace, 'content-policy')
+  if (!refused) return
+  const message =
+    'The selected model provider rejected this request due to its content policies.' +
+    (refused.refund ? ' Credits have been refunded.' : '')
+  const error = {
+    credits_refunded: refused.refund,
+    message,
+    recommended_model: 'wan-2-7-text-to-video',
+    type: 'provider_content_policy',
+  }
+  endJob(world, job, { body: { error }, refund: refused.refund, status: 422 })
 }

@@ -2,19 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { encodeBase64Json } from '../../internal/base64Json.js'
 import * as Money from '../../Money.js'
+import type * as Venice from '../../Venice.js'
 import * as X402 from '../../X402.js'
 import { RevertError } from '../chain.js'
 import { requirements } from '../challenges.js'
-import { accountOf, post } from '../credit.js'
+import { accountOf } from '../credit.js'
 import { takeRate } from '../limits.js'
 import { refuse } from '../refuse.js'
+import { paymentOf } from '../routeOf.js'
+import { settle } from '../settle.js'
+import { takeFault } from '../takeFault.js'
 import { type Payment, verifyFunds, verifyPayment } from '../verifyPayment.js'
 import type { Settlement, Trace, World } from '../world.js'
 
 /** How long a transfer takes to be in a block, before `--speed`. Milliseconds. */
 const settlementTime = 2_000
 
-const messages: Record<string, string> = {
+const messages: Record<Venice.TopUpCode, string> = {
   AMOUNT_TOO_HIGH: 'Top-up amount is above the maximum',
   AMOUNT_TOO_LOW: 'Top-up amount is below the minimum',
   INVALID_AMOUNT: 'Payment amount is not valid',
@@ -34,21 +38,23 @@ const messages: Record<string, string> = {
  */
 export async function serveTopUp(world: World, request: Request, trace: Trace): Promise<Response> {
   takeRate(world, 'topUp', trace.ip)
-  const header = X402.headers.payment
-    .map((name) => request.headers.get(name))
-    .find((value) => value !== null)
-  if (!header) {
+  const header = paymentOf(request)
+  if (header === undefined) {
     trace.verdict = 'no payment: told what can be paid'
-    return demand(world)
+    return demand(world, trace)
   }
-
   const payment = await verifyPayment(world, header)
   if ('code' in payment) return refusePayment(payment.code, payment.words)
   const { from, nonce } = payment.authorization
   trace.wallet = from
+  const endless = takeFault(world, trace, 'endless-402')
+  if (endless?.when === 'before') {
+    trace.verdict = 'the payment is left alone, and another one is asked for'
+    return demand(world, trace)
+  }
   const key = `${from}:${nonce}`.toLowerCase()
   const known = world.settlements.get(key)
-  if (known) return answerAgain(world, trace, known, payment)
+  if (known) return answerAgain(world, { payment, settlement: known, trace })
   if (world.settling.has(key))
     return refuse(
       409,
@@ -57,57 +63,55 @@ export async function serveTopUp(world: World, request: Request, trace: Trace): 
     )
   world.settling.add(key)
   try {
-    const problem = await verifyFunds(world, payment)
-    if (problem) return refusePayment(problem.code, problem.words)
-    await sleep(settlementTime / world.speed)
-    return await settle(world, trace, payment)
+    const response = await pay(world, trace, payment)
+    return endless ? demand(world, trace) : response
   } finally {
     world.settling.delete(key)
   }
 }
 
-async function settle(world: World, trace: Trace, payment: Payment): Promise<Response> {
-  const { authorization, digest, signature } = payment
-  const { from, nonce, value } = authorization
+async function pay(world: World, trace: Trace, payment: Payment): Promise<Response> {
+  const problem = await verifyFunds(world, trace, payment)
+  if (problem) return refusePayment(problem.code, problem.words)
+  const slow = takeFault(world, trace, 'settle-slowly')
+  await sleep(slow?.ms ?? settlementTime / world.speed)
+  if (takeFault(world, trace, 'settlement-failed')) {
+    trace.verdict = 'settlement failed: nothing moved'
+    return settlementFailed(world, trace, payment)
+  }
   try {
-    const transfer = await world.chain.transferWithAuthorization(authorization, signature)
-    const settlement: Settlement = {
-      amount: value,
-      at: world.now().getTime(),
-      credited: true,
-      digest,
-      nonce,
-      payer: from,
-      paymentId: `payment_${world.id()}`,
-      presented: 1,
-      transaction: transfer.transaction,
-    }
-    world.settlements.set(`${from}:${nonce}`.toLowerCase(), settlement)
-    post(world, accountOf(world, from), { amount: value, type: 'TOP_UP' })
-    trace.verdict = `settled and credited ${Money.display(value)}`
-    return credited(world, settlement)
+    const settlement = await settle(world, trace, payment)
+    trace.verdict = `settled ${Money.display(settlement.amount)}`
+    return outcome(world, trace, settlement)
   } catch (error) {
     if (!(error instanceof RevertError)) throw error
     trace.verdict = `settlement failed: ${error.reason}`
-    return settlementFailed(world, payment)
+    return settlementFailed(world, trace, payment)
   }
 }
 
 function answerAgain(
   world: World,
-  trace: Trace,
-  settlement: Settlement,
-  payment: Payment,
+  options: { payment: Payment; settlement: Settlement; trace: Trace },
 ): Response {
+  const { payment, settlement, trace } = options
   settlement.presented += 1
-  if (settlement.digest !== payment.digest)
+  const refused = takeFault(world, trace, 'refuse-replay') !== undefined
+  if (settlement.digest !== payment.digest || refused)
     return refusePayment('PAYMENT_VERIFICATION_FAILED', 'invalid_exact_evm_nonce_already_used')
-  trace.verdict = `credited before; presented ${settlement.presented} times, credited once`
-  return credited(world, settlement)
+  trace.verdict = `settled before; presented ${settlement.presented} times`
+  return outcome(world, trace, settlement)
 }
 
-function credited(world: World, settlement: Settlement): Response {
-  const { amount, payer, paymentId, transaction } = settlement
+/** What a settled payment is answered with: the credit, or nothing certain while it is missing. */
+function outcome(world: World, trace: Trace, settlement: Settlement): Response {
+  const { amount, credited, payer, paymentId, transaction } = settlement
+  trace.verdict += credited ? ', credited once' : ', not credited'
+  if (!credited)
+    return Response.json(
+      { error: 'SETTLEMENT_TIMEOUT', message: 'The settlement was not confirmed in time' },
+      { status: 504 },
+    )
   const account = accountOf(world, payer)
   return Response.json(
     {
@@ -124,20 +128,20 @@ function credited(world: World, settlement: Settlement): Response {
 }
 
 /** The document knows only one 402 here, so the documented behaviour says it in the header. */
-function settlementFailed(world: World, payment: Payment): Response {
+function settlementFailed(world: World, trace: Trace, payment: Payment): Response {
   const headers = receipt(world, {
     errorReason: 'settlement_failed',
     payer: payment.authorization.from,
     success: false,
     transaction: '',
   })
-  if (world.behavior === 'documented') return demand(world, headers)
+  if (world.behavior === 'documented') return demand(world, trace, headers)
   const body = { error: 'SETTLEMENT_FAILED', message: 'The payment could not be settled' }
   return Response.json(body, { headers, status: 402 })
 }
 
-function demand(world: World, headers: Record<string, string> = {}): Response {
-  const body = requirements(world)
+function demand(world: World, trace: Trace, headers: Record<string, string> = {}): Response {
+  const body = requirements(world, trace)
   const required = { [X402.headers.required]: encodeBase64Json(body) }
   return Response.json(body, { headers: { ...required, ...headers }, status: 402 })
 }
@@ -147,7 +151,7 @@ function receipt(world: World, fields: X402.Settlement): Record<string, string> 
   return { [X402.headers.response]: value }
 }
 
-function refusePayment(code: string, words: string): never {
-  const body = { details: { reason: words }, error: code, message: messages[code] ?? code }
+function refusePayment(code: Venice.TopUpCode, words: string): never {
+  const body = { details: { reason: words }, error: code, message: messages[code] }
   refuse(400, body, `payment refused: ${words} (${code})`)
 }

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import * as Money from '../../Money.js'
 import { admitReader } from '../admitReader.js'
 import { parseBody } from '../parseBody.js'
-import type { Row, Trace, World } from '../world.js'
+import { wireRow } from '../wireRow.js'
+import type { Trace, World } from '../world.js'
 
 const Query = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -31,17 +32,4 @@ export async function serveTransactions(
     },
     success: true,
   })
-}
-
-/** A row as it is on the wire. */
-export function wireRow(row: Row) {
-  return {
-    amount: Money.toNumber(row.amount),
-    balanceAfter: Money.toNumber(row.balanceAfter),
-    createdAt: new Date(row.at).toISOString(),
-    id: row.id,
-    modelId: row.modelId,
-    requestId: row.requestId,
-    type: row.type,
-  }
 }

@@ -1,0 +1,55 @@
+import { Hono } from 'hono'
+
+import { Refusal } from './refuse.js'
+import { serveBalance } from './routes/serveBalance.js'
+import { serveComplete } from './routes/serveComplete.js'
+import { serveControl } from './routes/serveControl.js'
+import { serveDownload } from './routes/serveDownload.js'
+import { serveModels } from './routes/serveModels.js'
+import { serveQueue } from './routes/serveQueue.js'
+import { serveQuote } from './routes/serveQuote.js'
+import { serveRetrieve } from './routes/serveRetrieve.js'
+import { serveTopUp } from './routes/serveTopUp.js'
+import { serveTransactions } from './routes/serveTransactions.js'
+import type { Trace, World } from './world.js'
+
+export type Env = { Bindings: { reset: () => void; trace: Trace; world: World } }
+
+type Handler = (world: World, request: Request, trace: Trace) => Promise<Response> | Response
+
+/** Routes a request to what answers it. Refusals become answers here, and so do our own bugs. */
+export function createApp(): Hono<Env> {
+  const app = new Hono<Env>()
+  const get = (path: string, handler: Handler) =>
+    app.get(path, (c) => handler(c.env.world, c.req.raw, c.env.trace))
+  const post = (path: string, handler: Handler) =>
+    app.post(path, (c) => handler(c.env.world, c.req.raw, c.env.trace))
+
+  get('/api/v1/models', serveModels)
+  post('/api/v1/video/quote', serveQuote)
+  post('/api/v1/video/queue', serveQueue)
+  post('/api/v1/video/retrieve', serveRetrieve)
+  post('/api/v1/video/complete', serveComplete)
+  post('/api/v1/x402/top-up', serveTopUp)
+  get('/api/v1/x402/balance/:wallet', serveBalance)
+  get('/api/v1/x402/transactions/:wallet', serveTransactions)
+  app.on(['GET', 'DELETE'], '/storage/:token/video.mp4', (c) =>
+    serveDownload(c.env.world, c.req.raw, c.env.trace),
+  )
+  app.route('/__sandbox', serveControl())
+
+  app.notFound((c) => {
+    c.env.trace.verdict = 'no such route'
+    return c.json({ error: 'Not found' }, 404)
+  })
+  app.onError((error, c) => {
+    const { trace } = c.env
+    if (error instanceof Refusal) {
+      trace.verdict = error.verdict
+      return Response.json(error.body, { headers: error.headers, status: error.status })
+    }
+    trace.verdict = `the sandbox failed: ${error.message}`
+    return c.json({ error: 'An unknown error occurred' }, 500)
+  })
+  return app
+}

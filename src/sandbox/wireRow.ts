@@ -1,0 +1,15 @@
+import * as Money from '../Money.js'
+import type { Row } from './world.js'
+
+/** A row of the ledger as it is on the wire. */
+export function wireRow(row: Row) {
+  return {
+    amount: Money.toNumber(row.amount),
+    balanceAfter: Money.toNumber(row.balanceAfter),
+    createdAt: new Date(row.at).toISOString(),
+    id: row.id,
+    modelId: row.modelId,
+    requestId: row.requestId,
+    type: row.type,
+  }
+}
