@@ -1,0 +1,113 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/**
+ * Checks the skeleton of an MP4 file before a parser takes its word for anything.
+ *
+ * The file begins with `ftyp`, every box that matters is complete, and no table claims more entries
+ * than it holds or than a video can have: a parser that believes such a claim runs for minutes. At
+ * most one header, of at most 32 MB, is in memory.
+ *
+ * @throws a plain `Error` whose message is the reason.
+ */
+export async function checkMp4(handle: FileHandle, bytes: number): Promise<void> {
+  if (bytes === 0) throw new Error('the file is empty')
+  const complete = new Set<string>()
+  for (let start = 0, count = 0; start < bytes; count++) {
+    if (count === maxBoxes) throw new Error(`the file is damaged: it has over ${maxBoxes} boxes`)
+    const head = await readBytes(handle, start, Math.min(start + 16, bytes))
+    const type = head.toString('latin1', 4, 8)
+    if (start === 0 && type !== 'ftyp') throw new Error(`the file ${beginning(head)}`)
+    const size = sizeOf(head, bytes - start)
+    if (size === undefined || start + size > bytes) {
+      // Whatever follows the header and the media of an ordinary file is of no use to a player.
+      const whole = complete.has('moov') && complete.has('mdat') && !complete.has('moof')
+      if (whole && !['mdat', 'moof', 'moov'].includes(type)) return
+      throw new Error(`the file is cut off after ${bytes} bytes, or damaged`)
+    }
+    if (type === 'moov' || type === 'moof') {
+      if (size > maxHeaderBytes) throw new Error('the file is damaged: its header is too large')
+      checkTables(await readBytes(handle, start, start + size))
+    }
+    complete.add(type)
+    start += size
+  }
+  for (const box of ['moov', 'mdat'])
+    if (!complete.has(box)) throw new Error(`the file is cut off or damaged: it has no ${box} box`)
+}
+
+/** Reads exactly these bytes: fewer mean that the file changed meanwhile. */
+export async function readBytes(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(end - start)
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, start)
+  if (bytesRead !== buffer.length) throw new Error('the file became shorter while it was read')
+  return buffer
+}
+
+/** Ten times as many as two hours in fragments of one second have. */
+const maxBoxes = 72_000
+
+const maxHeaderBytes = 32 * 1024 * 1024
+
+/** Pictures or chunks: four hours of video have fewer. */
+const maxCount = 1_000_000
+
+const containers = new Set(['edts', 'mdia', 'minf', 'moof', 'moov', 'mvex', 'stbl', 'traf', 'trak'])
+
+/** Where a table has its number of entries, how long one is, and which of its fields count too. */
+const tables: Record<string, { counts: number[]; entry: number; at: number }> = {
+  co64: { at: 4, counts: [], entry: 8 },
+  ctts: { at: 4, counts: [], entry: 8 },
+  elst: { at: 4, counts: [], entry: 12 },
+  stco: { at: 4, counts: [], entry: 4 },
+  stsc: { at: 4, counts: [0, 4], entry: 12 },
+  stsd: { at: 4, counts: [], entry: 8 },
+  stss: { at: 4, counts: [0], entry: 4 },
+  stsz: { at: 8, counts: [], entry: 4 },
+  stts: { at: 4, counts: [], entry: 8 },
+  trun: { at: 4, counts: [], entry: 0 },
+}
+
+/** Walks into a box that is wholly in memory. */
+function checkTables(box: Buffer): void {
+  for (let content = box.subarray(8); content.length >= 8;) {
+    const size = sizeOf(content, content.length)
+    if (size === undefined || size > content.length) throw new Error(disorder)
+    const child = content.subarray(0, size)
+    const type = child.toString('latin1', 4, 8)
+    if (containers.has(type)) checkTables(child)
+    const table = tables[type]
+    // Samples of one size, as in uncompressed sound, are a number without a table.
+    const uniform = type === 'stsz' && size >= 20 && child.readUInt32BE(12) !== 0
+    if (table && !uniform) checkTable(child.subarray(8), table)
+    content = content.subarray(size)
+  }
+}
+
+function checkTable(content: Buffer, table: { at: number; counts: number[]; entry: number }) {
+  const { at, counts, entry } = table
+  if (content.length < at + 4) throw new Error(disorder)
+  const count = content.readUInt32BE(at)
+  if (count > maxCount || at + 4 + count * entry > content.length) throw new Error(disorder)
+  for (const field of counts)
+    for (let index = 0; index < count; index++)
+      if (content.readUInt32BE(at + 4 + index * entry + field) > maxCount) throw new Error(disorder)
+}
+
+const disorder = 'the file is damaged: its header contradicts itself'
+
+/** Bytes of a box with its header; `undefined` when the header is not one. */
+function sizeOf(head: Buffer, rest: number): number | undefined {
+  if (head.length < 8) return undefined
+  const short = head.readUInt32BE(0)
+  if (short === 0) return rest
+  if (short !== 1) return short < 8 ? undefined : short
+  const long = head.length < 16 ? 0n : head.readBigUInt64BE(8)
+  return long < 16n ? undefined : Number(long)
+}
+
+function beginning(head: Buffer): string {
+  const text = head.toString('latin1').trimStart().toLowerCase()
+  if (text.startsWith('<')) return 'is a web page or XML, not an MP4'
+  if (text.startsWith('{') || text.startsWith('[')) return 'is JSON, not an MP4'
+  return 'does not begin like an MP4'
+}
