@@ -43,8 +43,8 @@ export async function readBytes(handle: FileHandle, start: number, end: number):
   return buffer
 }
 
-/** Ten times as many as two hours in fragments of one second have. */
-const maxBoxes = 72_000
+/** More than two hours in fragments of one second have. */
+const maxBoxes = 20_000
 
 const maxHeaderBytes = 32 * 1024 * 1024
 
@@ -54,37 +54,43 @@ const maxCount = 1_000_000
 const containers = new Set(['edts', 'mdia', 'minf', 'moof', 'moov', 'mvex', 'stbl', 'traf', 'trak'])
 
 /** Where a table has its number of entries, how long one is, and which of its fields count too. */
-const tables: Record<string, { counts: number[]; entry: number; at: number }> = {
+type Table = { at: number; counts: number[]; entry: number }
+
+const tables: Record<string, Table> = {
   co64: { at: 4, counts: [], entry: 8 },
-  ctts: { at: 4, counts: [], entry: 8 },
+  ctts: { at: 4, counts: [0], entry: 8 },
   elst: { at: 4, counts: [], entry: 12 },
   stco: { at: 4, counts: [], entry: 4 },
   stsc: { at: 4, counts: [0, 4], entry: 12 },
   stsd: { at: 4, counts: [], entry: 8 },
   stss: { at: 4, counts: [0], entry: 4 },
   stsz: { at: 8, counts: [], entry: 4 },
-  stts: { at: 4, counts: [], entry: 8 },
+  stts: { at: 4, counts: [0], entry: 8 },
+  stz2: { at: 8, counts: [], entry: 0 },
   trun: { at: 4, counts: [], entry: 0 },
 }
 
 /** Walks into a box that is wholly in memory. */
 function checkTables(box: Buffer): void {
-  for (let content = box.subarray(8); content.length >= 8;) {
-    const size = sizeOf(content, content.length)
-    if (size === undefined || size > content.length) throw new Error(disorder)
-    const child = content.subarray(0, size)
-    const type = child.toString('latin1', 4, 8)
-    if (containers.has(type)) checkTables(child)
+  const children: { content: Buffer; type: string }[] = []
+  for (let rest = box.subarray(8); rest.length >= 8;) {
+    const size = sizeOf(rest, rest.length)
+    if (size === undefined || size > rest.length) throw new Error(disorder)
+    children.push({ content: rest.subarray(8, size), type: rest.toString('latin1', 4, 8) })
+    if (containers.has(children.at(-1)?.type ?? '')) checkTables(rest.subarray(0, size))
+    rest = rest.subarray(size)
+  }
+  // Uncompressed sound has a sample for each moment, all of one size: numbers without a table.
+  const reordered = children.some(({ type }) => type === 'ctts')
+  for (const { content, type } of children) {
     const table = tables[type]
-    // Samples of one size, as in uncompressed sound, are a number without a table.
-    const uniform = type === 'stsz' && size >= 20 && child.readUInt32BE(12) !== 0
-    if (table && !uniform) checkTable(child.subarray(8), table)
-    content = content.subarray(size)
+    const uniform = type === 'stsz' && content.length >= 12 && content.readUInt32BE(4) !== 0
+    if (!table || uniform) continue
+    checkTable(content, type === 'stts' && !reordered ? { ...table, counts: [] } : table)
   }
 }
 
-function checkTable(content: Buffer, table: { at: number; counts: number[]; entry: number }) {
-  const { at, counts, entry } = table
+function checkTable(content: Buffer, { at, counts, entry }: Table) {
   if (content.length < at + 4) throw new Error(disorder)
   const count = content.readUInt32BE(at)
   if (count > maxCount || at + 4 + count * entry > content.length) throw new Error(disorder)
