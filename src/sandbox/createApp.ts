@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 
-import { Refusal } from './refuse.js'
+import { Refusal, refuse } from './refuse.js'
+import { paymentOf } from './routeOf.js'
 import { serveBalance } from './routes/serveBalance.js'
 import { serveComplete } from './routes/serveComplete.js'
 import { serveControl } from './routes/serveControl.js'
@@ -25,6 +26,10 @@ export function createApp(): Hono<Env> {
   const post = (path: string, handler: Handler) =>
     app.post(path, (c) => handler(c.env.world, c.req.raw, c.env.trace))
 
+  app.use('/api/v1/*', (c, next) => {
+    if (!c.req.path.endsWith('/x402/top-up')) refusePayment(c.req.raw)
+    return next()
+  })
   get('/api/v1/models', serveModels)
   post('/api/v1/video/quote', serveQuote)
   post('/api/v1/video/queue', serveQueue)
@@ -52,4 +57,17 @@ export function createApp(): Hono<Env> {
     return c.json({ error: 'An unknown error occurred' }, 500)
   })
   return app
+}
+
+/** Payments are taken in one place only. */
+function refusePayment(request: Request): void {
+  if (paymentOf(request) === undefined) return
+  refuse(
+    400,
+    {
+      code: 'PAYMENT_HEADER_NOT_ACCEPTED',
+      error: 'Payment headers are accepted at POST /api/v1/x402/top-up only',
+    },
+    'a payment was sent to a route that takes none; it was not used',
+  )
 }

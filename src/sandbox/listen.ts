@@ -47,7 +47,7 @@ export async function listenSandbox(options: listenSandbox.Options = {}): Promis
     server.listen(port, host, resolve)
   })
   const url = `http://${host}:${(server.address() as AddressInfo).port}`
-  const sandbox = createSandbox({ origin: url, ...rest })
+  const sandbox = start({ origin: url, ...rest }, () => server.close())
   server.on('request', handler(sandbox))
 
   const close = async () => {
@@ -75,6 +75,16 @@ export declare namespace listenSandbox {
     host?: '127.0.0.1' | undefined
     /** 0 takes a free one. @default 0 */
     port?: number | undefined
+  }
+}
+
+/** Creates the sandbox; when its options are wrong, nothing is left listening. */
+function start(options: createSandbox.Options, stop: () => void): Sandbox {
+  try {
+    return createSandbox(options)
+  } catch (error) {
+    stop()
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import * as Video from '../../Video.js'
 import type { Entry } from '../catalogue.js'
 import { findModel } from '../findModel.js'
 import { checkErrorBudget } from '../limits.js'
+import { measure } from '../measure.js'
 import { parseBody } from '../parseBody.js'
 import { price } from '../price.js'
 import { type Issue, readJson, refuseBody } from '../readJson.js'
@@ -24,6 +25,7 @@ const Body = z.object({
   reference_video_total_duration: z.number().min(0).max(150).optional(),
   reference_image_count: z.number().int().min(0).optional(),
 })
+type Body = z.output<typeof Body>
 
 /** `POST /video/quote`: the price now, without credentials and without a promise. */
 export async function serveQuote(world: World, request: Request, trace: Trace): Promise<Response> {
@@ -39,11 +41,13 @@ export async function serveQuote(world: World, request: Request, trace: Trace): 
     )
   const issues = check(entry, body)
   if (issues.length > 0) refuseBody(issues)
+  const source = entry.price === 'upscale' ? await upscaled(entry, body) : {}
   const amount = price(entry, {
     audio: body.audio,
     referenceSeconds: body.reference_video_total_duration,
     resolution: body.resolution,
     seconds: Video.secondsOf(body.duration) ?? body.reference_video_total_duration ?? 5,
+    ...source,
   })
   const lie = takeFault(world, trace, 'price-lie')
   const quote = Money.toNumber(amount) * (lie?.factor ?? 1)
@@ -51,7 +55,7 @@ export async function serveQuote(world: World, request: Request, trace: Trace): 
   return Response.json({ quote })
 }
 
-function check(entry: Entry, body: z.output<typeof Body>): Issue[] {
+function check(entry: Entry, body: Body): Issue[] {
   const { durations, price, resolutions } = entry
   const { duration, reference_video_total_duration: reference, resolution } = body
   const matched = duration === 'auto' || duration === '-1'
@@ -68,4 +72,13 @@ function check(entry: Entry, body: z.output<typeof Body>): Issue[] {
       ? wrong('reference_video_total_duration', 'Required for source-matched duration')
       : []),
   ]
+}
+
+/** An upscale costs by what it makes of its source, so the source is read. */
+async function upscaled(entry: Entry, { model, upscale_factor: factor = 2, video_url }: Body) {
+  if (video_url === undefined) return refuseBody([{ message: 'Required', path: ['video_url'] }])
+  const { issues, source } = await measure(entry, { model, video_url })
+  if (issues.length > 0) refuseBody(issues)
+  const { fps, height = 720, seconds = 5 } = source ?? {}
+  return { fps, height: height * factor, seconds }
 }

@@ -1,0 +1,544 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { expect, test } from 'vitest'
+
+import * as Venice from '../../src/Venice.js'
+import { base64, setup, shortVideo } from './support/client.js'
+
+type It = Awaited<ReturnType<typeof setup>>
+type Row = {
+  body?: object | undefined
+  options?: Parameters<typeof setup>[0]
+  run: (it: It) => Promise<Response>
+  status: number
+}
+
+const stranger = privateKeyToAccount(generatePrivateKey())
+const tiny = {
+  ...shortVideo,
+  model: 'longcat-distilled-text-to-video',
+  duration: '5s',
+  resolution: '480p',
+}
+const upscale = {
+  duration: '5s',
+  model: 'topaz-video-upscale',
+  video_url: 'https://example.com/a.mp4',
+}
+
+const queue = async ({ api }: It, body: unknown = shortVideo) => api.call('/video/queue', { body })
+const quote = async ({ api }: It, body: object, headers = {}) =>
+  api.call('/video/quote', { body, header: '', headers })
+const credit = (it: It, fields: object) =>
+  it.api.control('/credit', { address: it.person.address, ...fields })
+const fault = (it: It, fields: object) => it.api.control('/faults', fields)
+const retrieve = (it: It, body: object) => it.api.call('/video/retrieve', { body })
+const filled = async (it: It) => {
+  await credit(it, { usd: '5' })
+  return it
+}
+const job = async (it: It, body: object = tiny) => {
+  await credit(it, { usd: '5' })
+  const answer = (await (await queue(it, body)).json()) as Record<string, string>
+  return { model: answer['model'] ?? '', queue_id: answer['queue_id'] ?? '', ...answer }
+}
+const ids = ({ model, queue_id }: { model: string; queue_id: string }) => ({ model, queue_id })
+const fund = (it: It) => it.api.control('/fund', { address: it.person.address, usdc: '20000' })
+const again = async (times: number, run: () => Promise<Response>) => {
+  for (let count = 1; count < times; count += 1) await (await run()).arrayBuffer()
+  return run()
+}
+
+/** Every answer a client can meet, and how to meet it. Codes are compared with the lists below. */
+const rows: Record<string, Row> = {
+  'models 200': { run: ({ api }) => api.call('/models?type=video', { header: '' }), status: 200 },
+  'models 400': { run: ({ api }) => api.call('/models?type=x', { header: '' }), status: 400 },
+
+  'quote 200': { body: { quote: 0.14 }, run: (it) => quote(it, shortVideo), status: 200 },
+  'quote 200 ignores unknown fields': {
+    body: { quote: 0.14 },
+    run: (it) => quote(it, { ...shortVideo, colour: 'red' }),
+    status: 200,
+  },
+  'quote 400': {
+    body: { details: { model: { _errors: ['Unknown model'] } } },
+    run: (it) => quote(it, { ...shortVideo, model: 'nope' }),
+    status: 400,
+  },
+  'quote 403 region': {
+    run: (it) => quote(it, { duration: '5s', model: 'runway-gen4-5-text' }),
+    status: 403,
+  },
+  'quote 403 upscale without key': { run: (it) => quote(it, upscale), status: 403 },
+  'quote 200 upscale with key': {
+    body: { quote: 0.5 },
+    run: (it) => quote(it, upscale, { authorization: 'Bearer any-key' }),
+    status: 200,
+  },
+
+  'queue 200': { run: async (it) => queue(await filled(it)), status: 200 },
+  'queue 400 with details and issues': {
+    body: {
+      details: { aspect_ratio: { _errors: ['Required'] } },
+      error: 'Invalid request parameters',
+      issues: [{ message: 'Required', path: ['aspect_ratio'] }],
+    },
+    run: async (it) => queue(await filled(it), { ...shortVideo, aspect_ratio: undefined }),
+    status: 400,
+  },
+  'queue 400 not JSON': { run: async (it) => queue(await filled(it), '{"model":'), status: 400 },
+  'queue 401 key': {
+    body: { error: 'Authentication failed' },
+    run: ({ api }) =>
+      api.call('/video/queue', { body: tiny, header: '', headers: { authorization: 'Bearer no' } }),
+    status: 401,
+  },
+  'queue 402 discovery': {
+    body: { authOptions: {}, extensions: { 'sign-in-with-x': {} }, resource: {}, x402Version: 2 },
+    run: ({ api }) => api.call('/video/queue', { body: tiny, header: '' }),
+    status: 402,
+  },
+  'queue 402 PAYMENT_REQUIRED': {
+    body: {
+      code: 'PAYMENT_REQUIRED',
+      currentBalanceUsd: 0.09,
+      minimumBalanceUsd: 0.1,
+      reason: 'insufficient_balance',
+      siwxChallenge: {},
+      suggestedTopUpUsd: 10,
+      supportedChains: ['base-sepolia', 'solana'],
+      supportedTokens: ['USDC'],
+      topUpInstructions: {},
+    },
+    run: async (it) => {
+      await credit(it, { usd: '0.09' })
+      return queue(it)
+    },
+    status: 402,
+  },
+  'queue 402 below the price': {
+    body: { error: 'Insufficient USD or Diem balance to complete request.' },
+    run: async (it) => {
+      await credit(it, { usd: '0.139999' })
+      return queue(it)
+    },
+    status: 402,
+  },
+  'queue 402 DIEM spent, whatever the credit': {
+    body: { error: 'Insufficient USD or Diem balance to complete request.' },
+    run: async (it) => {
+      await credit(it, { diem_usd: '0.12', usd: '50' })
+      return queue(it)
+    },
+    status: 402,
+  },
+  'queue 402 key without funds': {
+    body: { error: 'Insufficient USD or Diem balance to complete request.' },
+    run: async ({ api }) => {
+      await api.control('/credit', { api_key: 'sandbox-key', usd: '0' })
+      const headers = { authorization: 'Bearer sandbox-key' }
+      return api.call('/video/queue', { body: tiny, header: '', headers })
+    },
+    status: 402,
+  },
+  'queue 200 key with funds': {
+    run: async ({ api }) => {
+      await api.control('/credit', { api_key: 'sandbox-key', usd: '5' })
+      const headers = { authorization: 'Bearer sandbox-key' }
+      return api.call('/video/queue', { body: tiny, header: '', headers })
+    },
+    status: 200,
+  },
+  'queue 400 PAYMENT_HEADER_NOT_ACCEPTED': {
+    body: { code: 'PAYMENT_HEADER_NOT_ACCEPTED' },
+    run: async (it) => {
+      const headers = { 'PAYMENT-SIGNATURE': base64(await it.api.payment()) }
+      return it.api.call('/video/queue', { body: tiny, headers })
+    },
+    status: 400,
+  },
+  'queue 403 region': {
+    run: async (it) =>
+      queue(await filled(it), {
+        aspect_ratio: '16:9',
+        duration: '5s',
+        model: 'runway-gen4-5-text',
+        prompt: 'x',
+      }),
+    status: 403,
+  },
+  'queue 409 needs_consent': {
+    body: {
+      consent_flow: 'seedance',
+      error: { code: 'needs_consent' },
+      face_media_roles: ['image'],
+    },
+    run: async (it) =>
+      queue(await filled(it), {
+        duration: '4s',
+        image_url: 'https://example.com/face.jpg',
+        model: 'seedance-2-0-image-to-video-basic',
+        prompt: 'x',
+      }),
+    status: 409,
+  },
+  'queue 413 PAYLOAD_TOO_LARGE': {
+    body: { code: 'PAYLOAD_TOO_LARGE', error: expect.any(String) },
+    run: async (it) => queue(await filled(it), `{"prompt":"${'x'.repeat(Venice.maxBodyBytes)}"}`),
+    status: 413,
+  },
+  'queue 422': {
+    body: { error: expect.any(String), suggested_prompt: expect.any(String) },
+    run: async (it) => {
+      await fault(await filled(it), { kind: 'content-policy', route: 'queue' })
+      return queue(it)
+    },
+    status: 422,
+  },
+  'queue 429 rate': {
+    run: (it) => again(41, () => queue(it, {})),
+    status: 429,
+  },
+  'queue 429 error budget': {
+    body: { error: expect.stringContaining('Too many failed requests') },
+    run: async (it) => {
+      const count = async () => it.api.call('/video/queue', { body: tiny, header: '' })
+      return again(52, count)
+    },
+    status: 429,
+  },
+  'queue 500': {
+    run: async (it) => {
+      const body = { error: 'Inference processing failed' }
+      await fault(it, { body, kind: 'status', route: 'queue', status: 500 })
+      return queue(it)
+    },
+    status: 500,
+  },
+  'queue 503': {
+    run: async (it) => {
+      await fault(it, { kind: 'capacity', route: 'queue' })
+      return queue(it)
+    },
+    status: 503,
+  },
+  'queue 503 offline model': {
+    run: async (it) => queue(await filled(it), { ...shortVideo, model: 'sora-2-text-to-video' }),
+    status: 503,
+  },
+
+  'retrieve 200 PROCESSING': {
+    body: {
+      average_execution_time: expect.any(Number),
+      execution_duration: expect.any(Number),
+      status: 'PROCESSING',
+    },
+    options: { speed: 1 },
+    run: async (it) => retrieve(it, ids(await job(it))),
+    status: 200,
+  },
+  'retrieve 200 video/mp4': {
+    run: async (it) => it.api.wait(await job(it, shortVideo)),
+    status: 200,
+  },
+  'retrieve 200 COMPLETED': {
+    body: { status: 'COMPLETED' },
+    run: async (it) => it.api.wait(await job(it)),
+    status: 200,
+  },
+  'retrieve 400 unknown': {
+    run: async (it) => retrieve(await filled(it), { model: tiny.model, queue_id: 'nope' }),
+    status: 400,
+  },
+  'retrieve 400 after a day': {
+    run: async (it) => {
+      const old = ids(await job(it))
+      await it.api.control('/time', { advance_ms: 86_400_001 })
+      return retrieve(it, old)
+    },
+    status: 400,
+  },
+  'retrieve 400 strict': {
+    run: async (it) => retrieve(it, { ...ids(await job(it)), extra: 1 }),
+    status: 400,
+  },
+  'retrieve 402': { run: (it) => retrieve(it, {}), status: 402 },
+  'retrieve 404': {
+    run: async (it) => {
+      const { download_url: url, ...rest } = (await job(it)) as Record<string, string>
+      await fetch(url ?? '', { method: 'DELETE' })
+      return retrieve(it, { model: rest['model'], queue_id: rest['queue_id'] })
+    },
+    status: 404,
+  },
+  'retrieve 422': {
+    body: { error: { credits_refunded: true, type: 'provider_content_policy' } },
+    run: async (it) => {
+      const made = ids(await job(it))
+      await fault(it, { kind: 'content-policy', route: 'retrieve' })
+      return retrieve(it, made)
+    },
+    status: 422,
+  },
+  'retrieve 429 without Retry-After': {
+    run: async (it) => {
+      await fault(it, { kind: 'rate-limited', route: 'retrieve' })
+      return retrieve(it, {})
+    },
+    status: 429,
+  },
+  'retrieve 500, again and again': {
+    run: async (it) => {
+      const made = ids(await job(it))
+      await fault(it, { kind: 'job-failed', route: 'retrieve' })
+      return again(3, () => retrieve(it, made))
+    },
+    status: 500,
+  },
+  'retrieve 502': {
+    run: async (it) => {
+      await fault(it, { kind: 'status', route: 'retrieve', status: 502 })
+      return retrieve(it, {})
+    },
+    status: 502,
+  },
+
+  'complete 400, the current behaviour': {
+    run: async (it) => it.api.call('/video/complete', { body: ids(await job(it)) }),
+    status: 400,
+  },
+  'complete 200, the documented behaviour': {
+    body: { success: true },
+    options: { behavior: 'documented' },
+    run: async (it) => it.api.call('/video/complete', { body: ids(await job(it)) }),
+    status: 200,
+  },
+
+  'balance 200 with DIEM': {
+    body: { data: { balanceUsd: 5, canConsume: false, diemBalanceUsd: 0.01 } },
+    run: async (it) => {
+      await credit(it, { diem_usd: '0.01', usd: '5' })
+      return it.api.call(`/x402/balance/${it.person.address}`)
+    },
+    status: 200,
+  },
+  'balance 400': { run: ({ api }) => api.call('/x402/balance/me'), status: 400 },
+  'balance 401': {
+    run: async ({ api, person }) =>
+      api.call(`/x402/balance/${person.address}`, {
+        header: await api.signIn({ signer: stranger }),
+      }),
+    status: 401,
+  },
+  'balance 401 without header, the documented behaviour': {
+    options: { behavior: 'documented' },
+    run: ({ api, person }) => api.call(`/x402/balance/${person.address}`, { header: '' }),
+    status: 401,
+  },
+  'balance 402': {
+    run: ({ api, person }) => api.call(`/x402/balance/${person.address}`, { header: '' }),
+    status: 402,
+  },
+  'balance 403': { run: ({ api }) => api.call(`/x402/balance/${stranger.address}`), status: 403 },
+  'balance 429': {
+    run: (it) => again(31, () => it.api.call(`/x402/balance/${it.person.address}`)),
+    status: 429,
+  },
+  'transactions 400': {
+    run: (it) => it.api.call(`/x402/transactions/${it.person.address}?limit=101`),
+    status: 400,
+  },
+  'transactions 403': {
+    run: ({ api }) => api.call(`/x402/transactions/${stranger.address}`),
+    status: 403,
+  },
+  'transactions 429': {
+    run: (it) => again(21, () => it.api.call(`/x402/transactions/${it.person.address}`)),
+    status: 429,
+  },
+
+  'download 404 before it is ready': {
+    options: { speed: 1 },
+    run: async (it) => fetch(((await job(it)) as Record<string, string>)['download_url'] ?? ''),
+    status: 404,
+  },
+  'download 410 after a day': {
+    run: async (it) => {
+      const made = (await job(it)) as Record<string, string>
+      await it.api.control('/time', { advance_ms: 86_400_001 })
+      return fetch(made['download_url'] ?? '')
+    },
+    status: 410,
+  },
+  'download 429 after ten': {
+    run: async (it) => {
+      const made = await job(it)
+      await it.api.wait(made)
+      return again(11, () => fetch((made as Record<string, string>)['download_url'] ?? ''))
+    },
+    status: 429,
+  },
+  'elsewhere 404': { run: ({ api }) => api.call('/chat/completions'), status: 404 },
+
+  'top-up 200': {
+    body: {
+      data: { amountCredited: 5, newBalance: 5, paymentId: expect.any(String) },
+      success: true,
+    },
+    run: async (it) => {
+      await fund(it)
+      return it.api.topUp(await it.api.payment())
+    },
+    status: 200,
+  },
+  'top-up 402 discovery': {
+    body: { accepts: [{ network: 'eip155:84532' }, { scheme: 'exact' }], x402Version: 2 },
+    run: ({ api }) => api.topUp(''),
+    status: 402,
+  },
+  'top-up 402 SETTLEMENT_FAILED': {
+    body: { error: 'SETTLEMENT_FAILED' },
+    run: async (it) => {
+      await fund(it)
+      await fault(it, { kind: 'settlement-failed', route: 'top-up' })
+      return it.api.topUp(await it.api.payment())
+    },
+    status: 402,
+  },
+  'top-up 409 PAYMENT_IN_PROGRESS': {
+    body: { error: 'PAYMENT_IN_PROGRESS' },
+    run: async (it) => {
+      await fund(it)
+      await fault(it, { kind: 'settle-slowly', ms: 1_000, route: 'top-up' })
+      const payment = await it.api.payment()
+      const first = it.api.topUp(payment)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const second = await it.api.topUp(payment)
+      await first
+      return second
+    },
+    status: 409,
+  },
+  'top-up 429': {
+    body: { error: 'Rate limit exceeded' },
+    run: ({ api }) => again(11, () => api.topUp('')),
+    status: 429,
+  },
+  'top-up 503 X402_NOT_CONFIGURED': {
+    body: { error: 'X402_NOT_CONFIGURED' },
+    run: async (it) => {
+      await fault(it, { kind: 'unconfigured', route: 'top-up' })
+      return it.api.topUp('')
+    },
+    status: 503,
+  },
+  'top-up 504 SETTLEMENT_TIMEOUT': {
+    body: { error: 'SETTLEMENT_TIMEOUT' },
+    run: async (it) => {
+      await fund(it)
+      await fault(it, { kind: 'settle-then-504', route: 'top-up' })
+      return it.api.topUp(await it.api.payment())
+    },
+    status: 504,
+  },
+}
+
+/** How to have a payment refused with each code. A code without an entry does not compile. */
+const refusals: Record<Venice.TopUpCode, (it: It) => Promise<unknown>> = {
+  AMOUNT_TOO_HIGH: ({ api }) => api.payment({ value: 10_000_000_001n }),
+  AMOUNT_TOO_LOW: ({ api }) => api.payment({ value: 4_999_999n }),
+  INVALID_AMOUNT: async ({ api }) => {
+    const { payload } = await api.payment()
+    const { authorization, signature } = payload
+    return api.payment({
+      change: { payload: { authorization: { ...authorization, value: '0x4c4b40' }, signature } },
+    })
+  },
+  INVALID_PAYMENT: ({ api }) => api.payment({ change: { payload: { transaction: 'AAAA' } } }),
+  INVALID_PAYMENT_FORMAT: async () => 'bm90IGpzb24=',
+  INVALID_PAYMENT_PAYER: async ({ api }) => {
+    const { payload } = await api.payment()
+    const authorization = { ...payload.authorization, from: `0x${'0'.repeat(40)}` }
+    return api.payment({ change: { payload: { ...payload, authorization } } })
+  },
+  INVALID_PAYMENT_RECIPIENT: ({ api }) => api.payment({ authorization: { to: stranger.address } }),
+  PAYMENT_VERIFICATION_FAILED: ({ api }) => api.payment(),
+  UNSUPPORTED_NETWORK: ({ api }) => api.payment({ change: { network: 'base' } }),
+  UNSUPPORTED_SCHEME: ({ api }) => api.payment({ change: { scheme: 'upto' } }),
+  UNSUPPORTED_TOKEN: async ({ api }) => {
+    const { accepts } = (await (await api.topUp('')).json()) as { accepts: object[] }
+    const accepted = { ...accepts[0], asset: stranger.address }
+    return api.payment({ change: { accepted } })
+  },
+}
+
+test.each(Object.entries(rows))('behavior: %s', async (_name, row) => {
+  await using it = await setup(row.options)
+  const response = await row.run(it)
+  expect(response.status).toBe(row.status)
+  if (row.body) expect(await response.json()).toMatchObject(row.body)
+})
+
+test.each(Venice.topUpCodes)('error: top-up 400 %s', async (code) => {
+  await using it = await setup()
+  const response = await it.api.topUp(await refusals[code](it))
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({
+    details: { reason: expect.any(String) },
+    error: code,
+    message: expect.any(String),
+  })
+  expect((await it.api.state()).settlements).toEqual([])
+})
+
+test('behavior: every code in the source has a row', () => {
+  const folder = new URL('../../src/sandbox/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true }).map(String)
+  const text = files
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join('\n')
+  const used = [...text.matchAll(/(?:code|error): '([A-Z][A-Z0-9_]{4,}|needs_consent)'/g)]
+  const codes = new Set(used.map(([, code]) => code ?? ''))
+  // Tested where concurrency is, in faults.test.ts.
+  codes.delete('X402_CONCURRENCY_LIMIT')
+  codes.delete('INVALID_INPUT') // our own error, not an answer
+  codes.delete('INVALID_CONFIG')
+  const covered = `${Object.keys(rows).join(' ')} ${Venice.topUpCodes.join(' ')}`
+  expect(codes.size).toBeGreaterThan(5)
+  for (const code of codes) expect(covered).toContain(code)
+})
+
+test('behavior: limits tell when they end, in seconds and in Unix milliseconds', async () => {
+  await using it = await setup()
+  const response = await again(11, () => it.api.topUp(''))
+  const seconds = Number(response.headers.get('retry-after'))
+  expect(seconds).toBeGreaterThan(50)
+  const reset = Number(response.headers.get('x-ratelimit-reset-requests'))
+  expect(Math.abs(reset - Date.now() - 60_000)).toBeLessThan(5_000)
+  await it.api.control('/time', { advance_ms: seconds * 1_000 })
+  expect((await it.api.topUp('')).status).toBe(402)
+})
+
+test('behavior: what is locked out for failures is one model, for thirty seconds', async () => {
+  await using it = await setup()
+  const call = async (model: string) =>
+    (await it.api.call('/video/queue', { body: { model }, header: '' })).status
+  for (let count = 0; count < 51; count += 1) expect(await call('a')).toBe(402)
+  expect(await call('a')).toBe(429)
+  expect(await call('b')).toBe(402)
+  await it.api.control('/time', { advance_ms: 30_001 })
+  expect(await call('a')).toBe(402)
+})
+
+test('behavior: X-Balance-Remaining only where it is documented', async () => {
+  for (const [behavior, expected] of [
+    ['current', null],
+    ['documented', '4.95'],
+  ] as const) {
+    await using it = await setup({ behavior })
+    const response = await queue(await filled(it), tiny)
+    expect(response.headers.get('x-balance-remaining')).toBe(expected)
+  }
+})
