@@ -1,5 +1,5 @@
 import type { Address, Hex } from 'viem'
-import { hashTypedData, recoverTypedDataAddress } from 'viem/utils'
+import { getAddress, hashTypedData, recoverTypedDataAddress } from 'viem/utils'
 import * as z from 'zod'
 
 import { decodeBase64Json } from '../internal/base64Json.js'
@@ -69,9 +69,9 @@ export async function verifyPayment(world: World, header: string): Promise<BadPa
     return fail('INVALID_PAYMENT', 'validAfter, validBefore, nonce or signature is malformed')
 
   const authorization: X402.Authorization = {
-    from: wire.from,
+    from: checksummed(wire.from),
     nonce: wire.nonce as Hex,
-    to: wire.to,
+    to: checksummed(wire.to),
     validAfter: BigInt(wire.validAfter),
     validBefore: BigInt(wire.validBefore),
     value: BigInt(wire.value),
@@ -142,6 +142,11 @@ async function recover(world: World, authorization: X402.Authorization, signatur
   } catch {
     return undefined // not a point on the curve: nobody signed this
   }
+}
+
+/** Any capitals are right on the wire; viem takes only the right ones. */
+function checksummed(address: Address): Address {
+  return getAddress(address.toLowerCase())
 }
 
 function isAddress(text: string): text is Address {

@@ -77,7 +77,14 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
   },
   async status(it, set) {
     await it.api.fill()
-    await set({ body: { error: 'x' }, headers: { 'X-Y': 'z' }, kind: 'status', route: 'queue', status: 418, when: 'after' })
+    await set({
+      body: { error: 'x' },
+      headers: { 'X-Y': 'z' },
+      kind: 'status',
+      route: 'queue',
+      status: 418,
+      when: 'after',
+    })
     const response = await queue(it)
     expect([response.status, await response.json()]).toEqual([418, { error: 'x' }])
     expect(response.headers.get('x-y')).toBe('z')
@@ -239,7 +246,11 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     expect(state).toContain(`"to":"${to}","amount_usdc":"5"`)
   },
   async offer(it, set) {
-    await set({ change: { amount: '0x4c4b40', network: 'eip155:1' }, kind: 'offer', route: 'top-up' })
+    await set({
+      change: { amount: '0x4c4b40', network: 'eip155:1' },
+      kind: 'offer',
+      route: 'top-up',
+    })
     const response = await it.api.topUp('')
     const body = (await response.json()) as { accepts: object[] }
     expect(body.accepts[0]).toMatchObject({ amount: '0x4c4b40', network: 'eip155:1' })
