@@ -136,7 +136,6 @@ export type JobPatch = Partial<
     | 'detail'
     | 'estimate'
     | 'file'
-    | 'price'
     | 'queueId'
     | 'queuedAt'
     | 'refund'
@@ -161,6 +160,8 @@ export type Ledger = {
   /** Ledger's name of the wallet: CAIP-10, `eip155:8453:0x…`, lower case. */
   readonly account: string
   close(): Promise<void>
+  /** Why nothing can be written, and so nothing spent, if that is so: every write throws it. */
+  readonly readOnly: Errors.BaseError | undefined
   /** The clock of the database, or the one given. */
   now(): Promise<Date>
 
@@ -198,9 +199,11 @@ export type Ledger = {
     statuses?: readonly Job.Status[] | undefined
   }): Promise<Job.Job[]>
   /**
-   * Moves a job along {@link Job.transitions}. `false`: it stood elsewhere, nothing written. A move
-   * to `rejected`, `needs_consent`, `failed_refunded`, or from `reserved` to `abandoned`, frees
-   * what was set aside.
+   * Moves a job along {@link Job.transitions}, except to `reserved` from a status in which nothing
+   * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, another job is
+   * in `sending`, or it was to be sent and the wallet is frozen; nothing written. A move to
+   * `rejected`, `needs_consent`, or from `reserved` to `abandoned`, frees what was set aside; one to
+   * `failed_refunded` frees the refund, if its amount is known.
    */
   moveJob(
     id: string,
@@ -212,7 +215,10 @@ export type Ledger = {
   claimJob(id: string, options: { owner: string; ttl: number }): Promise<boolean>
   releaseJob(id: string, owner: string): Promise<void>
 
-  /** Records the intent of a payment and books it on its budgets, as one step. */
+  /**
+   * Records the intent of a payment and books it on its budgets, as one step. One for a job needs
+   * the job in `reserved`, and no more than its approval showed if it had one.
+   */
   reservePayment(options: {
     caps: Caps
     /** Credit observed after `payments` was read, in micro-dollars. */
@@ -227,7 +233,11 @@ export type Ledger = {
     limit?: number | undefined
     statuses?: readonly PaymentStatus[] | undefined
   }): Promise<Payment[]>
-  /** Moves a payment along {@link paymentTransitions}; `failed_unpaid` frees its budgets. */
+  /**
+   * Moves a payment along {@link paymentTransitions}; `failed_unpaid` frees its budgets, and
+   * `paid_not_credited` freezes the wallet. `false`: it stood elsewhere, or it was to be signed or
+   * sent and the wallet is frozen; nothing written.
+   */
   movePayment(
     id: string,
     move: { from: PaymentStatus; patch?: PaymentPatch; to: PaymentStatus },
@@ -235,7 +245,10 @@ export type Ledger = {
 
   /** Keeps provider rows; known ones are left as they are. */
   recordRows(rows: readonly Venice.Transaction[]): Promise<void>
-  /** Ties a provider row to a job or a payment, once. `false`: it was tied already. */
+  /**
+   * Ties a provider row to a job or a payment, once. `false`: it was tied already. A job's refunds
+   * are booked with it, and what was charged beyond the price counts against the budgets.
+   */
   linkRow(rowId: string, subject: string): Promise<boolean>
   /** Recorded rows that nothing is tied to, oldest first. */
   unlinkedRows(): Promise<Venice.Transaction[]>
@@ -259,7 +272,16 @@ export type Ledger = {
     subject: string
     type: string
   }): Promise<void>
+  /** Walks the whole audit log and finds any event that was changed, removed, added or moved. */
+  verifyEvents(): Promise<Verified>
 }
+
+/** Whether the audit log is as it was written. */
+export type Verified =
+  /** `head` is the hash of the last event: noted elsewhere, it proves this state for good. */
+  | { events: number; head: string; ok: true }
+  /** Number of the first event that is not as it was written. */
+  | { broken: number; ok: false; reason: string }
 
 /** What a job is made from. */
 export type NewJob = Pick<Job.Job, 'hash' | 'id' | 'model' | 'price' | 'quoteId'>
@@ -274,6 +296,21 @@ export class UnavailableError extends Errors.BaseError {
       cause,
       facts: [`Ledger: ${where}`],
       hint: 'Nothing is spent without a ledger. Restore access to it and start again.',
+    })
+  }
+}
+
+/** The ledger's data is damaged: no spending, whatever can still be read. */
+export class CorruptError extends Errors.BaseError {
+  override readonly code = 'LEDGER_CORRUPT'
+  override readonly name = 'Ledger.CorruptError'
+
+  constructor(options: { cause?: unknown; reason: string; where?: string | undefined }) {
+    const { cause, reason, where } = options
+    super(`The ledger is damaged: ${reason}`, {
+      cause,
+      facts: where ? [`Ledger: ${where}`] : [],
+      hint: 'Nothing is spent with it. Put a backup back, and compare it with `zecchino transactions`.',
     })
   }
 }

@@ -11,9 +11,10 @@ export function slotOf(scope: keyof Ledger.Caps, at: Date): string {
 
 /**
  * Books an amount on a budget, if it fits, in one conditional update. Rolls the write back with
- * a {@link Ledger.Refused} otherwise. The cap of the policy is kept with the row.
+ * a {@link Ledger.Refused} otherwise. The cap of the policy is kept with the row, and the table's
+ * CHECK holds the amount to it. Returns the window that was booked.
  */
-export async function book(write: Write, booking: book.Options): Promise<void> {
+export async function book(write: Write, booking: book.Options): Promise<string> {
   const { account, at, db } = write
   const { amount, cap, from, scope } = booking
   const slot = slotOf(scope, at)
@@ -31,7 +32,7 @@ export async function book(write: Write, booking: book.Options): Promise<void> {
     .where('slot', '=', slot)
     .where(sql<boolean>`${used} + overrun <= ${cap}`)
     .executeTakeFirst()
-  if (numUpdatedRows === 1n) return
+  if (numUpdatedRows === 1n) return slot
   const row = await read(db, { account, scope, slot })
   throw new Rollback<Ledger.Refused>({
     asked: amount,
@@ -68,14 +69,18 @@ export declare namespace release {
   type Options = { amount: bigint; scope: keyof Ledger.Caps; slot: string }
 }
 
-/** Counts what the provider took beyond the agreed price; it leaves less of the budget. */
+/** Counts what the provider took beyond what was set aside; it leaves less of the budget. */
 export async function overrun(write: Write, booking: release.Options): Promise<void> {
-  await write.db
-    .updateTable('budget')
-    .set({ overrun: sql<bigint>`overrun + ${booking.amount}` })
-    .where('account', '=', write.account)
-    .where('scope', '=', booking.scope)
-    .where('slot', '=', booking.slot)
+  const { account, db } = write
+  const { amount, scope, slot } = booking
+  await db
+    .insertInto('budget')
+    .values({ account, cap: 0n, overrun: amount, scope, slot, used: 0n })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'scope', 'slot'])
+        .doUpdateSet({ overrun: sql<bigint>`budget.overrun + ${amount}` }),
+    )
     .execute()
 }
 
@@ -92,4 +97,14 @@ export async function read(
     .where('slot', '=', key.slot)
     .executeTakeFirst()
   return row ? row.used + row.overrun : 0n
+}
+
+/** What is used of each budget in the windows of a time, overruns included. */
+export async function usage(db: Kysely<Schema>, account: string, at: Date): Promise<Ledger.Usage> {
+  const used = (scope: keyof Ledger.Caps) => read(db, { account, scope, slot: slotOf(scope, at) })
+  return {
+    perDay: await used('perDay'),
+    topUpsPerDay: await used('topUpsPerDay'),
+    total: await used('total'),
+  }
 }

@@ -1,114 +1,140 @@
-import type { Selectable } from 'kysely'
-import type { Address } from 'viem'
+import type { Kysely, Selectable } from 'kysely'
 
-import type * as Ledger from '../Ledger.js'
+import * as Errors from '../Errors.js'
+import * as Ledger from '../Ledger.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import { date, type Engine, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
+import * as jobRows from './jobRows.js'
 import * as jobs from './jobs.js'
+import * as leases from './leases.js'
+import { checkVersion } from './migrations.js'
 import * as payments from './payments.js'
 import * as rows from './rows.js'
 import type { Schema } from './schema.js'
+import { verifyEvents } from './verifyEvents.js'
 import * as wallets from './wallets.js'
 
 /** The ledger over an engine: every operation of {@link Ledger.Ledger}, written once for both. */
 export function createSqlLedger(
   engine: Engine,
-  { account, now }: createSqlLedger.Options,
+  { now, ...options }: createSqlLedger.Options,
 ): Ledger.Ledger {
-  const { db } = engine
+  // One wallet, one set of budgets: a checksummed address is not another wallet.
+  const account = options.account.toLowerCase()
+  let { readOnly } = engine
 
-  async function write<result>(run: (write: Write) => Promise<result>): Promise<result> {
-    return engine.write(account, async (transaction) => {
-      const at = now ? now() : await engine.clock(transaction)
-      const write = { account, at, db: transaction }
-      await wallets.touch(write)
-      return run(write)
+  /** Lets no error of a driver out: each becomes one of ours, with the reason. */
+  async function typed<result>(run: () => Promise<result>): Promise<result> {
+    try {
+      return await run()
+    } catch (error) {
+      const known = error instanceof Errors.BaseError ? error : engine.errorOf(error)
+      if (known instanceof Ledger.CorruptError || known instanceof Ledger.NewerError)
+        readOnly ??= known
+      throw known ?? Errors.from(error)
+    }
+  }
+
+  async function transact<result>(run: (write: Write) => Promise<result>): Promise<result> {
+    if (readOnly) throw readOnly
+    return engine.write(account, async (db) => {
+      await checkVersion(db)
+      const read = { account, at: now ? now() : await engine.clock(db), db }
+      return run({ ...read, at: await wallets.meet(read) })
     })
   }
 
-  /** A write that the database may refuse; the refusal becomes the value. */
-  async function guarded<result>(
+  const read = <result>(run: (db: Kysely<Schema>) => Promise<result>) => typed(() => run(engine.db))
+  const write = <result>(run: (write: Write) => Promise<result>) => typed(() => transact(run))
+  const clock = async (db: Kysely<Schema>) => (now ? now() : engine.clock(db))
+
+  /** A write that may be refused, by a budget or by an index; the refusal becomes the value. */
+  function guarded<result>(
     run: (write: Write) => Promise<result>,
-    onDuplicate: Ledger.Refused,
+    refusalOf: (index: string) => Ledger.Refused = () => ({ refused: 'moved' }),
   ): Promise<result | Ledger.Refused> {
-    try {
-      return await write(run)
-    } catch (error) {
-      if (error instanceof Rollback) return error.result as Ledger.Refused
-      if (engine.isDuplicate(error)) return onDuplicate
-      throw error
-    }
+    return typed(async () => {
+      try {
+        return await transact(run)
+      } catch (error) {
+        if (error instanceof Rollback) {
+          const { result } = error as Rollback<Ledger.Refused>
+          // If the clock froze the wallet just now, that was rolled back too.
+          if (result.refused === 'frozen') await transact(async () => {})
+          return result
+        }
+        const index = engine.duplicateOf(error)
+        if (index === undefined) throw error
+        return refusalOf(index)
+      }
+    })
   }
 
   return {
     account,
-    close: () => engine.close(),
-    now: async () => (now ? now() : engine.clock(db)),
+    close: () => typed(() => engine.close()),
+    get readOnly() {
+      return readOnly
+    },
+    now: () => read(clock),
 
     saveQuote: (quote) =>
-      write(async (write) => {
-        await write.db.insertInto('quote').values(fromQuote(account, quote)).execute()
+      write(async ({ db }) => {
+        await db.insertInto('quote').values(fromQuote(account, quote)).execute()
       }),
-    async findQuote(id) {
-      const row = await db
-        .selectFrom('quote')
-        .selectAll()
-        .where('account', '=', account)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return row && toQuote(row)
-    },
+    findQuote: (id) =>
+      read(async (db) => {
+        const row = await db
+          .selectFrom('quote')
+          .selectAll()
+          .where('account', '=', account)
+          .where('id', '=', id)
+          .executeTakeFirst()
+        return row && toQuote(row)
+      }),
 
     requestApproval: (options) => write((write) => jobs.requestApproval(write, options)),
-    findApproval: (id) => approvals.find(db, account, id),
-    findApprovalOfJob: (jobId) => approvals.ofJob(db, account, jobId),
-    approvals: async () => approvals.listOpen(db, account, now ? now() : await engine.clock(db)),
+    findApproval: (id) => read((db) => approvals.find(db, account, id)),
+    findApprovalOfJob: (jobId) => read((db) => approvals.ofJob(db, account, jobId)),
+    approvals: () => read(async (db) => approvals.listOpen(db, account, await clock(db))),
     decideApproval: (options) => write((write) => approvals.decide(write, options)),
 
-    reserveJob: (options) => guarded((write) => jobs.reserve(write, options), { refused: 'moved' }),
-    findJob: (id) => jobs.find(db, account, { id }),
-    findJobOfQuote: (quoteId) => jobs.find(db, account, { quoteId }),
-    jobs: (options) => jobs.list(db, account, options),
-    async moveJob(id, move) {
-      const moved = await guarded((write) => jobs.move(write, id, move), { refused: 'moved' })
-      return moved === true
-    },
+    reserveJob: (options) => guarded((write) => jobs.reserve(write, options)),
+    findJob: (id) => read((db) => jobRows.find(db, account, { id })),
+    findJobOfQuote: (quoteId) => read((db) => jobRows.find(db, account, { quoteId })),
+    jobs: (options) => read((db) => jobRows.list(db, account, options)),
+    moveJob: async (id, move) => (await guarded((write) => jobs.move(write, id, move))) === true,
     noteJob: (id, patch) => write((write) => jobs.note(write, id, patch)),
-    claimJob: (id, options) => write((write) => jobs.claim(write, id, options)),
-    releaseJob: (id, owner) => write((write) => jobs.unclaim(write, id, owner)),
+    claimJob: (id, options) => write((write) => leases.claim(write, id, options)),
+    releaseJob: (id, owner) => write((write) => leases.unclaim(write, id, owner)),
 
     reservePayment: (options) =>
-      guarded((write) => payments.reserve(write, options), { refused: 'open_payment' }),
-    findPayment: (id) => payments.find(db, account, id),
-    payments: (options) => payments.list(db, account, options),
+      guarded(
+        (write) => payments.reserve(write, options),
+        (index) => ({ refused: index === 'payment_one_open' ? 'open_payment' : 'moved' }),
+      ),
+    findPayment: (id) => read((db) => payments.find(db, account, id)),
+    payments: (options) => read((db) => payments.list(db, account, options)),
     movePayment: (id, move) => write((write) => payments.move(write, id, move)),
 
     recordRows: (found) => write((write) => rows.record(write, found)),
     linkRow: (rowId, subject) => write((write) => rows.link(write, rowId, subject)),
-    unlinkedRows: () => rows.list(db, account, undefined),
-    newestRow: () => rows.newest(db, account),
-    linkedRows: (subject) => rows.list(db, account, subject),
+    unlinkedRows: () => read((db) => rows.list(db, account, undefined)),
+    newestRow: () => read((db) => rows.newest(db, account)),
+    linkedRows: (subject) => read((db) => rows.list(db, account, subject)),
 
-    state: () => wallets.state(db, account),
-    async usage() {
-      const at = now ? now() : await engine.clock(db)
-      const used = (scope: keyof Ledger.Caps) =>
-        budgets.read(db, { account, scope, slot: budgets.slotOf(scope, at) })
-      return {
-        perDay: await used('perDay'),
-        topUpsPerDay: await used('topUpsPerDay'),
-        total: await used('total'),
-      }
-    },
+    state: () => read((db) => wallets.state(db, account)),
+    usage: () => read(async (db) => budgets.usage(db, account, await clock(db))),
     freeze: (reason) => write((write) => wallets.freeze(write, reason)),
     unfreeze: (note) => write((write) => wallets.unfreeze(write, note)),
     pinPayee: (payee) => write((write) => wallets.pinPayee(write, payee)),
-    trustPayee: (payee: Address) => write((write) => wallets.trustPayee(write, payee)),
+    trustPayee: (payee) => write((write) => wallets.trustPayee(write, payee)),
 
-    events: (options = {}) => events.list(db, account, options.limit),
+    events: (options = {}) => read((db) => events.list(db, account, options.limit)),
     appendEvent: (event) => write((write) => events.append(write, event)),
+    verifyEvents: () => typed(() => engine.snapshot((db) => verifyEvents(db, account))),
   }
 }
 

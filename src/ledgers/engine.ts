@@ -1,5 +1,8 @@
 import type { Kysely, Transaction } from 'kysely'
 
+import type * as Errors from '../Errors.js'
+import { parseJson } from '../internal/base64Json.js'
+import * as Ledger from '../Ledger.js'
 import type { Schema } from './schema.js'
 
 /** What differs between the two databases; the statements do not. */
@@ -8,8 +11,14 @@ export type Engine = {
   clock(db: Kysely<Schema>): Promise<Date>
   close(): Promise<void>
   db: Kysely<Schema>
-  /** Whether an error is the database refusing a duplicate. */
-  isDuplicate(error: unknown): boolean
+  /** Name of the unique index (or its columns) by which the database refused a duplicate. */
+  duplicateOf(error: unknown): string | undefined
+  /** A failure of the driver as one of our errors. `undefined`: it is none, but a bug. */
+  errorOf(error: unknown): Errors.BaseError | undefined
+  /** Why nothing may be written, although reads work. */
+  readOnly: Errors.BaseError | undefined
+  /** Runs several reads on one state of the database. */
+  snapshot<result>(run: (db: Kysely<Schema>) => Promise<result>): Promise<result>
   /**
    * Runs a write transaction that holds the wallet from its first statement: `BEGIN IMMEDIATE` on
    * SQLite, an advisory lock on Postgres. Never spans network I/O.
@@ -38,4 +47,11 @@ export function ms(date: Date): bigint {
 /** A date from the tables. */
 export function date(value: bigint): Date {
   return new Date(Number(value))
+}
+
+/** A JSON value from the tables. Throws {@link Ledger.CorruptError} when it is none any more. */
+export function stored<value>(text: string): value {
+  const value = parseJson(text)
+  if (value === undefined) throw new Ledger.CorruptError({ reason: 'a stored value is damaged.' })
+  return value as value
 }

@@ -1,51 +1,68 @@
 import { createHash } from 'node:crypto'
 
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 
+import { parseJson } from '../internal/base64Json.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Ledger from '../Ledger.js'
 import { date, ms, type Write } from './engine.js'
 import type { Schema } from './schema.js'
 
-/** The hash before the first event. */
-export const genesis = '0'.repeat(64)
-
-/** Hash of an event: sha256 over its predecessor's hash and its own canonical content. */
-export function hashOf(event: Omit<Ledger.Event, 'hash'>): string {
-  const { at, data, previous, seq, subject, type } = event
-  const content = canonicalJson({ at: at.getTime(), data, previous, seq, subject, type })
-  return createHash('sha256').update(content).digest('hex')
-}
-
-/** Appends an event to the wallet's chain, in the write that it tells about. */
-export async function append(write: Write, event: NewEvent): Promise<void> {
-  const { account, at, db } = write
-  const last = await db
-    .selectFrom('event')
-    .select(['seq', 'hash'])
-    .where('account', '=', account)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  const seq = Number(last?.seq ?? 0n) + 1
-  const entry = { ...event, at, previous: last?.hash ?? genesis, seq }
-  await db
-    .insertInto('event')
-    .values({
-      account,
-      at: ms(at),
-      data: canonicalJson(event.data),
-      hash: hashOf(entry),
-      previous: entry.previous,
-      seq: BigInt(seq),
-      subject: event.subject,
-      type: event.type,
-    })
-    .execute()
-}
+/** An event as the table keeps it; `data` is the very text that was hashed. */
+export type Row = Selectable<Schema['event']>
 
 /** Something that happened, before it has a place in the chain. */
 export type NewEvent = Pick<Ledger.Event, 'data' | 'subject' | 'type'>
+
+/** The hash before the first event. */
+export const genesis = '0'.repeat(64)
+
+/** Hash of an event: sha256 over its predecessor's hash and every column of its own. */
+export function hashOf(row: Omit<Row, 'hash'>): string {
+  const { account, at, data, previous, seq, subject, type } = row
+  const content = canonicalJson({
+    account,
+    at: `${at}`,
+    data,
+    previous,
+    seq: `${seq}`,
+    subject,
+    type,
+  })
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/**
+ * Appends an event to the wallet's chain, in the write that it tells about. The wallet's row keeps
+ * the end of the chain, so that cutting its last events off is found too.
+ */
+export async function append(write: Write, event: NewEvent): Promise<void> {
+  const { account, at, db } = write
+  const { events, head } = await db
+    .selectFrom('wallet')
+    .select(['events', 'head'])
+    .where('account', '=', account)
+    .executeTakeFirstOrThrow()
+  const entry = {
+    account,
+    at: ms(at),
+    data: canonicalJson(event.data),
+    previous: head,
+    seq: events + 1n,
+    subject: event.subject,
+    type: event.type,
+  }
+  const hash = hashOf(entry)
+  await db
+    .insertInto('event')
+    .values({ ...entry, hash })
+    .execute()
+  await db
+    .updateTable('wallet')
+    .set({ events: entry.seq, head: hash })
+    .where('account', '=', account)
+    .execute()
+}
 
 /** The wallet's events, oldest first; the newest `limit` of them. */
 export async function list(
@@ -60,9 +77,10 @@ export async function list(
     .orderBy('seq', 'desc')
     .limit(limit)
     .execute()
-  return rows.reverse().map((row) => ({
+  return rows.toReversed().map((row) => ({
     at: date(row.at),
-    data: JSON.parse(row.data) as Record<string, unknown>,
+    // A damaged row is still shown: finding it is what the log is read for.
+    data: (parseJson(row.data) ?? { unreadable: row.data }) as Record<string, unknown>,
     hash: row.hash,
     previous: row.previous,
     seq: Number(row.seq),

@@ -1,51 +1,18 @@
-import type { Kysely, Selectable, Updateable } from 'kysely'
-
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
-import { date, ms, Rollback, type Write } from './engine.js'
+import { ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
-import type { Schema } from './schema.js'
+import { columns, find, type Row, told } from './jobRows.js'
 import * as wallets from './wallets.js'
+
+/** Statuses in which nothing is set aside yet. */
+const waiting: readonly Job.Status[] = ['needs_approval', 'needs_consent', 'intent']
 
 /** Statuses that give back what was set aside for the job. */
 const freeing: readonly Job.Status[] = ['rejected', 'needs_consent', 'failed_refunded']
-
-/** Reads one job of the wallet. */
-export async function find(
-  db: Kysely<Schema>,
-  account: string,
-  by: { id: string } | { quoteId: string },
-): Promise<Job.Job | undefined> {
-  const row = await db
-    .selectFrom('job')
-    .selectAll()
-    .where('account', '=', account)
-    .where('id' in by ? 'id' : 'quote_id', '=', 'id' in by ? by.id : by.quoteId)
-    .executeTakeFirst()
-  return row && toJob(row)
-}
-
-/** Jobs of the wallet, newest first. */
-export async function list(
-  db: Kysely<Schema>,
-  account: string,
-  options: { limit?: number | undefined; statuses?: readonly Job.Status[] | undefined } = {},
-): Promise<Job.Job[]> {
-  const { limit = 10_000, statuses = Job.statuses } = options
-  const rows = await db
-    .selectFrom('job')
-    .selectAll()
-    .where('account', '=', account)
-    .where('status', 'in', statuses)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map(toJob)
-}
 
 /** Makes a job that waits for a person, unless the quote has one. */
 export async function requestApproval(
@@ -62,7 +29,7 @@ export async function requestApproval(
   return { approval: await approvals.ofJob(db, account, job.id), job: made }
 }
 
-/** Sets a job's price aside, making the job or taking the one that waits for approval. */
+/** Sets a job's price aside, making the job or taking the one that waits for a person. */
 export async function reserve(
   write: Write,
   options: Parameters<Ledger.Ledger['reserveJob']>[0],
@@ -70,27 +37,28 @@ export async function reserve(
   const { account, at, db } = write
   const { approvalHash, caps, job } = options
   const existing = await find(db, account, { quoteId: job.quoteId })
-  const waits = existing?.status === 'needs_approval' || existing?.status === 'needs_consent'
-  if (existing && !waits) return { created: false, job: existing }
+  if (existing && !waiting.includes(existing.status)) return { created: false, job: existing }
   await wallets.refuseFrozen(write)
-  if (approvalHash !== undefined) {
-    const used = await approvals.use(write, { hash: approvalHash, jobId: existing?.id ?? '' })
-    if (!used) throw new Rollback<Ledger.Refused>({ refused: 'approval' })
-  }
+  if (!(await isAgreed(write, { approvalHash, existing, price: job.price })))
+    throw new Rollback<Ledger.Refused>({ refused: 'approval' })
 
   const id = existing?.id ?? job.id
   if (!existing) await insert(write, job, 'intent')
-  await budgets.book(write, { amount: job.price, cap: caps.perDay, scope: 'perDay' })
   await budgets.book(write, { amount: job.price, cap: caps.total, scope: 'total' })
   await db
     .updateTable('job')
     .set({
-      budget_day: budgets.slotOf('perDay', at),
+      budget_day: await budgets.book(write, {
+        amount: job.price,
+        cap: caps.perDay,
+        scope: 'perDay',
+      }),
       price: job.price,
       reserved: job.price,
       status: 'reserved',
       updated_at: ms(at),
     })
+    .where('account', '=', account)
     .where('id', '=', id)
     .execute()
   await events.append(write, {
@@ -105,81 +73,82 @@ export async function reserve(
   return { created: true, job: (await find(db, account, { id })) as Job.Job }
 }
 
-/** Moves a job by a conditional update; refusals of the transition table write nothing. */
+/**
+ * Whether a person agreed to the job, if one had to: to this hash, at no higher price than shown.
+ * The agreement is consumed here; one that was consumed by this very job carries it through a
+ * consent as well, because the provider charged nothing before that.
+ */
+async function isAgreed(
+  write: Write,
+  options: { approvalHash: string | undefined; existing: Job.Job | undefined; price: bigint },
+): Promise<boolean> {
+  const { account, at, db } = write
+  const { approvalHash, existing, price } = options
+  const approval = existing && (await approvals.ofJob(db, account, existing.id))
+  if (!approval) return approvalHash === undefined && existing?.status !== 'needs_approval'
+  if (approval.hash !== approvalHash || approval.expiresAt <= at || price > existing.price)
+    return false
+  if (existing.status === 'needs_consent' && approval.status === 'used') return true
+  return approvals.use(write, { hash: approvalHash, jobId: existing.id })
+}
+
+/**
+ * Moves a job by a conditional update; refusals of the transition table write nothing. Money is
+ * set aside by {@link reserve} alone, and nothing starts to be sent while the wallet is frozen.
+ */
 export async function move(
   write: Write,
   id: string,
   { from, patch = {}, to }: { from: Job.Status; patch?: Ledger.JobPatch; to: Job.Status },
 ): Promise<boolean> {
   if (!Job.canMove(from, to)) return false
+  if (to === 'reserved' && waiting.includes(from)) return false
+  if (to === 'sending' && (await wallets.isFrozen(write))) return false
   const { account, at, db } = write
   const row = await db
-    .selectFrom('job')
-    .select(['budget_day', 'reserved'])
+    .updateTable('job')
+    .set({ ...columns(patch), status: to, updated_at: ms(at) })
     .where('account', '=', account)
     .where('id', '=', id)
     .where('status', '=', from)
+    .returning(['budget_day', 'refund', 'reserved'])
     .executeTakeFirst()
   if (!row) return false
-  const frees = freeing.includes(to) || (to === 'abandoned' && from === 'reserved')
-  await db
-    .updateTable('job')
-    .set({ ...columns(patch), ...(frees && { reserved: 0n }), status: to, updated_at: ms(at) })
-    .where('account', '=', account)
-    .where('id', '=', id)
-    .where('status', '=', from)
-    .execute()
-  if (frees && row.reserved > 0n) {
-    const slot = row.budget_day ?? budgets.slotOf('perDay', at)
-    await budgets.release(write, { amount: row.reserved, scope: 'perDay', slot })
-    await budgets.release(write, { amount: row.reserved, scope: 'total', slot: 'all' })
-  }
   await events.append(write, { data: { from, ...told(patch), to }, subject: id, type: 'job' })
+  const frees = freeing.includes(to) || (to === 'abandoned' && from === 'reserved')
+  if (frees) await free(write, id, { ...row, refund: to === 'failed_refunded' ? row.refund : null })
   return true
 }
 
-/** Sets fields of a job without moving it. */
-export async function note(write: Write, id: string, patch: Ledger.JobPatch): Promise<void> {
+/** Gives back what was set aside for a job, or as much of it as was refunded. */
+async function free(
+  write: Write,
+  id: string,
+  { budget_day, refund, reserved }: Pick<Row, 'budget_day' | 'refund' | 'reserved'>,
+): Promise<void> {
+  const amount = refund !== null && refund < reserved ? refund : reserved
+  if (amount <= 0n || budget_day === null) return
   await write.db
+    .updateTable('job')
+    .set({ reserved: reserved - amount })
+    .where('account', '=', write.account)
+    .where('id', '=', id)
+    .execute()
+  await budgets.release(write, { amount, scope: 'perDay', slot: budget_day })
+  await budgets.release(write, { amount, scope: 'total', slot: 'all' })
+}
+
+/** Sets fields of a job without moving it; what the audit log tells of is told. */
+export async function note(write: Write, id: string, patch: Ledger.JobPatch): Promise<void> {
+  const { numUpdatedRows } = await write.db
     .updateTable('job')
     .set({ ...columns(patch), updated_at: ms(write.at) })
     .where('account', '=', write.account)
     .where('id', '=', id)
-    .execute()
-}
-
-/** Takes or renews a lease. Leases keep two workers from doing the same work; safety needs none. */
-export async function claim(
-  write: Write,
-  id: string,
-  { owner, ttl }: { owner: string; ttl: number },
-): Promise<boolean> {
-  const { account, at, db } = write
-  const { numUpdatedRows } = await db
-    .updateTable('job')
-    .set({ lease_owner: owner, lease_until: ms(at) + BigInt(ttl) })
-    .where('account', '=', account)
-    .where('id', '=', id)
-    .where((expression) =>
-      expression.or([
-        expression('lease_owner', 'is', null),
-        expression('lease_owner', '=', owner),
-        expression('lease_until', '<', ms(at)),
-      ]),
-    )
     .executeTakeFirst()
-  return numUpdatedRows === 1n
-}
-
-/** Gives a lease back. */
-export async function unclaim(write: Write, id: string, owner: string): Promise<void> {
-  await write.db
-    .updateTable('job')
-    .set({ lease_owner: null, lease_until: null })
-    .where('account', '=', write.account)
-    .where('id', '=', id)
-    .where('lease_owner', '=', owner)
-    .execute()
+  const data = told(patch)
+  if (numUpdatedRows === 1n && Object.values(data).some((value) => value !== undefined))
+    await events.append(write, { data, subject: id, type: 'job_noted' })
 }
 
 async function insert(write: Write, job: Ledger.NewJob, status: Job.Status): Promise<void> {
@@ -197,7 +166,7 @@ async function insert(write: Write, job: Ledger.NewJob, status: Job.Status): Pro
       reserved: 0n,
       status,
       updated_at: ms(at),
-    } as Selectable<Schema['job']>)
+    } as Row)
     .execute()
   await events.append(write, {
     data: {
@@ -210,54 +179,4 @@ async function insert(write: Write, job: Ledger.NewJob, status: Job.Status): Pro
     subject: job.id,
     type: 'job',
   })
-}
-
-function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
-  const { consent, detail, estimate, file, price, queueId, queuedAt, refund, sealedUrl, sentAt } =
-    patch
-  return {
-    ...(consent !== undefined && { consent: JSON.stringify(consent) }),
-    ...(detail !== undefined && { detail }),
-    ...(estimate !== undefined && { estimate: BigInt(Math.round(estimate)) }),
-    ...(file !== undefined && { file: JSON.stringify(file) }),
-    ...(price !== undefined && { price }),
-    ...(queueId !== undefined && { queue_id: queueId }),
-    ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),
-    ...(refund !== undefined && { refund }),
-    ...(sealedUrl !== undefined && { sealed_url: sealedUrl }),
-    ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
-  }
-}
-
-/** The part of a patch that belongs in the audit log; sealed values never do. */
-function told({ detail, file, price, queueId, refund }: Ledger.JobPatch): Record<string, unknown> {
-  return {
-    detail,
-    price_usd: price === undefined ? undefined : Money.format(price),
-    queue_id: queueId,
-    refund_usd: refund === undefined ? undefined : Money.format(refund),
-    sha256: file?.sha256,
-  }
-}
-
-function toJob(row: Selectable<Schema['job']>): Job.Job {
-  return {
-    consent: row.consent === null ? undefined : (JSON.parse(row.consent) as Job.Job['consent']),
-    createdAt: date(row.created_at),
-    detail: row.detail ?? undefined,
-    estimate: row.estimate === null ? undefined : Number(row.estimate),
-    file: row.file === null ? undefined : (JSON.parse(row.file) as Job.Job['file']),
-    hash: row.hash,
-    id: row.id,
-    model: row.model,
-    price: row.price,
-    queueId: row.queue_id ?? undefined,
-    queuedAt: row.queued_at === null ? undefined : date(row.queued_at),
-    quoteId: row.quote_id,
-    refund: row.refund ?? undefined,
-    sealedUrl: row.sealed_url ?? undefined,
-    sentAt: row.sent_at === null ? undefined : date(row.sent_at),
-    status: row.status as Job.Status,
-    updatedAt: date(row.updated_at),
-  }
 }

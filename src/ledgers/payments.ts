@@ -3,13 +3,17 @@ import type { Address, Hex } from 'viem'
 
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import { date, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
 import type { Schema } from './schema.js'
 import * as wallets from './wallets.js'
 
-/** Records the intent of a payment and books it, as one step. */
+/**
+ * Records the intent of a payment and books it, as one step. That no other payment of the wallet
+ * is open, that the nonce is new and that its job has no other is for the indexes to refuse.
+ */
 export async function reserve(
   write: Write,
   options: Parameters<Ledger.Ledger['reservePayment']>[0],
@@ -19,10 +23,13 @@ export async function reserve(
   await wallets.refuseFrozen(write)
   const { payments } = await wallets.state(db, account)
   if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
-  const open = await list(db, account, { statuses: Ledger.openPaymentStatuses })
-  if (open.length > 0) throw new Rollback<Ledger.Refused>({ refused: 'open_payment' })
+  if (payment.jobId !== undefined) await refuseUnfit(write, payment.jobId, payment.amount)
 
-  await budgets.book(write, { amount: 1n, cap: caps.topUpsPerDay, scope: 'topUpsPerDay' })
+  const budget_day = await budgets.book(write, {
+    amount: 1n,
+    cap: caps.topUpsPerDay,
+    scope: 'topUpsPerDay',
+  })
   await budgets.book(write, {
     amount: payment.amount,
     cap: caps.credit,
@@ -34,11 +41,11 @@ export async function reserve(
     .values({
       account,
       amount: payment.amount,
-      budget_day: budgets.slotOf('topUpsPerDay', at),
+      budget_day,
       created_at: ms(at),
       id: payment.id,
       job_id: payment.jobId ?? null,
-      nonce: payment.nonce,
+      nonce: payment.nonce.toLowerCase(),
       pay_to: payment.payTo,
       seq: BigInt(payments + 1),
       status: 'intent',
@@ -61,6 +68,21 @@ export async function reserve(
   return { payment: (await find(db, account, payment.id)) as Ledger.Payment }
 }
 
+/** Only a reserved job is topped up for, and by no more than a person agreed to for it. */
+async function refuseUnfit(write: Write, jobId: string, amount: bigint): Promise<void> {
+  const { account, db } = write
+  const job = await db
+    .selectFrom('job')
+    .select('status')
+    .where('account', '=', account)
+    .where('id', '=', jobId)
+    .executeTakeFirst()
+  if (job?.status !== 'reserved') throw new Rollback<Ledger.Refused>({ refused: 'moved' })
+  const approval = await approvals.ofJob(db, account, jobId)
+  if (approval && approval.topUp < amount)
+    throw new Rollback<Ledger.Refused>({ refused: 'approval' })
+}
+
 /** Moves a payment by a conditional update; refusals of the transition table write nothing. */
 export async function move(
   write: Write,
@@ -69,9 +91,11 @@ export async function move(
 ): Promise<boolean> {
   const { from, patch = {}, to } = options
   if (!Ledger.canMovePayment(from, to)) return false
+  // Signing and first sending spend; whatever comes after only finds out what was spent.
+  if ((to === 'signed' || to === 'sent') && (await wallets.isFrozen(write))) return false
   const { account, at, db } = write
   const { detail, paymentId, sealedHeader, sentAt, transaction } = patch
-  const { numUpdatedRows } = await db
+  const row = await db
     .updateTable('payment')
     .set({
       ...(detail !== undefined && { detail }),
@@ -85,25 +109,23 @@ export async function move(
     .where('account', '=', account)
     .where('id', '=', id)
     .where('status', '=', from)
+    .returning(['amount', 'budget_day'])
     .executeTakeFirst()
-  if (numUpdatedRows !== 1n) return false
-  if (to === 'failed_unpaid') await unbook(write, id)
+  if (!row) return false
   await events.append(write, {
     data: { detail, from, payment_id: paymentId, to, transaction },
     subject: id,
     type: 'payment',
   })
+  if (to === 'failed_unpaid') {
+    await budgets.release(write, { amount: 1n, scope: 'topUpsPerDay', slot: row.budget_day })
+    await budgets.release(write, { amount: row.amount, scope: 'credit', slot: 'all' })
+  }
+  if (to === 'paid_not_credited') {
+    const lost = detail ?? `${Money.display(row.amount)} was paid and not credited.`
+    await wallets.freeze(write, `${lost} Run: zecchino resolve ${id} --credited or --abandon.`)
+  }
   return true
-}
-
-async function unbook(write: Write, id: string): Promise<void> {
-  const row = await write.db
-    .selectFrom('payment')
-    .select(['amount', 'budget_day'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  await budgets.release(write, { amount: 1n, scope: 'topUpsPerDay', slot: row.budget_day })
-  await budgets.release(write, { amount: row.amount, scope: 'credit', slot: 'all' })
 }
 
 /** Reads a payment. */

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
 
+import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
-import { date, type Write } from './engine.js'
+import * as budgets from './budgets.js'
+import { date, stored, type Write } from './engine.js'
 import * as events from './events.js'
 import type { Schema } from './schema.js'
 
@@ -26,7 +28,10 @@ export async function record(write: Write, rows: readonly Venice.Transaction[]):
       .execute()
 }
 
-/** Ties a row to a subject; the primary key of the link refuses a second tie. */
+/**
+ * Ties a row to a subject; the primary key of the link refuses a second tie. What a row says about
+ * a job's money is booked with it: a refund, and a charge beyond what was set aside.
+ */
 export async function link(write: Write, rowId: string, subject: string): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await write.db
     .insertInto('provider_link')
@@ -35,7 +40,49 @@ export async function link(write: Write, rowId: string, subject: string): Promis
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows !== 1n) return false
   await events.append(write, { data: { row_id: rowId }, subject, type: 'linked' })
+  await settle(write, rowId, subject)
   return true
+}
+
+async function settle(write: Write, rowId: string, jobId: string): Promise<void> {
+  const { account, at, db } = write
+  const job = await db
+    .selectFrom('job')
+    .select(['budget_day', 'price', 'reserved', 'status'])
+    .where('account', '=', account)
+    .where('id', '=', jobId)
+    .executeTakeFirst()
+  if (!job) return
+  const linked = await list(db, account, jobId)
+  const row = linked.find(({ id }) => id === rowId)
+  if (row?.type === 'REFUND') {
+    await db
+      .updateTable('job')
+      .set({ refund: sumOf(linked, 'REFUND') })
+      .where('account', '=', account)
+      .where('id', '=', jobId)
+      .execute()
+    const data = { refund_usd: Money.format(row.amount) }
+    await events.append(write, { data, subject: jobId, type: 'job_noted' })
+  }
+  if (row?.type !== 'CHARGE') return
+  const agreed = job.status === 'failed_refunded' ? job.price : job.reserved
+  const charged = -sumOf(linked, 'CHARGE')
+  const amount = beyond(charged, agreed) - beyond(charged + row.amount, agreed)
+  if (amount <= 0n) return
+  const slot = job.budget_day ?? budgets.slotOf('perDay', at)
+  await budgets.overrun(write, { amount, scope: 'perDay', slot })
+  await budgets.overrun(write, { amount, scope: 'total', slot: 'all' })
+  const data = { charged_usd: Money.format(charged), over_usd: Money.format(amount) }
+  await events.append(write, { data, subject: jobId, type: 'overrun' })
+}
+
+function sumOf(rows: readonly Venice.Transaction[], type: string): bigint {
+  return rows.reduce((sum, row) => (row.type === type ? sum + row.amount : sum), 0n)
+}
+
+function beyond(amount: bigint, limit: bigint): bigint {
+  return amount > limit ? amount - limit : 0n
 }
 
 /** Rows tied to a subject, or to nothing, oldest first. */
@@ -62,7 +109,7 @@ export async function list(
     .orderBy('provider_row.id')
     .execute()
   return rows.map(({ body }) => {
-    const row = JSON.parse(body) as Venice.Transaction & { amount: string; balanceAfter: string }
+    const row = stored<Venice.Transaction & { amount: string; balanceAfter: string }>(body)
     return { ...row, amount: BigInt(row.amount), balanceAfter: BigInt(row.balanceAfter) }
   })
 }

@@ -9,33 +9,51 @@ import type { Schema } from './schema.js'
 /** How far the clock may step back, in milliseconds, before spending stops. */
 const tolerance = 60_000n
 
+/** How much later the clock must read before that is written down, in milliseconds. */
+const grain = 1_000n
+
 /**
- * Marks the wallet as seen now. A clock that went back would open budgets again and bring expired
- * approvals to life, so it freezes the wallet instead.
+ * Makes the wallet known and meets its clock: returns the time of this write, which never lies
+ * before an earlier one. A clock that went back further than clocks are corrected would open
+ * budgets again and bring expired approvals to life, so it freezes the wallet.
  */
-export async function touch(write: Write): Promise<void> {
+export async function meet(write: Write): Promise<Date> {
   const { account, at, db } = write
   const row = await db
     .selectFrom('wallet')
-    .selectAll()
+    .select('last_seen')
     .where('account', '=', account)
     .executeTakeFirst()
   if (!row) {
     await db.insertInto('wallet').values(fresh(account, at)).execute()
-  } else if (row.last_seen - ms(at) > tolerance) {
+    return at
+  }
+  const back = row.last_seen - ms(at)
+  if (back > tolerance) {
     const from = date(row.last_seen).toISOString()
     await freeze(write, `The clock went back from ${from} to ${at.toISOString()}.`)
-  } else if (ms(at) > row.last_seen) {
+    return at
+  }
+  if (back > 0n) return date(row.last_seen)
+  if (-back >= grain)
     await db
       .updateTable('wallet')
       .set({ last_seen: ms(at) })
       .where('account', '=', account)
       .execute()
-  }
+  return at
 }
 
 function fresh(account: string, at: Date) {
-  return { account, frozen_at: null, frozen_reason: null, last_seen: ms(at), payee: null }
+  return {
+    account,
+    events: 0n,
+    frozen_at: null,
+    frozen_reason: null,
+    head: events.genesis,
+    last_seen: ms(at),
+    payee: null,
+  }
 }
 
 /** Stops spending; an earlier reason stays. */
@@ -58,6 +76,11 @@ export async function unfreeze(write: Write, note: string): Promise<void> {
     .where('account', '=', write.account)
     .execute()
   await events.append(write, { data: { note }, subject: write.account, type: 'unfrozen' })
+}
+
+/** Whether spending is stopped. */
+export async function isFrozen(write: Write): Promise<boolean> {
+  return (await state(write.db, write.account)).frozen !== undefined
 }
 
 /** Rolls the write back when the wallet is frozen. */
@@ -84,7 +107,7 @@ export async function trustPayee(write: Write, payee: Address): Promise<void> {
 export async function state(db: Kysely<Schema>, account: string): Promise<Ledger.State> {
   const row = await db
     .selectFrom('wallet')
-    .selectAll()
+    .select(['frozen_at', 'frozen_reason', 'payee'])
     .where('account', '=', account)
     .executeTakeFirst()
   const last = await db

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+import { Kysely } from 'kysely'
+import type Database from 'libsql'
+
+import { libsqlDialect } from './libsqlDialect.js'
+import { migrate } from './migrations.js'
+import type { Schema } from './schema.js'
+
+/**
+ * Makes the file of a new ledger, complete at once: it is built beside its place and linked there.
+ * So a ledger file that exists and is empty was never one of ours, or was truncated. When another
+ * process is faster, its file stays.
+ */
+export async function createSqliteFile(driver: typeof Database, path: string): Promise<void> {
+  const made = `${path}.${randomBytes(6).toString('hex')}.new`
+  // The driver would make it 0644.
+  closeSync(openSync(made, 'wx', 0o600))
+  try {
+    const database = new driver(made)
+    const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
+    try {
+      await db.transaction().execute((db) => migrate(db, { dialect: 'sqlite', from: 0 }))
+      // Set here, because nobody else has it open yet: the mode stays with the file.
+      database.exec('PRAGMA journal_mode = WAL')
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } finally {
+      await db.destroy()
+    }
+    sync(made)
+    link(made, path)
+    if (process.platform !== 'win32') sync(dirname(path))
+  } finally {
+    for (const file of [made, `${made}-wal`, `${made}-shm`]) rmSync(file, { force: true })
+  }
+}
+
+function link(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

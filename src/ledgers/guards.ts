@@ -1,0 +1,44 @@
+import type { Dialect } from './migrations.js'
+
+/** Tables that money depends on: no row of them ever goes away. */
+const kept = ['approval', 'budget', 'event', 'job', 'payment', 'provider_link', 'wallet'] as const
+
+/**
+ * Triggers by which the databases themselves keep the record: nothing is deleted, no event is
+ * changed, and an event only ever follows the last one of its wallet's chain.
+ */
+export const guards: Record<Dialect, readonly string[]> = {
+  postgres: [
+    `CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$`,
+    ...kept.flatMap((table) => [
+      `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table}
+        FOR EACH ROW EXECUTE FUNCTION ledger_refuse()`,
+      `CREATE TRIGGER ${table}_kept_whole BEFORE TRUNCATE ON ${table}
+        FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()`,
+    ]),
+    `CREATE TRIGGER event_unchanged BEFORE UPDATE ON event
+      FOR EACH ROW EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE FUNCTION event_follow() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
+      AS $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM wallet WHERE wallet.account = NEW.account
+          AND wallet.events + 1 = NEW.seq AND wallet.head = NEW.previous)
+        THEN RAISE EXCEPTION 'event does not follow the last one'; END IF;
+        RETURN NEW;
+      END $$`,
+    `CREATE TRIGGER event_in_order BEFORE INSERT ON event
+      FOR EACH ROW EXECUTE FUNCTION event_follow()`,
+  ],
+  sqlite: [
+    ...kept.map(
+      (table) => `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table}
+        BEGIN SELECT RAISE(ABORT, '${table} is append-only: DELETE refused'); END`,
+    ),
+    `CREATE TRIGGER event_unchanged BEFORE UPDATE ON event
+      BEGIN SELECT RAISE(ABORT, 'event is append-only: UPDATE refused'); END`,
+    `CREATE TRIGGER event_in_order BEFORE INSERT ON event
+      WHEN NOT EXISTS (SELECT 1 FROM wallet WHERE wallet.account = NEW.account
+        AND wallet.events + 1 = NEW.seq AND wallet.head = NEW.previous)
+      BEGIN SELECT RAISE(ABORT, 'event does not follow the last one'); END`,
+  ],
+}

@@ -1,0 +1,92 @@
+import type { Kysely, Selectable, Updateable } from 'kysely'
+
+import * as Job from '../Job.js'
+import type * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import { date, ms, stored } from './engine.js'
+import type { Schema } from './schema.js'
+
+/** A job as its table keeps it. */
+export type Row = Selectable<Schema['job']>
+
+/** Reads one job of the wallet. */
+export async function find(
+  db: Kysely<Schema>,
+  account: string,
+  by: { id: string } | { quoteId: string },
+): Promise<Job.Job | undefined> {
+  const row = await db
+    .selectFrom('job')
+    .selectAll()
+    .where('account', '=', account)
+    .where('id' in by ? 'id' : 'quote_id', '=', 'id' in by ? by.id : by.quoteId)
+    .executeTakeFirst()
+  return row && toJob(row)
+}
+
+/** Jobs of the wallet, newest first. */
+export async function list(
+  db: Kysely<Schema>,
+  account: string,
+  options: { limit?: number | undefined; statuses?: readonly Job.Status[] | undefined } = {},
+): Promise<Job.Job[]> {
+  const { limit = 10_000, statuses = Job.statuses } = options
+  const rows = await db
+    .selectFrom('job')
+    .selectAll()
+    .where('account', '=', account)
+    .where('status', 'in', statuses)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toJob)
+}
+
+/** The columns that a patch sets. */
+export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
+  const { consent, detail, estimate, file, queueId, queuedAt, refund, sealedUrl, sentAt } = patch
+  return {
+    ...(consent !== undefined && { consent: JSON.stringify(consent) }),
+    ...(detail !== undefined && { detail }),
+    ...(estimate !== undefined && { estimate: BigInt(Math.round(estimate)) }),
+    ...(file !== undefined && { file: JSON.stringify(file) }),
+    ...(queueId !== undefined && { queue_id: queueId }),
+    ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),
+    ...(refund !== undefined && { refund }),
+    ...(sealedUrl !== undefined && { sealed_url: sealedUrl }),
+    ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
+  }
+}
+
+/** The part of a patch that belongs in the audit log; sealed values never do. */
+export function told({ detail, file, queueId, refund }: Ledger.JobPatch): Record<string, unknown> {
+  return {
+    detail,
+    queue_id: queueId,
+    refund_usd: refund === undefined ? undefined : Money.format(refund),
+    sha256: file?.sha256,
+  }
+}
+
+function toJob(row: Row): Job.Job {
+  return {
+    consent: row.consent === null ? undefined : stored<Job.Job['consent']>(row.consent),
+    createdAt: date(row.created_at),
+    detail: row.detail ?? undefined,
+    estimate: row.estimate === null ? undefined : Number(row.estimate),
+    file: row.file === null ? undefined : stored<Job.Job['file']>(row.file),
+    hash: row.hash,
+    id: row.id,
+    model: row.model,
+    price: row.price,
+    queueId: row.queue_id ?? undefined,
+    queuedAt: row.queued_at === null ? undefined : date(row.queued_at),
+    quoteId: row.quote_id,
+    refund: row.refund ?? undefined,
+    sealedUrl: row.sealed_url ?? undefined,
+    sentAt: row.sent_at === null ? undefined : date(row.sent_at),
+    status: row.status as Job.Status,
+    updatedAt: date(row.updated_at),
+  }
+}

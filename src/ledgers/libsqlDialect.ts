@@ -1,0 +1,78 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  SqliteDialect,
+  type SqliteDatabase,
+  SqliteDriver,
+  type TransactionSettings,
+} from 'kysely'
+import type Database from 'libsql'
+
+/**
+ * Lets Kysely talk to libsql: transactions that write take the lock when they begin, and no
+ * parameter reaches the driver that it would abort on or round.
+ */
+export function libsqlDialect(database: Database.Database): SqliteDialect {
+  return new LibsqlDialect(database)
+}
+
+class LibsqlDialect extends SqliteDialect {
+  readonly #database: Database.Database
+
+  constructor(database: Database.Database) {
+    super({ database: guard(database) })
+    this.#database = database
+  }
+
+  override createDriver() {
+    return new LibsqlDriver(this.#database)
+  }
+}
+
+class LibsqlDriver extends SqliteDriver {
+  readonly #database: Database.Database
+
+  constructor(database: Database.Database) {
+    super({ database: guard(database) })
+    this.#database = database
+  }
+
+  /** A deferred transaction fails half-way when it is contended; an immediate one waits. */
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings?: TransactionSettings,
+  ): Promise<void> {
+    const begin = settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'
+    await connection.executeQuery(CompiledQuery.raw(begin))
+  }
+
+  /** On a full disk the database has rolled back by itself; a second time would hide the reason. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection)
+  }
+}
+
+function guard(database: Database.Database): SqliteDatabase {
+  return {
+    close: () => void database.close(),
+    prepare(text) {
+      const statement = database.prepare(text)
+      return {
+        all: (values) => statement.all(values.map(bindable)),
+        iterate: (values) => statement.iterate(values.map(bindable)),
+        reader: statement.reader,
+        run: (values) => statement.run(values.map(bindable)),
+      }
+    },
+  }
+}
+
+/**
+ * A parameter as libsql can take it. It aborts the process on a boolean, binds `undefined` and NaN
+ * as NULL and every number as a floating-point one.
+ */
+function bindable(value: unknown): bigint | string | null {
+  if (value === null || typeof value === 'bigint' || typeof value === 'string') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  throw new TypeError(`a parameter is ${typeof value === 'number' ? value : typeof value}`)
+}

@@ -1,0 +1,180 @@
+import { type Kysely, sql } from 'kysely'
+
+import * as Ledger from '../Ledger.js'
+import type { Schema } from './schema.js'
+import { guards } from './guards.js'
+
+/** The two databases, where a statement has to be said differently. */
+export type Dialect = 'postgres' | 'sqlite'
+
+/** The schema this version reads and writes. */
+export const version = 1
+
+/** Statements that bring the schema from one version to the next. */
+const migrations: readonly (readonly (string | Record<Dialect, readonly string[]>)[])[] = [
+  [
+    `CREATE TABLE schema_version (
+      one BIGINT PRIMARY KEY CHECK (one = 1),
+      version BIGINT NOT NULL
+    )`,
+    `CREATE TABLE wallet (
+      account TEXT PRIMARY KEY,
+      last_seen BIGINT NOT NULL,
+      frozen_at BIGINT,
+      frozen_reason TEXT,
+      payee TEXT,
+      events BIGINT NOT NULL CHECK (events >= 0),
+      head TEXT NOT NULL,
+      CHECK ((frozen_at IS NULL) = (frozen_reason IS NULL))
+    )`,
+    `CREATE TABLE quote (
+      id TEXT PRIMARY KEY,
+      account TEXT NOT NULL,
+      model TEXT NOT NULL,
+      body TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      price BIGINT NOT NULL CHECK (price >= 0),
+      estimate BIGINT NOT NULL CHECK (estimate IN (0, 1)),
+      created_at BIGINT NOT NULL,
+      expires_at BIGINT NOT NULL
+    )`,
+    `CREATE TABLE job (
+      id TEXT PRIMARY KEY,
+      account TEXT NOT NULL,
+      quote_id TEXT NOT NULL REFERENCES quote (id),
+      status TEXT NOT NULL CHECK (status IN (
+        'needs_approval', 'needs_consent', 'intent', 'reserved', 'sending', 'queued', 'ready',
+        'saved', 'cleaned', 'rejected', 'failed_refunded', 'failed_unrefunded', 'ambiguous',
+        'lost_media', 'abandoned')),
+      model TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      price BIGINT NOT NULL CHECK (price >= 0),
+      reserved BIGINT NOT NULL CHECK (reserved >= 0),
+      budget_day TEXT,
+      queue_id TEXT,
+      sealed_url TEXT,
+      sent_at BIGINT,
+      queued_at BIGINT,
+      estimate BIGINT,
+      file TEXT,
+      refund BIGINT,
+      detail TEXT,
+      consent TEXT,
+      lease_owner TEXT,
+      lease_until BIGINT,
+      created_at BIGINT NOT NULL,
+      updated_at BIGINT NOT NULL,
+      CONSTRAINT job_set_aside CHECK (reserved = price OR status IN (
+        'needs_approval', 'needs_consent', 'intent', 'rejected', 'failed_refunded', 'abandoned'))
+    )`,
+    'CREATE UNIQUE INDEX job_one_per_quote ON job (quote_id)',
+    `CREATE UNIQUE INDEX job_one_sending ON job (account) WHERE status = 'sending'`,
+    'CREATE UNIQUE INDEX job_one_per_queue_id ON job (account, queue_id) WHERE queue_id IS NOT NULL',
+    'CREATE INDEX job_by_status ON job (account, status, created_at)',
+    `CREATE TABLE approval (
+      id TEXT PRIMARY KEY,
+      account TEXT NOT NULL,
+      job_id TEXT NOT NULL UNIQUE REFERENCES job (id),
+      hash TEXT NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('open', 'approved', 'denied', 'used')),
+      top_up BIGINT NOT NULL CHECK (top_up >= 0),
+      created_at BIGINT NOT NULL,
+      expires_at BIGINT NOT NULL
+    )`,
+    `CREATE TABLE budget (
+      account TEXT NOT NULL,
+      scope TEXT NOT NULL CHECK (scope IN ('credit', 'perDay', 'topUpsPerDay', 'total')),
+      slot TEXT NOT NULL,
+      cap BIGINT NOT NULL,
+      used BIGINT NOT NULL,
+      overrun BIGINT NOT NULL DEFAULT 0 CHECK (overrun >= 0),
+      PRIMARY KEY (account, scope, slot),
+      CONSTRAINT budget_within_cap CHECK (used >= 0 AND used <= cap)
+    )`,
+    `CREATE TABLE payment (
+      id TEXT PRIMARY KEY,
+      account TEXT NOT NULL,
+      seq BIGINT NOT NULL,
+      job_id TEXT REFERENCES job (id),
+      status TEXT NOT NULL CHECK (status IN (
+        'intent', 'signed', 'sent', 'unknown', 'credited', 'failed_unpaid', 'paid_not_credited',
+        'abandoned')),
+      amount BIGINT NOT NULL CHECK (amount > 0),
+      nonce TEXT NOT NULL,
+      pay_to TEXT NOT NULL,
+      valid_before BIGINT NOT NULL,
+      budget_day TEXT NOT NULL,
+      sealed_header TEXT,
+      sent_at BIGINT,
+      payment_id TEXT,
+      settlement TEXT,
+      detail TEXT,
+      created_at BIGINT NOT NULL,
+      updated_at BIGINT NOT NULL,
+      CONSTRAINT payment_signed_is_kept CHECK (
+        status IN ('intent', 'failed_unpaid') OR sealed_header IS NOT NULL)
+    )`,
+    'CREATE UNIQUE INDEX payment_one_per_nonce ON payment (nonce)',
+    'CREATE UNIQUE INDEX payment_one_per_seq ON payment (account, seq)',
+    `CREATE UNIQUE INDEX payment_one_open ON payment (account)
+      WHERE status IN ('intent', 'signed', 'sent', 'unknown', 'paid_not_credited')`,
+    `CREATE UNIQUE INDEX payment_one_per_job ON payment (job_id)
+      WHERE job_id IS NOT NULL AND status <> 'failed_unpaid'`,
+    `CREATE TABLE provider_row (
+      account TEXT NOT NULL,
+      id TEXT NOT NULL,
+      type TEXT NOT NULL,
+      amount BIGINT NOT NULL,
+      created_at BIGINT NOT NULL,
+      body TEXT NOT NULL,
+      PRIMARY KEY (account, id)
+    )`,
+    `CREATE TABLE provider_link (
+      account TEXT NOT NULL,
+      row_id TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      CONSTRAINT provider_link_once PRIMARY KEY (account, row_id),
+      FOREIGN KEY (account, row_id) REFERENCES provider_row (account, id)
+    )`,
+    `CREATE TABLE event (
+      account TEXT NOT NULL,
+      seq BIGINT NOT NULL,
+      at BIGINT NOT NULL,
+      type TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      data TEXT NOT NULL,
+      previous TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      PRIMARY KEY (account, seq)
+    )`,
+    guards,
+  ],
+]
+
+/** The schema version of a database that has the tables. */
+export async function readVersion(db: Kysely<Schema>): Promise<number> {
+  const row = await db.selectFrom('schema_version').select('version').executeTakeFirst()
+  return Number(row?.version ?? 0n)
+}
+
+/** Refuses to write to a database that another version of this package has changed meanwhile. */
+export async function checkVersion(db: Kysely<Schema>): Promise<void> {
+  const found = await readVersion(db)
+  if (found > version) throw new Ledger.NewerError({ found, known: version })
+  if (found < version) throw new Ledger.CorruptError({ reason: 'its schema version was lost.' })
+}
+
+/** Brings a database from a version to {@link version}, inside the caller's transaction. */
+export async function migrate(
+  db: Kysely<Schema>,
+  { dialect, from }: { dialect: Dialect; from: number },
+): Promise<void> {
+  for (const step of migrations.slice(from).flat())
+    for (const statement of typeof step === 'string' ? [step] : step[dialect])
+      await sql.raw(statement).execute(db)
+  await db
+    .insertInto('schema_version')
+    .values({ one: 1n, version: BigInt(version) })
+    .onConflict((conflict) => conflict.column('one').doUpdateSet({ version: BigInt(version) }))
+    .execute()
+}

@@ -1,0 +1,169 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { Kysely, sql } from 'kysely'
+import type Database from 'libsql'
+
+import type * as Errors from '../Errors.js'
+import * as Ledger from '../Ledger.js'
+import { createSqliteFile } from './createSqliteFile.js'
+import type { Engine } from './engine.js'
+import { libsqlDialect } from './libsqlDialect.js'
+import { migrate, readVersion, version } from './migrations.js'
+import type { Schema } from './schema.js'
+import { sqliteDuplicateOf, sqliteErrorOf } from './sqliteErrorOf.js'
+
+/** How long a write waits for those of other processes, in milliseconds. */
+const timeout = 20_000
+
+/** Opens an SQLite file as a ledger's engine, for reading only if anything speaks against more. */
+export async function openSqlite(path: string): Promise<Engine> {
+  const { default: driver } = await import('libsql')
+  if (!existsSync(path)) await createSqliteFile(driver, path)
+  const { ino } = statSync(path)
+  let readOnly = refusalOf(path)
+  const database = readOnly ? openForReading(driver, path) : openForWriting(driver, path)
+  const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
+  try {
+    readOnly ??= flawOf(database, path)
+    readOnly = (await settle(db, { path, readOnly })) ?? readOnly
+    if (readOnly) database.exec('PRAGMA query_only = ON')
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return {
+    clock,
+    close: () => db.destroy(),
+    db,
+    duplicateOf: sqliteDuplicateOf,
+    errorOf: (error) => sqliteErrorOf(error, path),
+    readOnly,
+    snapshot: (run) => db.transaction().setAccessMode('read only').execute(run),
+    async write(_account, run) {
+      if (statSync(path).ino !== ino)
+        throw new Ledger.UnavailableError({ reason: 'its file was replaced.', where: path })
+      return db.transaction().execute(run)
+    },
+  }
+}
+
+/** Why a file is not to be written, as far as the file system tells. */
+function refusalOf(path: string): Errors.BaseError | undefined {
+  if (statSync(path).size === 0)
+    throw new Ledger.CorruptError({ reason: 'its file is empty.', where: path })
+  for (const file of [path, `${path}-wal`, `${path}-shm`])
+    if (process.platform !== 'win32' && existsSync(file) && (statSync(file).mode & 0o077) !== 0)
+      return new Ledger.UnavailableError({
+        reason: `others can read it; run: chmod 600 ${file}`,
+        where: path,
+      })
+  try {
+    // Root may write what is marked read-only; the mark counts all the same.
+    if ((statSync(path).mode & 0o200) === 0) throw new Error('marked read-only')
+    accessSync(path, constants.W_OK)
+    accessSync(dirname(path), constants.W_OK)
+    return undefined
+  } catch (cause) {
+    return new Ledger.UnavailableError({ cause, reason: 'it is read-only.', where: path })
+  }
+}
+
+function openForWriting(driver: typeof Database, path: string): Database.Database {
+  const database = new driver(path, { timeout } as Database.Options)
+  try {
+    database.defaultSafeIntegers(true)
+    for (const pragma of [
+      'journal_mode = WAL',
+      'synchronous = FULL',
+      'fullfsync = ON',
+      'checkpoint_fullfsync = ON',
+      'foreign_keys = ON',
+    ])
+      database.exec(`PRAGMA ${pragma}`)
+    const { synchronous } = database.prepare('PRAGMA synchronous').get() as { synchronous: bigint }
+    if (synchronous !== 2n)
+      throw new Ledger.UnavailableError({ reason: 'synchronous is not FULL.', where: path })
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Opens without writing a byte; where even the lock files cannot be made, a private copy. */
+function openForReading(driver: typeof Database, path: string): Database.Database {
+  try {
+    return openReadable(driver, path)
+  } catch {
+    const folder = mkdtempSync(join(tmpdir(), 'zecchino-'))
+    try {
+      const copy = join(folder, 'ledger.sqlite')
+      for (const suffix of ['', '-wal'].filter((suffix) => existsSync(path + suffix))) {
+        copyFileSync(path + suffix, copy + suffix)
+        chmodSync(copy + suffix, 0o600)
+      }
+      return openReadable(driver, copy)
+    } finally {
+      // What is open stays readable.
+      rmSync(folder, { force: true, recursive: true })
+    }
+  }
+}
+
+function openReadable(driver: typeof Database, path: string): Database.Database {
+  const database = new driver(`${pathToFileURL(path).href}?mode=ro`, {
+    timeout,
+  } as Database.Options)
+  try {
+    database.defaultSafeIntegers(true)
+    database.prepare('SELECT count(*) FROM sqlite_schema').all([])
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Reads every page: what is damaged is to be known before money depends on it. */
+function flawOf(database: Database.Database, path: string): Errors.BaseError | undefined {
+  const [row] = database.prepare('PRAGMA quick_check(1)').all([]) as { quick_check: string }[]
+  if (row?.quick_check === 'ok') return undefined
+  return new Ledger.CorruptError({ reason: 'its file does not pass the check.', where: path })
+}
+
+/** Brings an older ledger up to date, and tells why a newer one is not to be written. */
+async function settle(
+  db: Kysely<Schema>,
+  { path, readOnly }: { path: string; readOnly: Errors.BaseError | undefined },
+): Promise<Errors.BaseError | undefined> {
+  const { rows } = await sql`SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'`.execute(db)
+  if (rows.length === 0)
+    throw new Ledger.CorruptError({ reason: 'its file is not a ledger.', where: path })
+  const found = await readVersion(db)
+  if (found > version) return new Ledger.NewerError({ found, known: version })
+  if (found < version && !readOnly)
+    await db
+      .transaction()
+      .execute(async (db) => migrate(db, { dialect: 'sqlite', from: await readVersion(db) }))
+  return undefined
+}
+
+async function clock(db: Kysely<Schema>): Promise<Date> {
+  // julianday loses milliseconds to floating point; strftime does not.
+  const { rows } = await sql<{ at: bigint }>`
+    SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000
+      + CAST(substr(strftime('%f', 'now'), 4, 3) AS INTEGER) AS at`.execute(db)
+  return new Date(Number(rows[0]?.at))
+}
