@@ -9,7 +9,9 @@ const Usd = z
   .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'an amount in USD, such as 2 or 0.35'))
   .transform(Money.parse)
 
-const Account = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+const Account = z
+  .templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+  .refine((address) => BigInt(address) !== 0n, 'nobody has this address')
 
 /** What the owner allows. Set in `config.json`, never by a tool. Money is micro-dollars. */
 export const Policy = z.strictObject({

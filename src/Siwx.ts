@@ -49,23 +49,32 @@ export type Fields = {
  * ```ts
  * const text = Siwx.message({ address, chainId: 8453, domain: 'api.venice.ai', issuedAt, nonce, uri })
  * ```
+ * @throws {@link InvalidFieldsError} for fields that could smuggle a line into the text.
  */
 export function message(fields: Fields & { address: Address }): string {
   const { address, chainId, domain, issuedAt, nonce, uri } = fields
   if (!/^[0-9a-f]{32}$/.test(nonce)) throw new InvalidFieldsError({ field: 'nonce' })
   const valid = [domain, uri].every((text) => /^[\x21-\x7e]+$/.test(text))
   if (!valid || !URL.canParse(uri)) throw new InvalidFieldsError({ field: 'domain or uri' })
-  return createSiweMessage({
-    address,
-    chainId,
-    domain,
-    expirationTime: new Date(issuedAt.getTime() + lifetime),
-    issuedAt,
-    nonce,
-    statement,
-    uri,
-    version: '1',
-  })
+  const expirationTime = new Date(issuedAt.getTime() + lifetime)
+  // Outside of these years the text of a time has another form, or none.
+  if (!(issuedAt.getTime() >= 0 && expirationTime.getTime() < Date.UTC(10_000)))
+    throw new InvalidFieldsError({ field: 'time' })
+  try {
+    return createSiweMessage({
+      address,
+      chainId,
+      domain,
+      expirationTime,
+      issuedAt,
+      nonce,
+      statement,
+      uri,
+      version: '1',
+    })
+  } catch {
+    throw new InvalidFieldsError({ field: 'domain or uri' }) // the cause would repeat the value
+  }
 }
 
 /** Assembles a proof from the signed fields. */

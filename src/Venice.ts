@@ -95,11 +95,14 @@ export const ModelList = z.object({ data: z.array(z.unknown()) })
 /** Answer of `POST /video/quote`. `quote` is USD, micro-dollars in memory. */
 export const Quote = z.object({ quote: Money.Wire.refine((amount) => amount >= 0n) })
 
-/** Answer of `POST /video/queue`. `download_url` comes for private models, once, and is a secret. */
+/**
+ * Answer of `POST /video/queue`. `download_url` comes for private models, once, and is a secret.
+ * The id alone is worth the price of the job, so nothing strange beside it hides it.
+ */
 export const Queued = z.object({
-  model: z.string(),
+  model: z.string().catch(''),
   queue_id: z.string().min(1).max(500),
-  download_url: z.string().min(1).optional(),
+  download_url: z.string().min(1).optional().catch(undefined),
 })
 export type Queued = z.output<typeof Queued>
 
@@ -128,6 +131,12 @@ export const Balance = z.object({
 })
 export type Balance = z.output<typeof Balance>['data']
 
+/** `null` where there is none, also when the field is missing. */
+const Name = z
+  .string()
+  .nullish()
+  .transform((name) => name ?? null)
+
 /** A row of the provider's own ledger. `TOP_UP` and `REFUND` are positive, `CHARGE` negative. */
 export const Transaction = z.object({
   id: z.string().min(1),
@@ -135,8 +144,8 @@ export const Transaction = z.object({
   balanceAfter: Money.Wire,
   type: z.string(),
   createdAt: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'not a time'),
-  requestId: z.string().nullable(),
-  modelId: z.string().nullable(),
+  requestId: Name,
+  modelId: Name,
 })
 export type Transaction = z.output<typeof Transaction>
 

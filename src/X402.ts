@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import * as Errors from './Errors.js'
 import { decodeBase64Json, encodeBase64Json, parseJson } from './internal/base64Json.js'
+import { printable } from './internal/printable.js'
 import * as Money from './Money.js'
 import * as Network from './Network.js'
 
@@ -16,6 +17,9 @@ export const headers = {
 
 /** The longest and shortest time, in seconds, that an authorization may be valid. */
 export const window = { max: 600, min: 30 } as const
+
+/** What is echoed travels in a header: parts longer than this, in characters of JSON, are not. */
+const maxEcho = 6_000
 
 const Hex32 = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{64}$/)])
 const Account = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
@@ -161,9 +165,9 @@ function requirementsOf(
   if (!envelope?.accepts || !envelope.x402Version) return undefined
   const { accepts, extensions, resource, x402Version: version } = envelope
   const requirements: Requirements = {
-    extensions,
+    extensions: fitsHeader(extensions) ? extensions : undefined,
     offers: [],
-    resource,
+    resource: fitsHeader(resource) ? resource : undefined,
     source,
     unknown: [],
     version,
@@ -174,6 +178,15 @@ function requirementsOf(
     else requirements.offers.push(entry)
   }
   return requirements
+}
+
+/** Whether a value can go back in a header: not too long, nor nested too deep to be written. */
+function fitsHeader(value: unknown): boolean {
+  try {
+    return (JSON.stringify(value) ?? '').length <= maxEcho
+  } catch {
+    return false // 100,000 levels can be read but not written
+  }
 }
 
 const Entry = z.object({
@@ -198,6 +211,7 @@ function readEntry(raw: unknown, version: 1 | 2): Offer | UnknownEntry {
   const price = version === 2 ? amount : maxAmountRequired
   const named = version === 2 ? network?.caip2 : network?.name
 
+  if (!fitsHeader(raw)) return refuse('too large to be sent back')
   if (scheme !== 'exact') return refuse('unknown scheme')
   if (!network || parsed.data.network !== named) return refuse('unknown network')
   if (price === undefined || price === 0n) return refuse('no amount')
@@ -356,5 +370,5 @@ export class UnsupportedPaymentError extends Errors.BaseError {
 function nameOf(raw: unknown): string {
   const entry = z.object({ network: z.string(), scheme: z.string() }).partial().safeParse(raw).data
   const text = `${entry?.scheme ?? '?'} on ${entry?.network ?? '?'}`
-  return text.replaceAll(/[^\x20-\x7e]/g, '').slice(0, 60)
+  return printable(text, 60)
 }
