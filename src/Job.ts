@@ -67,7 +67,7 @@ export function isSaved(status: Status): boolean {
 /** One purchase, as the ledger keeps it. Times are dates, money is micro-dollars. */
 export type Job = {
   /** What a person has to read and confirm, while the job stands in `needs_consent`. */
-  consent?: Venice.NeedsConsent | undefined
+  consent?: (Venice.NeedsConsent & { confirmed_at?: string }) | undefined
   createdAt: Date
   /** Why it ended or waits, in words for a person; never the server's words alone. */
   detail?: string | undefined

@@ -205,3 +205,10 @@ export const NeedsConsent = z.object({
   docs_url: z.string().optional().catch(undefined),
 })
 export type NeedsConsent = z.output<typeof NeedsConsent>
+
+/** What a person confirms, one by one, in `consents.seedance`; any other field is refused. */
+export const consents = {
+  confirmed_legal_right: true,
+  confirmed_screening_acknowledged: true,
+  confirmed_terms_and_privacy: true,
+} as const

@@ -81,6 +81,65 @@ export function createProgram(): Command {
     .action(runCommand(async () => (await import('./commands/transactions.js')).transactions))
 
   program
+    .command('init')
+    .description('set the owner’s passphrase and make a wallet (at a terminal)')
+    .action(runCommand(async () => (await import('./commands/init.js')).init))
+
+  program
+    .command('approve')
+    .description('agree to a purchase (owner, at a terminal)')
+    .argument('<id>', 'approval or job')
+    .action(runCommand(async () => (await import('./commands/approve.js')).approve))
+
+  program
+    .command('deny')
+    .description('refuse a purchase')
+    .argument('<id>', 'approval or job')
+    .action(runCommand(async () => (await import('./commands/approve.js')).deny))
+
+  program
+    .command('consent')
+    .description('read a provider’s policy and consent to it (owner, at a terminal)')
+    .argument('<job_id>')
+    .action(runCommand(async () => (await import('./commands/consent.js')).consent))
+
+  program
+    .command('freeze')
+    .description('stop all spending at once')
+    .argument('[reason...]')
+    .action(runCommand(async () => (await import('./commands/freeze.js')).freeze))
+
+  program
+    .command('unfreeze')
+    .description('let spending go on (owner, at a terminal)')
+    .action(runCommand(async () => (await import('./commands/freeze.js')).unfreeze))
+
+  program
+    .command('resolve')
+    .description('decide about money nobody can account for (owner, at a terminal)')
+    .argument('<id>', 'payment or job')
+    .option('--credited', 'the payment was credited')
+    .option('--unpaid', 'the payment never moved')
+    .option('--retry', 'the request was not accepted: send it once more')
+    .option('--abandon', 'give it up; what it cost stays counted')
+    .action(runCommand(async () => (await import('./commands/resolve.js')).resolve))
+
+  program
+    .command('policy')
+    .description('show the policy, or change it (owner, at a terminal)')
+    .argument('[what]', 'set or trust-payee')
+    .argument('[key]')
+    .argument('[value]')
+    .action(runCommand(async () => (await import('./commands/policy.js')).policy))
+
+  program
+    .command('audit')
+    .description('show the audit log, verify it, or reconcile it with Venice (free)')
+    .argument('[what]', 'verify or reconcile')
+    .option('--csv', 'print CSV')
+    .action(runCommand(async () => (await import('./commands/audit.js')).audit))
+
+  program
     .command('recover')
     .description('take up what an earlier process left behind (signs and queues nothing anew)')
     .option('--wait <seconds>', 'how long to wait for it', '60')

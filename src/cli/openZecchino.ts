@@ -30,8 +30,12 @@ export async function openZecchino(
 }
 
 async function openLedger(config: Config, address: string): Promise<Ledger.Ledger> {
-  const { home, network, profile } = config
+  const { databaseUrl, home, network, profile } = config
   const account = accountOf(network, address)
+  if (databaseUrl !== undefined) {
+    const { postgresLedger } = await import('../ledgers/postgresLedger.js')
+    return postgresLedger({ account, url: databaseUrl })
+  }
   const { sqliteLedger } = await import('../ledgers/sqliteLedger.js')
   return sqliteLedger({ account, path: join(home, `${profile}.sqlite`) })
 }

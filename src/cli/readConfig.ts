@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -65,7 +65,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     apiUrl: base,
     databaseUrl: take(env, 'ZECCHINO_DATABASE_URL'),
     home,
-    key: keyOf(env),
+    key: keyOf(env) ?? ownKeystore(home, profile),
     network,
     outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || outputDir || join(home, 'videos')),
     policy: policyOf({ ...Policy.defaults[profile], ...policy }),
@@ -82,10 +82,31 @@ function readFile(path: string): z.output<typeof File> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw new InvalidConfigError({ cause, issues: ['the file cannot be read'], where: path })
   }
-  const parsed = File.safeParse(parseJson(text))
-  if (!parsed.success) throw new InvalidConfigError({ issues: issuesOf(parsed.error), where: path })
+  const value = parseJson(text)
+  checkFile(value, path)
   // The policy is parsed again with its defaults; here it was only checked.
-  return { ...(parseJson(text) as Record<string, unknown>) } as z.output<typeof File>
+  return { ...(value as Record<string, unknown>) } as z.output<typeof File>
+}
+
+/** Checks what stands, or is to stand, in `config.json`. */
+export function checkFile(value: unknown, where: string): void {
+  const parsed = File.safeParse(value)
+  if (!parsed.success) throw new InvalidConfigError({ issues: issuesOf(parsed.error), where })
+}
+
+/** Where `init` keeps a profile's key: a wallet made under one profile is never used by the other. */
+export function keystoreFiles(home: string, profile: Config['profile']) {
+  return {
+    keystore: join(home, `${profile}.keystore.json`),
+    password: join(home, `${profile}.keystore.password`),
+  }
+}
+
+function ownKeystore(home: string, profile: Config['profile']): KeySource | undefined {
+  const { keystore, password } = keystoreFiles(home, profile)
+  return existsSync(keystore)
+    ? { kind: 'keystore', passwordFile: password, path: keystore }
+    : undefined
 }
 
 function policyOf(value: unknown): Policy.Policy {

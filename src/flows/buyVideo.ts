@@ -48,20 +48,26 @@ export async function buyVideo(
     price,
     quoteId,
   }
-  const hash = approvalHash(zecchino, { hash: quote.hash, model: quote.model, price, topUp })
   if (!existing && Policy.needsApproval(policy, { price, topUp })) {
     const expiresAt = new Date((await ledger.now()).getTime() + Policy.quoteLifetime)
     const id = `approval_${zecchino.client.randomHex(8)}`
+    const hash = approvalHash(zecchino, { job, topUp })
     return ledger.requestApproval({ approval: { expiresAt, hash, id, topUp }, job })
   }
+  if (existing?.status === 'needs_consent' && !existing.consent?.confirmed_at)
+    return { job: existing }
   const approval = existing && (await ledger.findApprovalOfJob(existing.id))
   if (existing?.status === 'needs_approval' && approval?.status !== 'approved')
     return { approval, job: existing }
+  if (existing && price > existing.price)
+    throw new Policy.PriceChangedError({ now: price, quoted: existing.price })
 
+  const wanted = existing ? { ...job, price: existing.price } : job
   const reserved = await ledger.reserveJob({
-    approvalHash: approval?.hash,
+    // Computed anew: what the person agreed to has to be what is bought now.
+    approvalHash: approval && approvalHash(zecchino, { job: wanted, topUp: approval.topUp }),
     caps: caps(policy),
-    job: { ...job, price: existing?.price ?? price },
+    job: wanted,
   })
   if ('refused' in reserved) {
     // Another process made the job of this quote in the same moment.
@@ -108,15 +114,15 @@ async function checkPrice(zecchino: Zecchino, quote: Ledger.Quote, maxPrice: big
 
 /** What an approval is bound to: wallet, model, exact request, maximum price and its top-up. */
 function approvalHash(
-  zecchino: Zecchino,
-  shown: { hash: string; model: string; price: bigint; topUp: bigint },
+  { ledger }: Zecchino,
+  { job, topUp }: { job: Ledger.NewJob; topUp: bigint },
 ): string {
   const text = canonicalJson({
-    account: zecchino.ledger.account,
-    model: shown.model,
-    price_usd: Money.format(shown.price),
-    request_sha256: shown.hash,
-    top_up_usd: Money.format(shown.topUp),
+    account: ledger.account,
+    model: job.model,
+    price_usd: Money.format(job.price),
+    request_sha256: job.hash,
+    top_up_usd: Money.format(topUp),
   })
   return createHash('sha256').update(text).digest('hex')
 }

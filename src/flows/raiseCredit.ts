@@ -1,5 +1,6 @@
 import { getBalance } from '../actions/getBalance.js'
 import * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import type { Zecchino } from './createZecchino.js'
 import { ApprovalRequiredError, PaymentUnresolvedError } from './refusals.js'
@@ -14,7 +15,7 @@ import { topUp } from './topUp.js'
  */
 export async function raiseCredit(
   zecchino: Zecchino,
-  options: { credit?: bigint | undefined },
+  options: raiseCredit.Options,
 ): Promise<raiseCredit.ReturnType> {
   const { client, ledger, policy } = zecchino
   await zecchino.ready()
@@ -32,12 +33,22 @@ export async function raiseCredit(
   const target = options.credit ?? minimum
   if (credit >= target) return { credit, payment: undefined }
   const amount = target - credit > minimum ? target - credit : minimum
-  if (Policy.needsApproval(policy, { price: 0n, topUp: amount })) throw new ApprovalRequiredError()
+  const asks = Policy.needsApproval(policy, { price: 0n, topUp: amount })
+  if (asks && !(await options.approve?.(amount)))
+    throw new ApprovalRequiredError({
+      hint: `The owner runs \`zecchino top-up ${Money.format(target)}\`.`,
+    })
   const payment = await topUp(zecchino, { amount, credit, payments })
   return { credit: (await getBalance(client)).balanceUsd, payment }
 }
 
 export declare namespace raiseCredit {
+  type Options = {
+    /** Asks the owner about a top-up that needs one. Nobody is asked without it. */
+    approve?: ((amount: bigint) => Promise<boolean>) | undefined
+    /** Credit to reach, in micro-dollars. @default the minimum top-up */
+    credit?: bigint | undefined
+  }
   type ReturnType = {
     /** Prepaid credit afterwards, in micro-dollars. */
     credit: bigint

@@ -2,7 +2,9 @@ import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
+import { checkForeign } from './checkForeign.js'
 import { resolvePayment } from './resolvePayment.js'
+import { syncRows } from './syncRows.js'
 
 /**
  * Takes up what an earlier process left behind: presents open payments again, and hands unfinished
@@ -15,5 +17,18 @@ export async function recover(zecchino: Zecchino): Promise<void> {
       // It stays open, and an open payment keeps any other from being signed.
       client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
     })
+  await settleRows(zecchino)
   for (const job of await ledger.jobs({ statuses: Job.active })) worker.start(job.id)
+}
+
+/** Ties the provider's rows, and stops spending when one is nobody's. */
+async function settleRows(zecchino: Zecchino): Promise<void> {
+  const { client } = zecchino
+  try {
+    await syncRows(zecchino)
+    await checkForeign(zecchino)
+  } catch (error) {
+    // Without the provider nothing can be spent either.
+    client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
+  }
 }

@@ -37,9 +37,11 @@ export class ApprovalRequiredError extends Errors.BaseError {
   override readonly code = 'APPROVAL_REQUIRED'
   override readonly name = 'ApprovalRequiredError'
 
-  constructor() {
-    super('The purchase needs an approval of exactly this price and request.', {
-      hint: 'The owner runs `zecchino approve`; approvals are good for fifteen minutes and once.',
+  constructor({ hint }: { hint?: string | undefined } = {}) {
+    super('It needs the owner’s approval of exactly this price and request; nothing was signed.', {
+      hint:
+        hint ??
+        'The owner runs `zecchino approve`; approvals are good for fifteen minutes and once.',
     })
   }
 }

@@ -39,7 +39,7 @@ export async function submit(
       await client.sleep(250, signal)
       continue
     }
-    const outcome = await queueVideo(client, { body: quote.body })
+    const outcome = await queueVideo(client, { body: bodyOf(quote, job) })
     if (outcome.kind === 'queued') {
       await commit(zecchino, job, outcome.queued)
       return
@@ -64,6 +64,13 @@ export async function submit(
     await client.sleep(Math.min(1_000 * 2 ** refusals, 30_000), signal)
     if (outcome.kind === 'refused' && outcome.status === 402) return
   }
+}
+
+/** The body as it was quoted, with the consent that a person gave, if one did. */
+function bodyOf({ body }: Ledger.Quote, { consent }: Job.Job): string {
+  if (!consent?.confirmed_at) return body
+  const request = JSON.parse(body) as Record<string, unknown>
+  return JSON.stringify({ ...request, consents: { seedance: Venice.consents } })
 }
 
 /** Writes the answer down; nothing may come between receiving and this. */

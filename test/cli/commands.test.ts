@@ -59,7 +59,9 @@ test(
       credit_usd: '4.79',
       minimum_top_up_usd: '5',
     })
-    expect((await run('top-up', '4', '--json')).json()).toMatchObject({ credit_usd: '4.79' })
+    expect((await run('top-up', '4', '--yes', '--json')).json()).toMatchObject({
+      credit_usd: '4.79',
+    })
     const topped = await run('top-up', '6', '--yes', '--json')
     expect(topped.json()).toMatchObject({ credit_usd: '9.79', payment: { amount_usd: '5' } })
     expect((await run('transactions', '--json')).json()).toMatchObject({

@@ -229,20 +229,24 @@ test('behavior: needs approval, and nothing is bought until the owner agrees', a
 test('behavior: the file is whole or absent while the download fails', async () => {
   await using setting = await setup()
   await setting.control.credit(setting.address, '5')
-  const { quote: made } = await quote(setting.zecchino, request)
-  await setting.control.fault({
-    kind: 'truncated',
-    route: '/video/retrieve',
-    times: 3,
-    when: 'mid-body',
+  await setting.control.fault({ kind: 'truncated', route: 'download', times: 2 })
+  const { quote: made } = await quote(setting.zecchino, {
+    ...request,
+    aspect_ratio: '16:9',
+    duration: '5s',
+    model: 'grok-imagine-text-to-video-private',
   })
   const { job } = await buyVideo(setting.zecchino, { quoteId: made.id })
   const path = `${setting.zecchino.outputDir}/${job.id}.mp4`
-  await watch(setting.zecchino, {
+  const seen: boolean[] = []
+  const done = await watch(setting.zecchino, {
     jobId: job.id,
-    onLook: ({ status }) => expect(existsSync(path)).toBe(existsSync(path) && Job.isSaved(status)),
+    onLook: ({ status }) => !Job.isSaved(status) && seen.push(existsSync(path)),
     timeout: 20_000,
     until: ({ status }) => status === 'cleaned',
   })
+  expect(done.status).toBe('cleaned')
+  expect(new Set(seen)).toEqual(new Set([false]))
   expect(readdirSync(setting.zecchino.outputDir)).toEqual([`${job.id}.mp4`])
+  expect(setting.events.filter(({ type }) => type === 'warning').length).toBeGreaterThan(1)
 })

@@ -1,29 +1,32 @@
-import { getBalance } from '../../actions/getBalance.js'
+import { raiseCredit } from '../../flows/raiseCredit.js'
 import * as Money from '../../Money.js'
-import { walletTopUp } from '../../tools/walletTopUp.js'
+import { paymentOf, walletTopUp } from '../../tools/walletTopUp.js'
 import { confirm } from '../confirm.js'
+import { processTerminal, requireOwner } from '../owner.js'
 import type { Context } from '../runCommand.js'
 import { toolInput } from '../toolInput.js'
 
-/** `zecchino top-up`. */
+/** `zecchino top-up`: asks, and where the policy wants the owner, asks for the passphrase. */
 export async function topUp(context: Context): Promise<void> {
-  const { args, open, print } = context
+  const { args, config, note, open, print } = context
   const zecchino = await open()
   const input = toolInput(walletTopUp, args[0] === undefined ? {} : { credit_usd: args[0] })
-  const { balanceUsd, minimumTopUpUsd } = await getBalance(zecchino.client)
-  const target = input.credit_usd === undefined ? minimumTopUpUsd : Money.parse(input.credit_usd)
-  if (balanceUsd < target)
-    await confirm(
-      context,
-      `Raise the credit from ${Money.display(balanceUsd)} to at least ${Money.display(target)}?`,
-    )
-  const result = await walletTopUp.run(zecchino, input, {})
-  const { payment } = result
-  print(result, [
-    payment
-      ? `Paid      $${payment.amount_usd} USDC to ${payment.pay_to}: ${payment.status}`
+  const target = input.credit_usd === undefined ? undefined : Money.parse(input.credit_usd)
+  await confirm(context, `Raise the credit to ${target ? Money.display(target) : 'the minimum'}?`)
+  const { credit, payment } = await raiseCredit(zecchino, {
+    async approve(amount) {
+      note(`Top-up    ${Money.display(amount)} USDC on ${zecchino.network.title}`)
+      await requireOwner((await config()).home, processTerminal())
+      return true
+    },
+    credit: target,
+  })
+  const paid = payment && paymentOf(payment)
+  print({ credit_usd: Money.format(credit), ...(paid && { payment: paid }) }, [
+    paid
+      ? `Paid      $${paid.amount_usd} USDC to ${paid.pay_to}: ${paid.status}`
       : 'Nothing was paid: the credit was there already.',
-    ...(payment?.transaction ? [`Settled   ${payment.transaction}`] : []),
-    `Credit    $${result.credit_usd}`,
+    ...(paid?.transaction ? [`Settled   ${paid.transaction}`] : []),
+    `Credit    ${Money.display(credit)}`,
   ])
 }

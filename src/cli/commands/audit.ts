@@ -1,0 +1,67 @@
+import { reconcile } from '../../flows/reconcile.js'
+import type * as Ledger from '../../Ledger.js'
+import { printable } from '../../internal/printable.js'
+import type { Context } from '../runCommand.js'
+import { table } from '../table.js'
+import { UsageError } from '../UsageError.js'
+
+/** `zecchino audit [verify|reconcile]`. */
+export async function audit(context: Context): Promise<void> {
+  const [what = 'show'] = context.args
+  const run = { reconcile: compare, show, verify }[what]
+  if (!run) throw new UsageError({ reason: 'It is `audit`, `audit verify` or `audit reconcile`.' })
+  await run(context)
+}
+
+async function show({ open, options, print }: Context): Promise<void> {
+  const { ledger } = await open()
+  const events = await ledger.events()
+  const rows = events.map((event) => [
+    String(event.seq),
+    event.at.toISOString(),
+    event.type,
+    event.subject,
+    wordsOf(event),
+  ])
+  const head = ['seq', 'time', 'type', 'subject', 'what']
+  if (options['csv'] === true) {
+    process.stdout.write(
+      `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`,
+    )
+    return
+  }
+  print({ events }, table(head, rows))
+}
+
+async function verify({ open, print }: Context): Promise<void> {
+  const { ledger } = await open()
+  const verified = await ledger.verifyEvents()
+  print(
+    verified,
+    verified.ok
+      ? [`${verified.events} events, unbroken.`, `Head      ${verified.head}`]
+      : [`Broken at event ${verified.broken}: ${verified.reason}`],
+  )
+  if (!verified.ok) process.exitCode = 74
+}
+
+async function compare({ open, print }: Context): Promise<void> {
+  const { differences, rows } = await reconcile(await open())
+  print({ differences, rows }, [
+    ...differences.map(({ id, says }) => `${id}  ${printable(says)}`),
+    `${rows} rows at Venice, ${differences.length} differences.`,
+  ])
+  if (differences.length > 0) process.exitCode = 65
+}
+
+function wordsOf({ data }: Ledger.Event): string {
+  return Object.entries(data)
+    .map(([key, value]) => `${key}=${printable(String(value), 120)}`)
+    .join(' ')
+}
+
+/** A CSV cell that no spreadsheet takes for a formula. */
+function cell(text: string): string {
+  const safe = /^[=+\-@\t]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

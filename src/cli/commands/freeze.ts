@@ -1,0 +1,32 @@
+import { acknowledgeForeign, checkForeign } from '../../flows/checkForeign.js'
+import { syncRows } from '../../flows/syncRows.js'
+import { printable } from '../../internal/printable.js'
+import { processTerminal, requireOwner } from '../owner.js'
+import type { Context } from '../runCommand.js'
+
+/** `zecchino freeze`: stops spending at once. Anybody may. */
+export async function freeze({ args, open, print }: Context): Promise<void> {
+  const { ledger } = await open()
+  const reason = printable(args.join(' '), 200) || 'the owner stopped it.'
+  await ledger.freeze(reason)
+  const { frozen } = await ledger.state()
+  print({ frozen: frozen?.reason }, [`Spending is stopped: ${frozen?.reason}`])
+}
+
+/** `zecchino unfreeze`: the owner has seen the reason, and the rows that nobody here made. */
+export async function unfreeze({ config, note, open, print }: Context): Promise<void> {
+  const zecchino = await open()
+  const { ledger } = zecchino
+  const { frozen } = await ledger.state()
+  note(frozen ? `Frozen since ${frozen.at.toISOString()}: ${frozen.reason}` : 'Nothing is frozen.')
+  await syncRows(zecchino).then(
+    () => checkForeign(zecchino),
+    () => note('Venice could not be reached: its rows were not looked at.'),
+  )
+  for (const row of await ledger.unlinkedRows())
+    note(`Unknown   ${row.type} ${row.amount} micro-dollars at ${row.createdAt} (row ${row.id})`)
+  await requireOwner((await config()).home, processTerminal())
+  const acknowledged = await acknowledgeForeign(zecchino)
+  await ledger.unfreeze(`by the owner; ${acknowledged} rows acknowledged`)
+  print({ frozen: null, acknowledged }, [`Spending goes on; ${acknowledged} rows acknowledged.`])
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+
+import { hasOwner, NeedsTerminalError, processTerminal, setOwner } from '../owner.js'
+import { keystoreFiles } from '../readConfig.js'
+import type { Context } from '../runCommand.js'
+import { UsageError } from '../UsageError.js'
+
+/** `zecchino init`: sets the owner's passphrase and makes a wallet, each only if there is none. */
+export async function init({ config, note, print }: Context): Promise<void> {
+  const terminal = processTerminal()
+  if (!terminal.isTerminal) throw new NeedsTerminalError()
+  const { home, key, network, profile } = await config()
+  mkdirSync(home, { mode: 0o700, recursive: true })
+  if (!hasOwner(home)) {
+    note('The owner’s passphrase is asked for whenever an agent is to be allowed more.')
+    const passphrase = await terminal.ask('Choose the owner’s passphrase (12 characters or more)')
+    if (!passphrase || passphrase.length < 12)
+      throw new UsageError({ reason: 'The passphrase has to have 12 characters or more.' })
+    if ((await terminal.ask('The same again')) !== passphrase)
+      throw new UsageError({ reason: 'The two are not the same; nothing was set.' })
+    await setOwner(home, passphrase)
+  }
+  const { keystore, password } = keystoreFiles(home, profile)
+  let made = false
+  if (!key && !existsSync(keystore)) {
+    await makeKeystore({ keystore, password })
+    made = true
+  }
+  const { openWallet } = await import('../openWallet.js')
+  const opened = await openWallet(
+    key ?? { kind: 'keystore', passwordFile: password, path: keystore },
+  )
+  const { address } = opened.wallet
+  print({ address, home, network: network.name, created: made }, [
+    `Wallet    ${address}${made ? ' (new)' : ''}`,
+    `Home      ${home}`,
+    `Send a little USDC on ${network.title} to it; ETH is not needed.`,
+  ])
+}
+
+/** A new key, as a keystore V3 file whose password lies beside it: both for the owner only. */
+async function makeKeystore(files: { keystore: string; password: string }): Promise<void> {
+  const { Keystore } = await import('ox')
+  const password = randomBytes(32).toString('hex')
+  const [key, options] = await Keystore.scryptAsync({ n: 16_384, password })
+  const privateKey = `0x${randomBytes(32).toString('hex')}` as const
+  const text = JSON.stringify(Keystore.encrypt(privateKey, key, options))
+  writeFileSync(files.password, `${password}\n`, { flag: 'wx', mode: 0o600 })
+  writeFileSync(files.keystore, `${text}\n`, { flag: 'wx', mode: 0o600 })
+}

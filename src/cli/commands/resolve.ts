@@ -1,0 +1,28 @@
+import { factsOf, findUnresolved, resolve as carryOut, verdicts } from '../../flows/resolve.js'
+import { processTerminal, requireOwner } from '../owner.js'
+import type { Context } from '../runCommand.js'
+import { UsageError } from '../UsageError.js'
+
+/** `zecchino resolve`: the facts first, then the owner's passphrase and verdict. */
+export async function resolve({
+  args,
+  config,
+  note,
+  open,
+  options,
+  print,
+}: Context): Promise<void> {
+  const zecchino = await open()
+  const [id = ''] = args
+  const found = await findUnresolved(zecchino, id)
+  for (const line of factsOf(found)) note(line)
+  const given = verdicts.filter((verdict) => options[verdict] === true)
+  const [verdict] = given
+  if (!verdict || given.length > 1)
+    throw new UsageError({
+      reason: `Say one of ${found.verdicts.map((one) => `--${one}`).join(', ')}.`,
+    })
+  await requireOwner((await config()).home, processTerminal())
+  await carryOut(zecchino, { found, verdict })
+  print({ id, resolved: verdict }, [`${id}: ${verdict}.`])
+}

@@ -1,0 +1,52 @@
+import { getBalance } from '../actions/getBalance.js'
+import * as Errors from '../Errors.js'
+import type * as Job from '../Job.js'
+import type * as Ledger from '../Ledger.js'
+import type * as Video from '../Video.js'
+import type { Zecchino } from './createZecchino.js'
+
+/** All that a person has to see before agreeing to a purchase. Money is micro-dollars. */
+export type Shown = {
+  approval: Ledger.Approval
+  credit: bigint | undefined
+  job: Job.Job
+  payee: string | undefined
+  request: Video.Request
+}
+
+/**
+ * Gathers what an approval is about, by the approval's or the job's id.
+ *
+ * @throws {@link NoApprovalError} when none is open under this id.
+ */
+export async function showApproval(zecchino: Zecchino, id: string): Promise<Shown> {
+  const { client, ledger, policy } = zecchino
+  const approval = (await ledger.findApproval(id)) ?? (await ledger.findApprovalOfJob(id))
+  if (!approval || approval.status !== 'open') throw new NoApprovalError({ approval, id })
+  if (approval.expiresAt <= (await ledger.now())) throw new NoApprovalError({ approval, id })
+  const job = await ledger.findJob(approval.jobId)
+  const quote = job && (await ledger.findQuote(job.quoteId))
+  if (!job || !quote) throw new NoApprovalError({ approval, id })
+  const credit = await getBalance(client).then(
+    ({ balanceUsd }) => balanceUsd,
+    () => undefined, // shown as unknown; the decision does not depend on it
+  )
+  const { payee } = await ledger.state()
+  const request = JSON.parse(quote.body) as Video.Request
+  return { approval, credit, job, payee: policy.payTo ?? payee, request }
+}
+
+/** No approval is open under this id. */
+export class NoApprovalError extends Errors.BaseError {
+  override readonly code = 'INVALID_INPUT'
+  override readonly name = 'NoApprovalError'
+
+  constructor({ approval, id }: { approval: Ledger.Approval | undefined; id: string }) {
+    super(`No approval is open under ${id.slice(0, 60)}.`, {
+      facts: approval
+        ? [`It is ${approval.status}, and ends at ${approval.expiresAt.toISOString()}`]
+        : [],
+      hint: 'Run `zecchino wallet` for the open ones; an expired one needs a new quote.',
+    })
+  }
+}
