@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 
+import { page } from './page.js'
 import { Refusal, refuse } from './refuse.js'
 import { paymentOf } from './routeOf.js'
 import { serveBalance } from './routes/serveBalance.js'
@@ -42,6 +43,7 @@ export function createApp(): Hono<Env> {
     serveDownload(c.env.world, c.req.raw, c.env.trace),
   )
   app.route('/__sandbox', serveControl())
+  app.get('/', (c) => c.html(page(), 200, { 'X-Frame-Options': 'DENY' }))
 
   app.notFound((c) => {
     c.env.trace.verdict = 'no such route'
