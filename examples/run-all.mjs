@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
-const own = ['run-all.mjs', 'sign-in-header.mjs']
+const own = ['payment-header.mjs', 'run-all.mjs', 'sign-in-header.mjs']
 for (const name of readdirSync(import.meta.dirname).filter((file) => file.endsWith('.mjs'))) {
   if (own.includes(name)) continue
   console.log(`-- ${name}`)

@@ -25,16 +25,18 @@ export async function readJson(request: Request, trace: Trace): Promise<unknown>
 
 /** The 400 of Venice: a sentence, the tree of what is wrong where, and the same as a list. */
 export function refuseBody(issues: readonly Issue[]): never {
-  const details: Record<string, unknown> = { _errors: [] as string[] }
+  // A map, because the fields are the client's words: `constructor` and `__proto__` among them.
+  const branches = new Map<string, string[]>()
+  const root: string[] = []
   for (const { message, path } of issues) {
     const [head, ...rest] = path
-    if (head === undefined) (details['_errors'] as string[]).push(message)
-    else {
-      const place = rest.length > 0 ? `${rest.join('.')}: ${message}` : message
-      const branch = (details[head] ?? { _errors: [] }) as { _errors: string[] }
-      branch['_errors'].push(place)
-      details[head] = branch
-    }
+    const text = rest.length > 0 ? `${rest.join('.')}: ${message}` : message
+    if (head === undefined) root.push(text)
+    else branches.set(head, [...(branches.get(head) ?? []), text])
+  }
+  const details = {
+    _errors: root,
+    ...Object.fromEntries([...branches].map(([name, errors]) => [name, { _errors: errors }])),
   }
   refuse(
     400,
