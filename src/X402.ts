@@ -117,7 +117,8 @@ export function demandOf(response: demandOf.Options): Demand {
   ).data
   const body = Envelope.safeParse(parseJson(response.text)).data
   const requirements = requirementsOf(header, 'header') ?? requirementsOf(body, 'body')
-  const message = body?.message ?? body?.error ?? header?.error
+  const words = body?.message ?? body?.error ?? header?.error
+  const message = words === undefined ? undefined : printable(words)
 
   if (sent === 'payment' && body?.error === 'SETTLEMENT_FAILED')
     return {
@@ -143,8 +144,9 @@ export function demandOf(response: demandOf.Options): Demand {
   if (wantsSignIn) return { kind: 'sign_in', requirements }
   if (requirements) return { kind: 'payment_required', error: message, requirements }
   if (body?.error !== undefined && body.code === undefined) {
-    if (sent === 'api-key') return { kind: 'account_unfunded', message: body.error }
-    if (sent === 'sign-in') return { kind: 'below_price', message: body.error }
+    const message = printable(body.error)
+    if (sent === 'api-key') return { kind: 'account_unfunded', message }
+    if (sent === 'sign-in') return { kind: 'below_price', message }
   }
   return { kind: 'unknown', message }
 }

@@ -16,7 +16,8 @@ export async function listTransactions(
   if (!client.wallet) throw new Wallet.NoWalletError()
   const path = `/x402/transactions/${client.wallet.address}`
   const rows = new Map<string, Venice.Transaction>()
-  for (let offset = 0; rows.size < limit; offset += 100) {
+  // A server that never ends is left after twice as many pages as the rows need.
+  for (let offset = 0; rows.size < limit && offset < 2 * limit + 100; offset += 100) {
     const answer = await call(client, { path: `${path}?limit=100&offset=${offset}` })
     const { pagination, transactions } = valueOf(answer, Venice.Transactions).data
     // A row posted meanwhile shifts the pages: the map drops what comes twice.

@@ -1,5 +1,5 @@
 import * as Errors from '../Errors.js'
-import { type Answer, call, codeOf, sentenceOf, UnreachableError } from '../client/call.js'
+import { type Answer, call, codeOf, sentenceOf, wasSent } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
 import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
@@ -16,7 +16,7 @@ export type QueueOutcome =
       status: number
     }
   | { kind: 'needs_consent'; consent: Venice.NeedsConsent }
-  /** No connection was made, so not a byte has left. */
+  /** The wallet did not sign, or no connection was made: not a byte has left. */
   | { kind: 'unsent'; error: Errors.BaseError }
   /** Anything else: a lost answer, a 5xx, an answer that cannot be read. */
   | { kind: 'unknown'; reason: string }
@@ -39,7 +39,7 @@ export async function queueVideo(
     answer = await call(client, { body, deadline, path: '/video/queue', repeatable: false })
   } catch (error) {
     const known = Errors.from(error)
-    if (known instanceof UnreachableError && !known.sent) return { error: known, kind: 'unsent' }
+    if (!wasSent(known)) return { error: known, kind: 'unsent' }
     return { kind: 'unknown', reason: known.shortMessage }
   }
   if (answer.status === 200) {
@@ -48,10 +48,15 @@ export async function queueVideo(
       ? { kind: 'queued', queued }
       : { kind: 'unknown', reason: 'The answer was 200, but could not be read.' }
   }
-  return refusalOf(answer) ?? { kind: 'unknown', reason: `The answer was status ${answer.status}.` }
+  return (
+    refusalOf(answer, client.wallet ? 'sign-in' : 'api-key') ?? {
+      kind: 'unknown',
+      reason: `The answer was status ${answer.status}.`,
+    }
+  )
 }
 
-function refusalOf(answer: Answer): QueueOutcome | undefined {
+function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   const { json, status } = answer
   if (!refusals.has(status)) return undefined
   const consent = status === 409 ? Venice.NeedsConsent.safeParse(json).data : undefined
@@ -63,7 +68,7 @@ function refusalOf(answer: Answer): QueueOutcome | undefined {
     status,
   } as const
   if (status === 402) {
-    const demand = X402.demandOf({ headers: answer.headers, sent: 'sign-in', text: answer.text })
+    const demand = X402.demandOf({ headers: answer.headers, sent, text: answer.text })
     return demand.kind === 'unknown' ? undefined : { ...refused, demand }
   }
   const failure = Venice.Failure.safeParse(json).data

@@ -22,14 +22,20 @@ export async function readAuthorization(
   options: { from: string; network: Network.Network; nonce: string },
 ): Promise<AuthorizationState> {
   const { from, network, nonce } = options
-  const block = Block.parse(await rpc.request('eth_getBlockByNumber', ['latest', false]))
+  const block = await rpc.request('eth_getBlockByNumber', ['latest', false], Block)
   const data = `0xe94a0102${from.slice(2).toLowerCase().padStart(64, '0')}${nonce.slice(2)}`
-  const result = Word.parse(
-    await rpc.request('eth_call', [{ data, to: network.asset }, block.number]),
-  )
-  return { at: new Date(Number(BigInt(block.timestamp)) * 1000), used: BigInt(result) === 1n }
+  const used = await rpc.request('eth_call', [{ data, to: network.asset }, block.number], Bool)
+  return { at: block.timestamp, used }
 }
 
 const Quantity = z.string().regex(/^0x[0-9a-f]{1,16}$/i)
-const Word = z.string().regex(/^0x[0-9a-f]{64}$/i)
-const Block = z.object({ number: Quantity, timestamp: Quantity })
+/** Unix seconds, up to the year 9999: a later block is no block. */
+const Time = Quantity.transform(Number)
+  .refine((seconds) => seconds < 253_402_300_800)
+  .transform((seconds) => new Date(seconds * 1000))
+const Block = z.object({ number: Quantity, timestamp: Time })
+/** Any other word than 0 and 1 proves nothing. */
+const Bool = z
+  .string()
+  .regex(/^0x0{63}[01]$/)
+  .transform((word) => word.endsWith('1'))

@@ -1,6 +1,10 @@
+import * as z from 'zod'
+
 import * as Errors from '../Errors.js'
-import { type Answer, call, codeOf, sentenceOf, UnreachableError } from '../client/call.js'
+import { type Answer, call, codeOf, sentenceOf, wasSent } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import { decodeBase64Json } from '../internal/base64Json.js'
+import * as Money from '../Money.js'
 import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
 
@@ -39,13 +43,15 @@ export async function sendTopUp(
     })
   } catch (error) {
     const known = Errors.from(error)
-    if (known instanceof UnreachableError && !known.sent) return { error: known, kind: 'unsent' }
+    if (!wasSent(known)) return { error: known, kind: 'unsent' }
     return { kind: 'unknown', reason: known.shortMessage }
   }
   const { status } = answer
   if (status === 200) {
     const credited = Venice.TopUp.safeParse(answer.json).data?.data
     if (!credited) return { kind: 'unknown', reason: 'The answer was 200, but could not be read.' }
+    const doubt = doubtOf(credited, options.header)
+    if (doubt) return { kind: 'unknown', reason: doubt }
     const settlement = X402.settlementOf(answer.headers.get(X402.headers.response))
     return {
       kind: 'credited',
@@ -60,4 +66,20 @@ export async function sendTopUp(
     return { kind: 'already_used', says }
   if (status < 500 && status !== 429) return { code, kind: 'refused', says, status }
   return { kind: 'unknown', reason: `The answer was status ${status}${code && ` (${code})`}.` }
+}
+
+const Presented = z.object({
+  payload: z.object({ authorization: z.object({ from: z.string(), value: z.string() }) }),
+})
+
+/** Why a credit is not the one that was paid for, if it is not. */
+function doubtOf(credited: Venice.TopUp, header: string): string | undefined {
+  const presented = Presented.safeParse(decodeBase64Json(header)).data
+  if (!presented) return 'The header that was sent is not a payment.'
+  const { from, value } = presented.payload.authorization
+  if (credited.walletAddress.toLowerCase() !== from.toLowerCase())
+    return 'The answer credits another wallet.'
+  if (credited.amountCredited < BigInt(value))
+    return `The answer credits ${Money.display(credited.amountCredited)}; paid were ${Money.display(BigInt(value))}.`
+  return undefined
 }

@@ -3,10 +3,13 @@ import type * as z from 'zod'
 
 import * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
+import { failureOf } from '../internal/failureOf.js'
 import { printable } from '../internal/printable.js'
+import { redact } from '../internal/redact.js'
 import * as Venice from '../Venice.js'
 import type { Client } from './createClient.js'
 import type { Init } from './createWire.js'
+import { readBody } from './readBody.js'
 
 /** A complete answer: whatever the status, all of it has arrived. */
 export type Answer = {
@@ -81,19 +84,11 @@ export async function send(client: Client, options: call.Options): Promise<Respo
 
 /** Reads the rest of an answer, within the size cap. */
 export async function readAnswer(response: Response, path: string): Promise<Answer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += (chunk as Uint8Array).byteLength
-      if (size > maxAnswerBytes) throw new ResponseTooLargeError({ path })
-      chunks.push(chunk as Uint8Array)
-    }
-  } catch (error) {
-    if (error instanceof Errors.BaseError) throw error
-    throw new UnreachableError({ baseUrl: response.url, cause: error, path })
-  }
-  const text = Buffer.concat(chunks).toString('utf8')
+  const body = await readBody(response, maxAnswerBytes).catch((cause: unknown) => {
+    throw new UnreachableError({ baseUrl: response.url, cause, path })
+  })
+  if (!body) throw new ResponseTooLargeError({ path })
+  const text = body.toString('utf8')
   return { headers: response.headers, json: parseJson(text), path, status: response.status, text }
 }
 
@@ -113,21 +108,30 @@ export function valueOf<schema extends z.ZodType>(
   return value.data
 }
 
-/** The machine code of an error answer, if it carries one. */
+/** The machine code of an error answer, if it carries one that looks like a code. */
 export function codeOf(answer: Answer): string | undefined {
   const failure = Venice.Failure.safeParse(answer.json).data
   const { error } = failure ?? {}
   const inner = typeof error === 'object' ? (error.code ?? error.type) : undefined
   const text = typeof error === 'string' && /^[A-Z][A-Z0-9_]+$/.test(error) ? error : undefined
-  return failure?.code ?? inner ?? text
+  const code = failure?.code ?? inner ?? text
+  return code !== undefined && /^[\w.:-]{1,60}$/.test(code) ? code : undefined
 }
 
-/** The sentence of an error answer, stripped and capped: it is the server's word, not ours. */
+/**
+ * The sentence of an error answer, stripped and capped: it is the server's word, not ours, and it
+ * may repeat what was sent.
+ */
 export function sentenceOf(answer: Answer): string {
   const failure = Venice.Failure.safeParse(answer.json).data
   const { error } = failure ?? {}
   const words = failure?.message ?? (typeof error === 'object' ? error.message : error)
-  return printable(words ?? '')
+  return printable(redact((words ?? '').slice(0, 20_000)))
+}
+
+/** Whether bytes of the request may have left before it failed. */
+export function wasSent(error: unknown): boolean {
+  return !(error instanceof Errors.BaseError && 'sent' in error && error.sent === false)
 }
 
 /** No complete answer came from the API. */
@@ -138,7 +142,7 @@ export class UnreachableError extends Errors.BaseError {
   readonly sent: boolean
 
   constructor({ baseUrl, cause, path }: { baseUrl: string; cause: unknown; path: string }) {
-    const reason = reasonOf(cause)
+    const { connected, reason } = failureOf(cause)
     const timeout = /timeout/i.test(reason)
     super(timeout ? 'The API did not answer in time.' : 'The API cannot be reached.', {
       cause,
@@ -148,26 +152,8 @@ export class UnreachableError extends Errors.BaseError {
         : 'Check the network, then try again.',
     })
     this.code = timeout ? 'API_TIMEOUT' : 'API_UNREACHABLE'
-    this.sent = !unsent.has(reason)
+    this.sent = connected
   }
-}
-
-/** Failures before a connection was there: nothing of the request has left. */
-const unsent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
-
-function reasonOf(error: unknown): string {
-  const { cause, code, name } = error as { cause?: unknown; code?: unknown; name?: string }
-  if (name === 'TimeoutError') return 'timeout'
-  if (name === 'AbortError') return 'aborted'
-  if (typeof code === 'string') return code
-  return cause ? reasonOf(cause) : 'connection lost'
 }
 
 /** The API answered with an error status. */

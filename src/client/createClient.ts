@@ -8,6 +8,7 @@ import * as Venice from '../Venice.js'
 import type { Wallet } from '../Wallet.js'
 import { createWire, type Fetch } from './createWire.js'
 import { withClock } from './withClock.js'
+import { withEvents } from './withEvents.js'
 import { withLimits } from './withLimits.js'
 import { withOriginGuard } from './withOriginGuard.js'
 import { withRetry } from './withRetry.js'
@@ -53,19 +54,19 @@ export function createClient(options: createClient.Options = {}): Client {
     now = () => new Date(),
     onEvent = () => {},
     randomHex = (bytes) => randomBytes(bytes).toString('hex'),
+    signInDomain = new URL(baseUrl).host,
     signInHeader = Siwx.headers.canonical,
     sleep = (ms, signal) => setTimeout(ms, undefined, signal && { signal }),
     wallet,
   } = options
-  const { origin, host } = new URL(baseUrl)
+  const { origin } = new URL(baseUrl)
   const wire = createWire()
-  const clock = withClock(wire.fetch, { now })
-  const domain = Network.isMainnet(network) ? Venice.signInDomains[0] : host
+  const clock = withClock(withEvents(wire.fetch, { now, onEvent }), { now })
 
   const signed = withSignIn(clock.fetch, {
     apiKey,
     chainId: network.chainId,
-    domain,
+    domain: signInDomain,
     headerName: signInHeader,
     issuedAt: () => new Date(now().getTime() + clock.skew()),
     nonce: () => randomHex(16),
@@ -94,6 +95,11 @@ export declare namespace createClient {
   > & {
     /** Bearer key, used only when there is no wallet: with both, the wallet would win. */
     apiKey?: string | undefined
+    /**
+     * Host that sign-ins are for. Another than the API's own lets whoever answers there sign in at
+     * that host: only for a proxy that its owner trusts. @default the host of `baseUrl`
+     */
+    signInDomain?: string | undefined
     /** @default 'SIGN-IN-WITH-X' */
     signInHeader?: Siwx.HeaderName | undefined
   }

@@ -3,30 +3,47 @@ import * as z from 'zod'
 import * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
 import { createWire } from './createWire.js'
+import { readBody } from './readBody.js'
 
 /** A chain's JSON-RPC, read only. */
 export type Wire = {
   close(): Promise<void>
-  request(method: string, params: readonly unknown[]): Promise<unknown>
+  /** Sends one call and reads its result as the schema says. */
+  request<schema extends z.ZodType>(
+    method: string,
+    params: readonly unknown[],
+    schema: schema,
+  ): Promise<z.output<schema>>
 }
 
-const Reply = z.object({ error: z.looseObject({}).optional(), result: z.unknown() })
+const Reply = z.object({ error: z.unknown().optional(), result: z.unknown() })
+
+/** The largest answer that is read, in bytes. */
+const maxReplyBytes = 1024 * 1024
 
 /**
- * Creates a reader of a chain over JSON-RPC. It carries no credentials and can send nothing that
- * changes the chain.
+ * Creates a reader of a chain over JSON-RPC. It carries none of the wallet's credentials and can
+ * send nothing that changes the chain. A user name and password in the URL go into a header.
+ *
+ * @throws {@link RpcError} from `request`, for whatever goes wrong on the way.
  */
 export function createRpc({ url }: { url: string }): Wire {
   const wire = createWire()
+  const { password, username } = new URL(url)
+  const target = Object.assign(new URL(url), { password: '', username: '' }).href
+  const basic = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString('base64')
   let id = 0
   return {
     close: wire.close,
-    async request(method, params) {
+    async request(method, params, schema) {
       id += 1
       const body = JSON.stringify({ id, jsonrpc: '2.0', method, params })
-      const headers = { 'content-type': 'application/json' }
+      const headers = {
+        'content-type': 'application/json',
+        ...(username && { authorization: `Basic ${basic}` }),
+      }
       try {
-        const response = await wire.fetch(url, {
+        const response = await wire.fetch(target, {
           body,
           deadline: 10_000,
           headers,
@@ -34,9 +51,11 @@ export function createRpc({ url }: { url: string }): Wire {
           repeatable: true,
           signIn: false,
         })
-        const reply = Reply.parse(parseJson(await response.text()))
-        if (reply.error) throw new SyntaxError('the chain answered with an error')
-        return reply.result
+        const text = (await readBody(response, maxReplyBytes))?.toString('utf8') ?? ''
+        const reply = Reply.parse(parseJson(text))
+        if (reply.error !== undefined && reply.error !== null)
+          throw new SyntaxError('the chain answered with an error')
+        return schema.parse(reply.result)
       } catch (cause) {
         throw new RpcError({ cause, method, url })
       }

@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto'
 
-import type { RequestInit, Response } from 'undici'
+import type { Response } from 'undici'
 
 import * as Network from '../Network.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
 import type { Wallet } from '../Wallet.js'
-import { createWire } from './createWire.js'
+import { createWire, type Init } from './createWire.js'
 import { withClock } from './withClock.js'
 import { withOriginGuard } from './withOriginGuard.js'
 import { withSignIn } from './withSignIn.js'
 
+/** Headers of the caller that do not travel: an SDK's placeholder key, and another's sign-in. */
+const dropped = ['authorization', ...Object.values(Siwx.headers)]
+
 /**
  * Creates a `fetch` that signs every request in with a wallet, at one pinned origin: it plugs into
- * any SDK that takes a custom `fetch`. It never pays; a 402 comes back as it is.
+ * any SDK that takes a custom `fetch`. It never pays; a 402 comes back as it is. Bodies are sent
+ * whole, so a stream is read first.
  *
  * @example
  * ```ts
@@ -29,7 +33,7 @@ export function createWalletFetch(options: createWalletFetch.Options) {
   const guarded = withOriginGuard(
     withSignIn(clock.fetch, {
       chainId: network.chainId,
-      domain: Network.isMainnet(network) ? Venice.signInDomains[0] : host,
+      domain: host,
       headerName: Siwx.headers.canonical,
       issuedAt: () => new Date(Date.now() + clock.skew()),
       nonce: () => randomBytes(16).toString('hex'),
@@ -37,17 +41,22 @@ export function createWalletFetch(options: createWalletFetch.Options) {
     }),
     { origin },
   )
-  return async (input: string | URL, init: RequestInit = {}): Promise<Response> => {
-    const headers = new Headers(init.headers as Record<string, string>)
-    // An SDK's placeholder key must not travel beside the sign-in.
-    headers.delete('authorization')
-    return guarded(String(input), {
-      body: init.body as string | undefined,
+  return async (input: Request | string | URL, init: RequestInit = {}): Promise<Response> => {
+    const request = new Request(input instanceof URL ? input.href : input, {
+      ...init,
+      ...(init.body instanceof ReadableStream && { duplex: 'half' }),
+    } as RequestInit)
+    const { headers, method, signal } = request
+    for (const name of dropped) headers.delete(name)
+    const body = request.body ? new Uint8Array(await request.arrayBuffer()) : undefined
+    return guarded(request.url, {
+      body,
       deadline: 10 * 60_000,
       headers: Object.fromEntries(headers),
-      method: (init.method ?? 'GET') as 'GET',
-      repeatable: false,
-      signal: (init.signal ?? undefined) as AbortSignal | undefined,
+      method: method as Init['method'],
+      // Nothing here repeats it; it may share a connection.
+      repeatable: true,
+      signal,
       signIn: true,
     })
   }

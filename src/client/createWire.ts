@@ -1,15 +1,17 @@
-import { Agent, fetch, type RequestInit, type Response } from 'undici'
+import { Agent, type Dispatcher, fetch, type RequestInit, type Response } from 'undici'
 
 /** A `fetch` of this package: plain strings and init, and an undici response. */
 export type Fetch = (url: string, init: Init) => Promise<Response>
 
-/** What a request may say. `wallet` and `repeatable` are read by wrappers and go no further. */
+/** What a request may say. `signIn` is read by a wrapper and goes no further. */
 export type Init = {
-  body?: string | undefined
+  body?: string | Uint8Array | undefined
   /** Milliseconds for the whole exchange, the body included. */
   deadline: number
   headers?: Record<string, string> | undefined
   method: 'DELETE' | 'GET' | 'POST'
+  /** Called once when the exchange is over: the last byte is here, or none will come. */
+  onEnd?: (() => void) | undefined
   /** Whether sending it twice does no harm. */
   repeatable: boolean
   signal?: AbortSignal | undefined
@@ -17,20 +19,30 @@ export type Init = {
   signIn: boolean
 }
 
-/** Connections to the API: undici with its own limits. Redirects are never followed. */
+/**
+ * Connections to the API: undici with its own limits. Redirects are never followed, and nothing is
+ * sent twice behind the caller's back.
+ *
+ * What must not be repeated gets a connection of its own: on one that waited, the request may meet
+ * the server's goodbye, and then nobody knows whether it was read.
+ */
 export function createWire(options: createWire.Options = {}) {
   const { connect } = options
-  const dispatcher = new Agent({
-    bodyTimeout: 60_000,
-    connections: 16,
-    headersTimeout: 180_000,
-    keepAliveTimeout: 10_000,
-    ...(connect && { connect }),
-  })
-  const wireFetch: Fetch = async (url, { body, deadline, headers, method, signal }) => {
+  const agent = (pipelining: 0 | 1) =>
+    new Agent({
+      bodyTimeout: 60_000,
+      connections: 16,
+      headersTimeout: 180_000,
+      keepAliveTimeout: 10_000,
+      pipelining,
+      ...(connect && { connect }),
+    })
+  const [fresh, shared] = [agent(0), agent(1)]
+  const wireFetch: Fetch = async (url, options) => {
+    const { body, deadline, headers, method, onEnd, repeatable, signal } = options
     const limit = AbortSignal.timeout(deadline)
     const init: RequestInit = {
-      dispatcher,
+      dispatcher: (repeatable ? shared : fresh).compose(once(onEnd)),
       headers: { accept: 'application/json, video/mp4', ...headers },
       method,
       redirect: 'manual',
@@ -39,9 +51,38 @@ export function createWire(options: createWire.Options = {}) {
     }
     return fetch(url, init)
   }
-  return { close: () => dispatcher.destroy(), fetch: wireFetch }
+  const close = async () => {
+    await Promise.all([fresh.destroy(), shared.destroy()])
+  }
+  return { close, fetch: wireFetch }
 }
 
 export declare namespace createWire {
   type Options = { connect?: Agent.Options['connect'] }
+}
+
+/**
+ * Lets one request through. The fetch standard sends again by itself after a 421, with the same
+ * sign-in or payment on it.
+ */
+function once(onEnd = () => {}): Dispatcher.DispatcherComposeInterceptor {
+  let sent = false
+  return (dispatch) => (options, handler) => {
+    if (sent) throw Object.assign(new Error('it would be sent again'), { code: 'STATUS_421' })
+    sent = true
+    return dispatch(options, {
+      onRequestStart: (...args) => handler.onRequestStart?.(...args),
+      onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseEnd(...args) {
+        onEnd()
+        handler.onResponseEnd?.(...args)
+      },
+      onResponseError(...args) {
+        onEnd()
+        handler.onResponseError?.(...args)
+      },
+    })
+  }
 }

@@ -25,23 +25,22 @@ for (const [address, prefix] of [
 ] as const)
   blocked.addSubnet(address, prefix, 'ipv4')
 for (const [address, prefix] of [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
   ['2001::', 23],
+  ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
   blocked.addSubnet(address, prefix, 'ipv6')
+
+/** All that is routed in IPv6 begins with these three bits. */
+const routed = new BlockList()
+routed.addSubnet('2000::', 3, 'ipv6')
 
 /** Whether a parsed address is one that a download may connect to. */
 export function isPublic(address: string): boolean {
   const family = isIP(address)
-  return family !== 0 && !blocked.check(address, family === 4 ? 'ipv4' : 'ipv6')
+  if (family === 4) return !blocked.check(address, 'ipv4')
+  return family === 6 && routed.check(address, 'ipv6') && !blocked.check(address, 'ipv6')
 }
 
 /** Resolves a name and refuses private addresses at the moment of connecting: no rebinding. */
@@ -50,10 +49,12 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
     if (error) return callback(error, '', 0)
     const [first] = addresses
     if (!first || !addresses.every(({ address }) => isPublic(address)))
-      return callback(Object.assign(new RangeError('private address'), { code: 'EPRIVATE' }), '', 0)
+      return callback(new DownloadRefusedError({ reason: inside }), '', 0)
     return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
   })
 }
+
+const inside = 'it points into this machine or its network'
 
 const publicWire = createWire({ connect: { lookup: publicLookup } })
 const sandboxWire = createWire()
@@ -70,17 +71,20 @@ export async function fetchDownload(
 ): Promise<Response> {
   const { method, signal, url } = options
   if (!URL.canParse(url)) throw new DownloadRefusedError({ reason: 'it is not a URL' })
-  const { hostname, origin, protocol } = new URL(url)
+  const { hostname, origin, password, protocol, username } = new URL(url)
   const own = !Network.isMainnet(client.network) && origin === new URL(client.baseUrl).origin
   if (!own && protocol !== 'https:') throw new DownloadRefusedError({ reason: 'it is not https' })
+  if (username || password) throw new DownloadRefusedError({ reason: 'it carries a password' })
   const literal = hostname.replace(/^\[(.*)\]$/, '$1')
   if (!own && isIP(literal) !== 0 && !isPublic(literal))
-    throw new DownloadRefusedError({ reason: 'it points into this machine or its network' })
+    throw new DownloadRefusedError({ reason: inside })
 
   const wire = own ? sandboxWire : publicWire
   const init = { deadline: 20 * 60_000, method, repeatable: false, signal, signIn: false }
-  const response = await wire.fetch(url, init).catch((cause: unknown) => {
-    throw new UnreachableError({ baseUrl: origin, cause, path: '/(download link)' })
+  const response = await wire.fetch(url, init).catch((error: unknown) => {
+    const { cause } = Object(error) as { cause?: unknown }
+    if (cause instanceof DownloadRefusedError) throw cause
+    throw new UnreachableError({ baseUrl: origin, cause: error, path: '/(download link)' })
   })
   if (response.status < 300 || response.status > 399) return response
   await response.body?.cancel()

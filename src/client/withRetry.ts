@@ -8,20 +8,26 @@ const transient = new Set([429, 500, 502, 503, 504])
 /**
  * Repeats a request that is harmless to repeat, on a lost connection or a transient status, with
  * growing pauses or the server's `Retry-After`. Anything else passes through untouched, and a
- * client error is never repeated: Venice locks out who spins on them.
+ * client error is never repeated: Venice locks out who spins on them. All sends share the deadline,
+ * which only a pause that the server asks for extends.
  */
 export function withRetry(fetch: Fetch, options: withRetry.Options): Fetch {
   const { attempts = 4, now, onEvent, sleep } = options
   return async (url, init) => {
     if (!init.repeatable) return fetch(url, init)
+    let until = now().getTime() + init.deadline
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await fetch(url, init).catch((error: unknown) => ({ error }))
+      const deadline = Math.max(until - now().getTime(), 1)
+      const outcome = await fetch(url, { ...init, deadline }).catch((error: unknown) => ({ error }))
       const failed = 'error' in outcome
-      const last = attempt === attempts || init.signal?.aborted === true
+      const asked = failed ? undefined : retryAfter(outcome, now())
+      const waitMs = asked ?? pause(attempt)
+      if (asked) until += asked
+      const late = now().getTime() + waitMs >= until
+      const last = attempt === attempts || init.signal?.aborted === true || late
       if (failed && (last || isOurs(outcome.error))) throw outcome.error
       if (!failed && (last || !transient.has(outcome.status))) return outcome
 
-      const waitMs = failed ? pause(attempt) : (retryAfter(outcome, now()) ?? pause(attempt))
       if (!failed) await outcome.body?.cancel()
       const reason = failed ? 'connection lost' : `status ${outcome.status}`
       onEvent({ attempt, path: new URL(url).pathname, reason, type: 'request.retried', waitMs })
@@ -51,8 +57,9 @@ function isOurs(error: unknown): boolean {
 
 /** Milliseconds the server asks to wait, at most 30 s. */
 function retryAfter(response: Response, now: Date): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const after = response.headers.get('retry-after') ?? ''
   const reset = Number(response.headers.get('x-ratelimit-reset-requests') ?? Number.NaN)
-  const wish = Number.isNaN(seconds) ? reset - now.getTime() : seconds * 1000
+  const until = Number.isNaN(Date.parse(after)) ? reset : Date.parse(after)
+  const wish = /^\d+$/.test(after) ? Number(after) * 1000 : until - now.getTime()
   return Number.isFinite(wish) && wish >= 0 ? Math.min(wish, 30_000) : undefined
 }

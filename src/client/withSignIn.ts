@@ -1,3 +1,4 @@
+import * as Errors from '../Errors.js'
 import * as Siwx from '../Siwx.js'
 import type { Wallet } from '../Wallet.js'
 import type { Fetch } from './createWire.js'
@@ -6,18 +7,27 @@ import type { Fetch } from './createWire.js'
  * Signs in each request that asks for it, with a fresh nonce each time: Venice consumes a nonce as
  * soon as the signature verifies, whatever becomes of the request. With a wallet no Bearer key is
  * ever sent.
+ *
+ * @throws {@link UnsignedError} when the wallet did not sign: nothing was sent.
  */
 export function withSignIn(fetch: Fetch, options: withSignIn.Options): Fetch {
   const { apiKey, chainId, domain, headerName, issuedAt, nonce, wallet } = options
+  // A header would refuse such a key with an error that repeats it.
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw new InvalidApiKeyError()
   return async (url, init) => {
     if (!init.signIn) return fetch(url, init)
     if (!wallet) {
       const headers = { ...init.headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) }
       return fetch(url, { ...init, headers })
     }
-    const fields = { chainId, domain, issuedAt: issuedAt(), nonce: nonce(), uri: url }
-    const proof = Siwx.encode(await wallet.signIn(fields))
-    return fetch(url, { ...init, headers: { ...init.headers, [headerName]: proof } })
+    const fields = { chainId, domain, issuedAt: issuedAt(), nonce: nonce(), uri: uriOf(url) }
+    const proof = await wallet.signIn(fields).catch((cause: unknown) => {
+      throw cause instanceof Errors.BaseError ? cause : new UnsignedError({ cause })
+    })
+    return fetch(url, {
+      ...init,
+      headers: { ...init.headers, [headerName]: Siwx.encode(proof) },
+    })
   }
 }
 
@@ -31,5 +41,41 @@ export declare namespace withSignIn {
     /** 32 hex digits from a CSPRNG, fresh at each call. */
     nonce: () => string
     wallet: Wallet | undefined
+  }
+}
+
+/** A URL as the signed text may hold it: RFC 3986 is stricter than what a URL may contain. */
+function uriOf(url: string): string {
+  const { origin, pathname, search } = new URL(url)
+  const rest = (pathname + search)
+    .replaceAll(/[^\w\-.~:/?@!$&'()*+,;=%]/gu, encodeURIComponent)
+    .replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25')
+  return origin + rest
+}
+
+/** The wallet did not sign the sign-in: its service failed, or its owner refused. */
+export class UnsignedError extends Errors.BaseError {
+  override readonly code = 'SIGN_IN_REFUSED'
+  override readonly name = 'UnsignedError'
+  /** Nothing of the request has left. */
+  readonly sent = false
+
+  constructor({ cause }: { cause: unknown }) {
+    super('The wallet did not sign the sign-in, so nothing was sent.', {
+      cause,
+      hint: 'Check the service or device that holds the key, then try again.',
+    })
+  }
+}
+
+/** The API key has characters that no header can carry. The value is not repeated. */
+export class InvalidApiKeyError extends Errors.BaseError {
+  override readonly code = 'INVALID_KEY'
+  override readonly name = 'InvalidApiKeyError'
+
+  constructor() {
+    super('The API key is not usable.', {
+      hint: 'Correct VENICE_API_KEY: it has no spaces, line breaks or quotation marks.',
+    })
   }
 }

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+
+import { call } from '../../src/client/call.js'
+import { clientOf, fieldOf } from '../support/client.js'
+import { serve } from '../support/serve.js'
+
+const now = new Date('2026-10-01T12:00:00.000Z')
+
+/** A server whose clock is off by so many milliseconds, and a client whose clock stands still. */
+async function setup(off: () => string | undefined) {
+  const server = await serve(() => {
+    const date = off()
+    return new Response('{}', { headers: date === undefined ? {} : { date } })
+  })
+  const client = clientOf(server.origin, { now: () => now })
+  return {
+    client,
+    server,
+    async [Symbol.asyncDispose]() {
+      await client.close()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const dated = (ms: number) => new Date(now.getTime() + ms).toUTCString()
+
+test.each([0, 1_000, -1_000])('behavior: %d ms off is as good as right', async (off) => {
+  await using setting = await setup(() => dated(off))
+  await call(setting.client, { path: '/x' })
+  expect(setting.client.skew()).toBe(0)
+})
+
+test.each([2_000, -3_000, 30_000, -60_000, 600_000, -600_000, 86_400_000])(
+  'behavior: %d ms off is learned, and sign-ins are dated by it',
+  async (off) => {
+    await using setting = await setup(() => dated(off))
+    await call(setting.client, { path: '/first' })
+    expect(Math.abs(setting.client.skew() - off)).toBeLessThanOrEqual(500)
+    await call(setting.client, { path: '/second' })
+    const [first, second] = setting.server.requests.map((seen) =>
+      Date.parse(fieldOf(seen, 'Issued At')),
+    )
+    expect(first).toBe(now.getTime())
+    expect(Math.abs((second ?? 0) - now.getTime() - off)).toBeLessThanOrEqual(500)
+  },
+)
+
+test('behavior: a clock that is put right is believed again', async () => {
+  let off = 600_000
+  await using setting = await setup(() => dated(off))
+  await call(setting.client, { path: '/x' })
+  off = 0
+  await call(setting.client, { path: '/x' })
+  expect(setting.client.skew()).toBe(0)
+})
+
+test.each([
+  ['no date', ''],
+  ['words', 'yesterday'],
+  ['a year that no clock shows', 'Fri, 31 Dec 275759 23:59:59 GMT'],
+  ['a year before computers', 'Thu, 01 Jan 1925 00:00:00 GMT'],
+  ['a number', '1e999'],
+])('error: %s teaches nothing, and sign-ins go on', async (_, date) => {
+  await using setting = await setup(() => date)
+  await call(setting.client, { path: '/x' })
+  expect(setting.client.skew()).toBe(0)
+  expect(await call(setting.client, { path: '/x' })).toMatchObject({ status: 200 })
+  expect(fieldOf(setting.server.requests[1]!, 'Issued At')).toBe(now.toISOString())
+})

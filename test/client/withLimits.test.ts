@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+
+import { call, send } from '../../src/client/call.js'
+import { clientOf } from '../support/client.js'
+import { serve, serveSockets } from '../support/serve.js'
+
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+test('behavior: never more than five in flight, from the first byte to the last', async () => {
+  let [now, most] = [0, 0]
+  await using server = await serve(async () => {
+    now += 1
+    most = Math.max(most, now)
+    await later(5)
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await later(15)
+        controller.enqueue(Buffer.from('{}'))
+        now -= 1
+        controller.close()
+      },
+    })
+    return new Response(body)
+  })
+  await using client = clientOf(server.origin)
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => call(client, { path: `/${index}` })),
+  )
+  expect(answers.every(({ status }) => status === 200)).toBe(true)
+  expect(server.requests).toHaveLength(40)
+  expect(most).toBe(5)
+})
+
+test('behavior: a body that nobody has read keeps its place until it is cancelled', async () => {
+  const large = 'x'.repeat(2_000_000)
+  await using server = await serve(
+    ({ path }) => new Response(path.endsWith('large') ? large : '{}'),
+  )
+  await using client = clientOf(server.origin)
+  const open = await Promise.all(Array.from({ length: 5 }, () => send(client, { path: '/large' })))
+
+  const sixth = call(client, { path: '/sixth' })
+  await later(100)
+  expect(server.requests).toHaveLength(5)
+  await open[2]?.body?.cancel()
+  expect(await sixth).toMatchObject({ status: 200 })
+  await Promise.all(open.filter((_, index) => index !== 2).map((response) => response.text()))
+})
+
+test.each([
+  ['an error status', () => new Response('{}', { status: 404 })],
+  ['a redirect', () => new Response(null, { headers: { location: '/x' }, status: 307 })],
+  [
+    'a dropped connection',
+    () => {
+      throw new Error('dropped')
+    },
+  ],
+  [
+    'a body that breaks off',
+    () =>
+      new Response(
+        new ReadableStream({ pull: (controller) => controller.error(new Error('broken')) }),
+      ),
+  ],
+  ['an answer without a body', () => new Response(null, { status: 204 })],
+])('behavior: %s frees its place', async (_, handler) => {
+  await using server = await serve(handler)
+  await using client = clientOf(server.origin)
+  for (let round = 0; round < 12; round += 1)
+    await call(client, { deadline: 2_000, path: '/x', repeatable: false }).catch(() => 'refused')
+  expect(server.requests).toHaveLength(12)
+})
+
+test('behavior: a sign-in that fails frees its place', async () => {
+  await using server = await serve(() => ({}))
+  let failures = 12
+  const { wallet } = clientOf(server.origin)
+  await using client = clientOf(server.origin, {
+    wallet: {
+      ...wallet!,
+      signIn: (fields) =>
+        failures-- > 0 ? Promise.reject(new Error('no')) : wallet!.signIn(fields),
+    },
+  })
+  for (let round = 0; round < 12; round += 1)
+    await expect(call(client, { path: '/x' })).rejects.toThrow('did not sign')
+  expect(await call(client, { path: '/x' })).toMatchObject({ status: 200 })
+})
+
+test('error: whoever waits for a place gives up at the deadline, and nothing was sent', async () => {
+  await using server = await serveSockets(() => {})
+  await using client = clientOf(server.origin)
+  const options = { deadline: 1_500, path: '/slow', repeatable: false }
+  const slow = Array.from({ length: 5 }, () => call(client, options).catch(() => 'late'))
+  const began = performance.now()
+  const sixth = call(client, { ...options, deadline: 100 })
+  await expect(sixth).rejects.toMatchObject({ code: 'API_TIMEOUT', moneyMoved: 'no', sent: false })
+  expect(performance.now() - began).toBeLessThan(1_100)
+  await Promise.all(slow)
+  expect(server.connections()).toBe(5)
+})
+
+test('error: whoever waits for a place may leave, and the others move up', async () => {
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  await using server = await serve(async () => (await gate, {}))
+  await using client = clientOf(server.origin)
+  const five = Array.from({ length: 5 }, () => call(client, { path: '/x' }))
+  const controller = new AbortController()
+  const sixth = call(client, { path: '/left', signal: controller.signal })
+  const seventh = call(client, { path: '/stays' })
+  await later(30)
+  controller.abort()
+  await expect(sixth).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
+  open()
+  await Promise.all(five)
+  expect(await seventh).toMatchObject({ status: 200 })
+  expect(server.requests.map(({ path }) => path)).not.toContain('/api/v1/left')
+})
