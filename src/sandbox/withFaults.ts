@@ -40,9 +40,10 @@ export async function withFaults(world: World, trace: Trace, handle: Handler): P
   if (fault) return spoil(trace, fault, handle)
   if (trace.route !== 'top-up-payment') return handle()
 
-  const after = takeFault(world, trace, 'settle-then-reset', 'settle-then-504')
   const response = await handle()
-  if (!after || response.status !== 200) return response
+  if (response.status !== 200) return response
+  const after = takeFault(world, trace, 'settle-then-reset', 'settle-then-504')
+  if (!after) return response
   if (after.kind === 'settle-then-reset')
     return setWire(response, { kind: 'reset', sent: 'nothing' })
   return Response.json(
