@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 import { Kysely } from 'kysely'
@@ -15,25 +23,33 @@ import type { Schema } from './schema.js'
  * process is faster, its file stays.
  */
 export async function createSqliteFile(driver: typeof Database, path: string): Promise<void> {
-  const made = `${path}.${randomBytes(6).toString('hex')}.new`
-  // The driver would make it 0644.
-  closeSync(openSync(made, 'wx', 0o600))
+  const draft = `${path}.${randomBytes(6).toString('hex')}.draft`
+  const made = draft.replace(/draft$/, 'new')
   try {
-    const database = new driver(made)
-    const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
-    try {
-      await db.transaction().execute((db) => migrate(db, { dialect: 'sqlite', from: 0 }))
-      // Set here, because nobody else has it open yet: the mode stays with the file.
-      database.exec('PRAGMA journal_mode = WAL')
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    } finally {
-      await db.destroy()
-    }
+    await build(driver, draft)
+    // A copy, because the driver keeps a closed file open until its statements are collected: the
+    // same inode at another path would go on with the lock files of the draft.
+    writeFileSync(made, readFileSync(draft), { flag: 'wx', mode: 0o600 })
     sync(made)
     link(made, path)
     if (process.platform !== 'win32') sync(dirname(path))
   } finally {
-    for (const file of [made, `${made}-wal`, `${made}-shm`]) rmSync(file, { force: true })
+    for (const file of [made, draft, `${draft}-wal`, `${draft}-shm`]) rmSync(file, { force: true })
+  }
+}
+
+async function build(driver: typeof Database, draft: string): Promise<void> {
+  // The driver would make it 0644.
+  closeSync(openSync(draft, 'wx', 0o600))
+  const database = new driver(draft)
+  const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
+  try {
+    await db.transaction().execute((db) => migrate(db, { dialect: 'sqlite', from: 0 }))
+    // Set here, because nobody else has it open yet: the mode stays with the file.
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    await db.destroy()
   }
 }
 

@@ -3,9 +3,14 @@ import type { Dialect } from './migrations.js'
 /** Tables that money depends on: no row of them ever goes away. */
 const kept = ['approval', 'budget', 'event', 'job', 'payment', 'provider_link', 'wallet'] as const
 
+/** An authorization that was committed: one intent has one nonce and one set of signed bytes. */
+const changed = `NEW.nonce <> OLD.nonce OR NEW.amount <> OLD.amount OR NEW.pay_to <> OLD.pay_to
+  OR NEW.valid_before <> OLD.valid_before
+  OR (OLD.sealed_header IS NOT NULL AND NEW.sealed_header IS DISTINCT FROM OLD.sealed_header)`
+
 /**
- * Triggers by which the databases themselves keep the record: nothing is deleted, no event is
- * changed, and an event only ever follows the last one of its wallet's chain.
+ * Triggers by which the databases themselves keep the record: nothing is deleted, no event
+ * and no signed payment is changed, and an event only ever follows the last one of its chain.
  */
 export const guards: Record<Dialect, readonly string[]> = {
   postgres: [
@@ -19,6 +24,8 @@ export const guards: Record<Dialect, readonly string[]> = {
     ]),
     `CREATE TRIGGER event_unchanged BEFORE UPDATE ON event
       FOR EACH ROW EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE TRIGGER payment_bytes_kept BEFORE UPDATE ON payment
+      FOR EACH ROW WHEN (${changed}) EXECUTE FUNCTION ledger_refuse()`,
     `CREATE FUNCTION event_follow() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
       AS $$ BEGIN
         IF NOT EXISTS (SELECT 1 FROM wallet WHERE wallet.account = NEW.account
@@ -36,6 +43,8 @@ export const guards: Record<Dialect, readonly string[]> = {
     ),
     `CREATE TRIGGER event_unchanged BEFORE UPDATE ON event
       BEGIN SELECT RAISE(ABORT, 'event is append-only: UPDATE refused'); END`,
+    `CREATE TRIGGER payment_bytes_kept BEFORE UPDATE ON payment WHEN ${changed}
+      BEGIN SELECT RAISE(ABORT, 'payment is append-only: UPDATE refused'); END`,
     `CREATE TRIGGER event_in_order BEFORE INSERT ON event
       WHEN NOT EXISTS (SELECT 1 FROM wallet WHERE wallet.account = NEW.account
         AND wallet.events + 1 = NEW.seq AND wallet.head = NEW.previous)
