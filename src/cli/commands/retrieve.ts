@@ -31,12 +31,17 @@ export async function finish(
       const left = Math.max(Math.ceil((deadline - performance.now()) / 1000), 0)
       const input = { job_id: jobId, wait_seconds: Math.min(left, 50) }
       result = await videoRetrieve.run(zecchino, input, { onProgress: bar.show })
-    } while (!Job.isSettled(result.status) && performance.now() < deadline)
+    } while (!isOver(result.status) && performance.now() < deadline)
   } finally {
     bar.end()
   }
   print(result, linesOf(result))
   if (!result.file) process.exitCode = Errors.codes[codeOf(result.status)].exit
+}
+
+/** Whether waiting longer would change nothing; the clean-up goes on without anybody waiting. */
+function isOver(status: Job.Status): boolean {
+  return Job.isSaved(status) || Job.isSettled(status)
 }
 
 function linesOf(result: Awaited<ReturnType<typeof Tool.run>>): string[] {
