@@ -51,6 +51,7 @@ export type Rules = {
   needsReference?: true
 }
 
+/** Models by id. */
 export type Catalogue = ReadonlyMap<string, Entry>
 
 const seconds = (...lengths: number[]) => lengths.map((length) => `${length}s`)

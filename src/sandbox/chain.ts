@@ -16,6 +16,7 @@ export type Transfer = {
   transaction: Hex
 }
 
+/** A block. `timestamp` is unix seconds of the simulated clock. */
 export type Block = { hash: Hex; number: bigint; parentHash: Hex; timestamp: number }
 
 /** An event of the token, as `eth_getLogs` shows it. */

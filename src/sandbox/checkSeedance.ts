@@ -10,7 +10,7 @@ const shapes = {
   stitch: /^<Video 1>( \+ [^]*)? \+ [^]*followed by <Video \d+>/,
 } as const
 
-export type Workflow = keyof typeof shapes
+type Workflow = keyof typeof shapes
 
 /** The workflow a prompt asks for, case-sensitively; `undefined` when it has none of the shapes. */
 export function workflowOf(prompt: string): Workflow | undefined {

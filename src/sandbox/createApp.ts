@@ -15,6 +15,7 @@ import { serveTopUp } from './routes/serveTopUp.js'
 import { serveTransactions } from './routes/serveTransactions.js'
 import type { Trace, World } from './world.js'
 
+/** What a route gets to know besides the request. */
 export type Env = { Bindings: { reset: () => void; trace: Trace; world: World } }
 
 type Handler = (world: World, request: Request, trace: Trace) => Promise<Response> | Response
@@ -55,7 +56,8 @@ export function createApp(): Hono<Env> {
       trace.verdict = error.verdict
       return Response.json(error.body, { headers: error.headers, status: error.status })
     }
-    trace.verdict = `the sandbox failed: ${error.message}`
+    const left = c.req.raw.signal.aborted
+    trace.verdict = left ? 'the client went away' : `the sandbox failed: ${error.message}`
     return c.json({ error: 'An unknown error occurred' }, 500)
   })
   return app

@@ -88,7 +88,12 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       }
       runAgenda(at)
       const handle = async () => app.fetch(request, { reset, trace, world: at })
-      if (isControl(pathname)) return handle()
+      const date = () => new Date(at.now().getTime() + trace.skew).toUTCString()
+      if (isControl(pathname)) {
+        const response = await handle()
+        response.headers.set('Date', date())
+        return response
+      }
 
       const entry = openEntry(at, { method: request.method, path: pathname })
       const response = await withFaults(at, trace, handle)
@@ -97,7 +102,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       const wire = wireOf(response)
       const lost = wire && 'sent' in wire && wire.sent === 'nothing'
       finishEntry(entry, trace, lost ? null : status)
-      response.headers.set('Date', new Date(at.now().getTime() + trace.skew).toUTCString())
+      response.headers.set('Date', date())
       if (at.behavior === 'documented' && status === 200 && trace.account)
         response.headers.set('X-Balance-Remaining', Money.format(trace.account.credit))
       void (connection.done ?? Promise.resolve()).then(() => trace.after.forEach((end) => end()))

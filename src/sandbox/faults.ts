@@ -214,6 +214,7 @@ export const faults = {
   },
 } as const satisfies Record<string, { does: string; example: object; fields: z.ZodRawShape }>
 
+/** Name of a fault. */
 export type Kind = keyof typeof faults
 
 const common = {

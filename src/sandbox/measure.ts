@@ -8,6 +8,7 @@ const assumed: Source = { fps: 24, height: 720, seconds: 5, width: 1280 }
 
 const megabyte = 1_048_576
 
+/** What the media of a request say, and what is wrong with them. */
 export type Measured = {
   issues: Issue[]
   note?: string | undefined

@@ -26,6 +26,7 @@ export function shapeOf(entry: Entry, request: Video.Request, source: Measured['
   }
 }
 
+/** Pixels and seconds of a video, and what the state should say about them. */
 export type Shape = Video.Dimensions & { note?: string | undefined; seconds: number }
 
 function askedFor(

@@ -34,7 +34,9 @@ const Payload = z.object({
   signature: z.string(),
 })
 
+/** A payment that may be settled; `digest` tells it from any other. */
 export type Payment = { authorization: X402.Authorization; digest: Hex; signature: Hex }
+/** A payment that is refused, and why in words. */
 export type BadPayment = { code: Venice.TopUpCode; words: string }
 
 /**

@@ -21,6 +21,7 @@ const Form = z.object({
   type: z.string().optional(),
 })
 
+/** Who signed in, or why nobody did. */
 export type SignIn = { address: Address } | { code: Venice.SignInCode; words: string }
 
 /**

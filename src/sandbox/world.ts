@@ -90,6 +90,7 @@ export type Row = {
   type: 'CHARGE' | 'REFUND' | 'TOP_UP'
 }
 
+/** A payment that the chain has. */
 export type Settlement = {
   amount: bigint
   at: number
@@ -105,6 +106,7 @@ export type Settlement = {
   transaction: Hex
 }
 
+/** A paid video. */
 export type Job = {
   account: string
   bodyHash: string

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { probeVideo } from '../../src/sandbox/probeMedia.js'
 import { base64, setup, shortVideo } from './support/client.js'
 
 test('default: from discovery to the file, and the truth adds up', async () => {
@@ -41,7 +42,9 @@ test('default: from discovery to the file, and the truth adds up', async () => {
   const file = await api.wait(job)
   expect(file.headers.get('content-type')).toBe('video/mp4')
   const bytes = Buffer.from(await file.arrayBuffer())
-  expect(bytes.subarray(4, 8).toString()).toBe('ftyp')
+  const video = await probeVideo(bytes)
+  expect(video).toMatchObject({ height: 720, width: 1280 })
+  expect(video?.seconds).toBeCloseTo(2, 1)
 
   const balance = await api.call(`/x402/balance/${person.address}`)
   expect(await balance.json()).toEqual({
