@@ -160,7 +160,7 @@ export function createProgram(): Command {
         .default('base-sepolia'),
     )
     .option('--speed <n>', 'how many times faster than real jobs', '20')
-    .option('--seed <n>', 'seed of what is random', '1')
+    .option('--seed <seed>', 'same seed, same ids and durations')
     .addOption(
       new Option('--behavior <which>', 'operator notes or OpenAPI document')
         .choices(['current', 'documented'])

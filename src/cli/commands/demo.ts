@@ -13,6 +13,7 @@ import { listenSandbox } from '../../sandbox/index.js'
 import { videoGenerate } from '../../tools/videoGenerate.js'
 import { videoRetrieve } from '../../tools/videoRetrieve.js'
 import { paymentOf } from '../../tools/walletTopUp.js'
+import { speedOf } from './sandbox.js'
 import { openZecchino } from '../openZecchino.js'
 import { progressBar } from '../progressBar.js'
 import { type Config, readConfig } from '../readConfig.js'
@@ -32,7 +33,7 @@ const request = {
  */
 export async function demo(context: Context): Promise<void> {
   const { json, note, options, print } = context
-  const sandbox = await listenSandbox({ speed: Number(options['speed']) })
+  const sandbox = await listenSandbox({ speed: speedOf(options['speed'] as string) })
   const home = mkdtempSync(join(tmpdir(), 'zecchino-demo-'))
   const config: Config = readConfig({
     ZECCHINO_API_URL: sandbox.apiUrl,

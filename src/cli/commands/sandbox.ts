@@ -1,4 +1,8 @@
-import type { Network } from '../../index.js'
+import { readFileSync } from 'node:fs'
+
+import { parseJson } from '../../internal/base64Json.js'
+import type * as Network from '../../Network.js'
+import type { FaultInput } from '../../sandbox/index.js'
 import { UsageError } from '../UsageError.js'
 import type { Context } from '../runCommand.js'
 import { wholeNumber } from '../wholeNumber.js'
@@ -9,11 +13,12 @@ export async function sandbox({ note, options }: Context): Promise<void> {
     throw new UsageError({ reason: '--chain anvil is reserved; use --chain memory.' })
   const { listenSandbox } = await import('../../sandbox/index.js')
   const listening = await listenSandbox({
-    behavior: options['behavior'] as 'current',
+    behavior: options['behavior'] as 'current' | 'documented',
+    faults: faultsOf(options['faults'] as string | undefined),
     network: options['network'] as Network.Name,
     port: wholeNumber('--port', options['port']),
-    seed: wholeNumber('--seed', options['seed']),
-    speed: Number(options['speed']),
+    seed: options['seed'] as string | undefined,
+    speed: speedOf(options['speed'] as string),
   })
   const { apiUrl, asset, chainId, controlUrl, network, payTo, rpcUrl, url } = listening
   const ready = { apiUrl, controlUrl, network, chainId, asset, payTo, rpcUrl }
@@ -24,4 +29,25 @@ export async function sandbox({ note, options }: Context): Promise<void> {
     process.once('SIGTERM', resolve)
   })
   await listening.close()
+}
+
+/** The faults of a JSON file; what they are is checked where they are switched on. */
+function faultsOf(path: string | undefined): readonly FaultInput[] | undefined {
+  if (path === undefined) return undefined
+  let faults: unknown
+  try {
+    faults = parseJson(readFileSync(path, 'utf8'))
+  } catch {
+    throw new UsageError({ reason: `--faults: ${path} cannot be read.` })
+  }
+  if (!Array.isArray(faults))
+    throw new UsageError({ reason: `--faults: ${path} is not a JSON list of faults.` })
+  return faults as FaultInput[]
+}
+
+/** How many times faster than the real one. */
+export function speedOf(text: string): number {
+  const speed = Number(text)
+  if (speed > 0 && speed <= 100_000) return speed
+  throw new UsageError({ reason: '--speed takes a number above 0, at most 100000.' })
 }
