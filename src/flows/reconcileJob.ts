@@ -82,7 +82,8 @@ async function answers({ client }: Zecchino, job: Job.Job, row: Venice.Transacti
 function words(job: Job.Job, found: number): string {
   const at = (job.sentAt ?? job.updatedAt).toISOString()
   const price = Money.display(job.price)
+  const next = `compare \`zecchino transactions\`, then run: zecchino resolve ${job.id} --retry or --abandon.`
   return found > 1
-    ? `The paid request for ${price} left at ${at} without an answer, and ${found} charges fit it.`
-    : `The paid request for ${price} left at ${at} without an answer, and no charge for it has shown since.`
+    ? `The paid request for ${price} left at ${at} without an answer, and ${found} charges fit it; ${next}`
+    : `The paid request for ${price} left at ${at} without an answer, and no charge for it has shown since; ${next}`
 }
