@@ -40,16 +40,21 @@ export function createWire(options: createWire.Options = {}) {
   const [fresh, shared] = [agent(0), agent(1)]
   const wireFetch: Fetch = async (url, options) => {
     const { body, deadline, headers, method, onEnd, repeatable, signal } = options
-    const limit = AbortSignal.timeout(deadline)
+    const exchange = startExchange({ deadline, onEnd, signal })
     const init: RequestInit = {
-      dispatcher: (repeatable ? shared : fresh).compose(once(onEnd)),
+      dispatcher: (repeatable ? shared : fresh).compose(exchange.interceptor),
       headers: { accept: 'application/json, video/mp4', ...headers },
       method,
       redirect: 'manual',
-      signal: signal ? AbortSignal.any([limit, signal]) : limit,
+      signal: exchange.signal,
       ...(body !== undefined && { body }),
     }
-    return fetch(url, init)
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      exchange.end()
+      throw error
+    }
   }
   const close = async () => {
     await Promise.all([fresh.destroy(), shared.destroy()])
@@ -62,27 +67,55 @@ export declare namespace createWire {
 }
 
 /**
- * Lets one request through. The fetch standard sends again by itself after a 421, with the same
- * sign-in or payment on it.
+ * Follows one request to its end, within its deadline, and lets no second one through: the fetch
+ * standard sends again by itself after a 421, with the same sign-in or payment on it.
+ *
+ * The clock is our own: in Node 20 a signal that combines others is swept away by the garbage
+ * collector, and its time-out with it.
  */
-function once(onEnd = () => {}): Dispatcher.DispatcherComposeInterceptor {
-  let sent = false
-  return (dispatch) => (options, handler) => {
+function startExchange({ deadline, onEnd, signal }: Pick<Init, 'deadline' | 'onEnd' | 'signal'>) {
+  const own = new AbortController()
+  let request: Dispatcher.DispatchController | undefined
+  let [ended, sent] = [false, false]
+  const abort = (reason: Error) => {
+    own.abort(reason)
+    request?.abort(reason)
+  }
+  const leave = () => abort(signal?.reason as Error)
+  const timer = setTimeout(
+    () => abort(new DOMException('The deadline has passed.', 'TimeoutError')),
+    deadline,
+  ).unref() // the connection keeps the process alive as long as it should be
+  const end = () => {
+    if (ended) return
+    ended = true
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', leave)
+    onEnd?.()
+  }
+  if (signal?.aborted) leave()
+  else signal?.addEventListener('abort', leave)
+
+  const interceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
     if (sent) throw Object.assign(new Error('it would be sent again'), { code: 'STATUS_421' })
     sent = true
     return dispatch(options, {
-      onRequestStart: (...args) => handler.onRequestStart?.(...args),
+      onRequestStart(controller, context) {
+        request = controller
+        handler.onRequestStart?.(controller, context)
+      },
       onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
       onResponseStart: (...args) => handler.onResponseStart?.(...args),
       onResponseData: (...args) => handler.onResponseData?.(...args),
       onResponseEnd(...args) {
-        onEnd()
+        end()
         handler.onResponseEnd?.(...args)
       },
       onResponseError(...args) {
-        onEnd()
+        end()
         handler.onResponseError?.(...args)
       },
     })
   }
+  return { end, interceptor, signal: own.signal }
 }

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { networkInterfaces } from 'node:os'
 
 import type { Response } from 'undici'
 
@@ -19,8 +20,12 @@ for (const [address, prefix] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
   blocked.addSubnet(address, prefix, 'ipv4')
@@ -38,9 +43,19 @@ routed.addSubnet('2000::', 3, 'ipv6')
 
 /** Whether a parsed address is one that a download may connect to. */
 export function isPublic(address: string): boolean {
-  const family = isIP(address)
-  if (family === 4) return !blocked.check(address, 'ipv4')
-  return family === 6 && routed.check(address, 'ipv6') && !blocked.check(address, 'ipv6')
+  const version = isIP(address)
+  if (version === 0) return false
+  const family = version === 4 ? 'ipv4' : 'ipv6'
+  if (family === 'ipv6' && !routed.check(address, family)) return false
+  return !blocked.check(address, family) && !ownAddresses().check(address, family)
+}
+
+/** This machine may have a public address too; it is read anew, because networks change. */
+function ownAddresses(): BlockList {
+  const list = new BlockList()
+  for (const { address, family } of Object.values(networkInterfaces()).flatMap((of) => of ?? []))
+    list.addAddress(address, family === 'IPv4' ? 'ipv4' : 'ipv6')
+  return list
 }
 
 /** Resolves a name and refuses private addresses at the moment of connecting: no rebinding. */

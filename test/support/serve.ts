@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
 
+import { parseJson } from '../../src/internal/base64Json.js'
+
 /** A request as it arrived. Header names are lower case. */
 export type Seen = {
   headers: IncomingHttpHeaders
@@ -27,9 +29,9 @@ export async function serve(handler: (seen: Seen, count: number) => Promise<Repl
       for await (const chunk of incoming) chunks.push(chunk as Buffer)
       const text = Buffer.concat(chunks).toString()
       const { headers, method = 'GET', url: path = '/' } = incoming
-      const seen = { headers, json: text ? (JSON.parse(text) as unknown) : undefined, method, path }
-      requests.push({ ...seen, text })
-      await send(outgoing, await handler({ ...seen, text }, requests.length))
+      const seen = { headers, json: parseJson(text), method, path, text }
+      requests.push(seen)
+      await send(outgoing, await handler(seen, requests.length))
     } catch {
       incoming.socket.destroy()
     }
@@ -110,8 +112,11 @@ async function send(outgoing: ServerResponse, reply: Reply): Promise<void> {
     if (outgoing.destroyed) return
     if (!outgoing.write(chunk))
       await new Promise<void>((resolve) => {
-        outgoing.once('drain', resolve)
-        outgoing.once('close', resolve)
+        const go = () => {
+          outgoing.off('drain', go).off('close', go)
+          resolve()
+        }
+        outgoing.once('drain', go).once('close', go)
       })
   }
   outgoing.end()

@@ -1,0 +1,200 @@
+import { hostname, networkInterfaces } from 'node:os'
+import { createServer } from 'node:net'
+
+import { describe, expect, test } from 'vitest'
+
+import { openDownload } from '../../src/actions/openDownload.js'
+import { fetchDownload, isPublic } from '../../src/client/fetchDownload.js'
+import * as Network from '../../src/Network.js'
+import { clientOf } from '../support/client.js'
+import { serve } from '../support/serve.js'
+
+/** A server on every address of this machine that counts whoever connects. */
+async function listenEverywhere() {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '::', resolve))
+  return {
+    connections: () => connections,
+    port: (server.address() as { port: number }).port,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  }
+}
+
+const inside = 'it points into this machine or its network'
+const own = Object.values(networkInterfaces()).flatMap((list = []) =>
+  list.map(({ address, family }) => (family === 'IPv6' ? `[${address.split('%')[0]}]` : address)),
+)
+
+describe('error: no connection is made', () => {
+  test.each([
+    'https://127.0.0.1:PORT/x',
+    'https://127.1:PORT/x',
+    'https://127.255.255.254:PORT/x',
+    'https://2130706433:PORT/x',
+    'https://0x7f000001:PORT/x',
+    'https://0x7f.1:PORT/x',
+    'https://0177.0.0.1:PORT/x',
+    'https://017700000001:PORT/x',
+    'https://0:PORT/x',
+    'https://0.0.0.0:PORT/x',
+    'https://１２７.０.０.１:PORT/x',
+    'https://127。0。0。1:PORT/x',
+    'https://%31%32%37.0.0.1:PORT/x',
+    'https://[::1]:PORT/x',
+    'https://[::]:PORT/x',
+    'https://[0:0:0:0:0:0:0:1]:PORT/x',
+    'https://[::ffff:127.0.0.1]:PORT/x',
+    'https://[::ffff:7f00:1]:PORT/x',
+    'https://[::127.0.0.1]:PORT/x',
+    'https://[64:ff9b::7f00:1]:PORT/x',
+    'https://[2002:7f00:1::]:PORT/x',
+    'https://[fe80::1]:PORT/x',
+    'https://[fd00::1]:PORT/x',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://[fd00:ec2::254]/x',
+    'https://10.0.0.1/x',
+    'https://172.16.0.1/x',
+    'https://192.168.1.1/x',
+    'https://100.64.0.1/x',
+    'https://224.0.0.1/x',
+    'https://255.255.255.255/x',
+    'https://localhost:PORT/x',
+    'https://LOCALHOST:PORT/x',
+    `https://${hostname()}:PORT/x`,
+    ...own.map((address) => `https://${address}:PORT/x`),
+  ])('%s', async (template) => {
+    await using server = await listenEverywhere()
+    await using client = clientOf('https://api.venice.ai', { network: Network.networks.base })
+    const url = template.replace('PORT', String(server.port))
+    const refused = fetchDownload(client, { method: 'GET', url })
+    await expect(refused).rejects.toMatchObject({
+      code: 'DOWNLOAD_REFUSED',
+      moneyMoved: 'yes',
+      shortMessage: `The provider's download link was not opened: ${inside}.`,
+    })
+    expect(server.connections()).toBe(0)
+  })
+
+  test.each([
+    ['http://127.0.0.1:PORT/x', 'it is not https'],
+    ['http://media.example/x', 'it is not https'],
+    ['file:///etc/passwd', 'it is not https'],
+    ['data:video/mp4;base64,AAAA', 'it is not https'],
+    ['ftp://media.example/x', 'it is not https'],
+    ['javascript:alert(1)', 'it is not https'],
+    ['/video.mp4', 'it is not a URL'],
+    ['', 'it is not a URL'],
+    ['https://', 'it is not a URL'],
+    ['https://[fe80::1%25lo]/x', 'it is not a URL'],
+    ['https://user:password@media.example/x', 'it carries a password'],
+    ['https://user@media.example/x', 'it carries a password'],
+  ])('%s', async (template, reason) => {
+    await using server = await listenEverywhere()
+    await using client = clientOf('https://api.venice.ai', { network: Network.networks.base })
+    const url = template.replace('PORT', String(server.port))
+    const refused = fetchDownload(client, { method: 'DELETE', url })
+    await expect(refused).rejects.toMatchObject({
+      code: 'DOWNLOAD_REFUSED',
+      shortMessage: `The provider's download link was not opened: ${reason}.`,
+    })
+    await expect(refused).rejects.not.toThrow('password@')
+    expect(server.connections()).toBe(0)
+  })
+
+  test('off mainnet, anywhere but at the origin of the API', async () => {
+    await using server = await serve(() => ({}))
+    await using other = await serve(() => ({}))
+    await using client = clientOf(server.origin)
+    for (const url of [
+      other.url,
+      `http://localhost:${server.port}/x`,
+      `https://127.0.0.1:${server.port}/x`,
+    ])
+      await expect(fetchDownload(client, { method: 'GET', url })).rejects.toMatchObject({
+        code: 'DOWNLOAD_REFUSED',
+      })
+    expect([server.connections(), other.connections()]).toEqual([0, 0])
+  })
+
+  test('on mainnet, at the origin of an API on loopback neither', async () => {
+    await using server = await serve(() => ({}))
+    await using client = clientOf(server.origin, { network: Network.networks.base })
+    const refused = fetchDownload(client, { method: 'GET', url: `${server.origin}/x` })
+    await expect(refused).rejects.toMatchObject({ code: 'DOWNLOAD_REFUSED' })
+    expect(server.connections()).toBe(0)
+  })
+})
+
+describe('at the sandbox', () => {
+  test('default: no credentials travel', async () => {
+    await using server = await serve(() => new Response('movie'))
+    await using client = clientOf(server.origin, { apiKey: 'key-1' })
+    const response = await openDownload(client, { url: `${server.origin}/files/x?signature=y` })
+    expect(await response.text()).toBe('movie')
+    const { headers } = server.requests[0]!
+    expect(Object.keys(headers).filter((name) => /sign|auth|payment|cookie/.test(name))).toEqual([])
+  })
+
+  test.each([301, 302, 303, 307, 308])('error: a %d is not followed', async (status) => {
+    await using other = await serve(() => new Response('movie'))
+    await using server = await serve(
+      () => new Response(null, { headers: { location: `${other.url}/x?secret` }, status }),
+    )
+    await using client = clientOf(server.origin)
+    const refused = openDownload(client, { url: `${server.origin}/x` })
+    await expect(refused).rejects.toMatchObject({
+      code: 'DOWNLOAD_REFUSED',
+      shortMessage: "The provider's download link was not opened: it redirects.",
+    })
+    expect(other.connections()).toBe(0)
+  })
+
+  test.each([403, 404, 410, 429, 500])('error: %d, without the link', async (status) => {
+    await using server = await serve(({ path }) =>
+      Response.json({ error: `No http://x${path}` }, { status }),
+    )
+    await using client = clientOf(server.origin)
+    const refused = openDownload(client, { url: `${server.origin}/x?signature=secret` })
+    await expect(refused).rejects.toMatchObject({ status })
+    await expect(refused).rejects.not.toThrow('secret')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('error: nobody is there: the host is named, the link is not', async () => {
+    const server = await serve(() => ({}))
+    await server[Symbol.asyncDispose]()
+    await using client = clientOf(server.origin)
+    const lost = openDownload(client, { url: `${server.origin}/x?signature=secret` })
+    await expect(lost).rejects.toThrow(new URL(server.origin).host)
+    await expect(lost).rejects.not.toThrow('secret')
+  })
+})
+
+test.each([
+  ...[
+    '8.8.8.8',
+    '1.1.1.1',
+    '172.15.255.255',
+    '172.32.0.0',
+    '100.63.255.255',
+    '2606:4700::1111',
+    '2a00::1',
+  ].map((ip) => [ip, true] as const),
+  ...[
+    '::ffff:8.8.8.8',
+    '64:ff9b::808:808',
+    '2001:db8::1',
+    '2001::1',
+    '3fff::1',
+    '5f00::1',
+    '4000::1',
+    'localhost',
+    '',
+  ].map((ip) => [ip, false] as const),
+])('behavior: %s is public: %s', (address, expected) => {
+  expect(isPublic(address)).toBe(expected)
+})
