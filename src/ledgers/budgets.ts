@@ -10,7 +10,7 @@ export function slotOf(scope: keyof Ledger.Caps, at: Date): string {
 }
 
 /**
- * Books an amount on a budget, if it fits, in one conditional update. Rolls the write back with
+ * Books an amount on a budget, if it fits, in one conditional statement. Rolls the write back with
  * a {@link Ledger.Refused} otherwise. The cap of the policy is kept with the row, and the table's
  * CHECK holds the amount to it. Returns the window that was booked.
  */
@@ -18,28 +18,28 @@ export async function book(write: Write, booking: book.Options): Promise<string>
   const { account, at, db } = write
   const { amount, cap, from, scope } = booking
   const slot = slotOf(scope, at)
-  await db
-    .insertInto('budget')
-    .values({ account, cap, overrun: 0n, scope, slot, used: 0n })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  const used = from === undefined ? sql<bigint>`used + ${amount}` : sql<bigint>`${from + amount}`
-  const { numUpdatedRows } = await db
-    .updateTable('budget')
-    .set({ cap, used })
-    .where('account', '=', account)
-    .where('scope', '=', scope)
-    .where('slot', '=', slot)
-    .where(sql<boolean>`${used} + overrun <= ${cap}`)
-    .executeTakeFirst()
-  if (numUpdatedRows === 1n) return slot
-  const row = await read(db, { account, scope, slot })
+  const alone = (from ?? 0n) + amount
+  const used = from === undefined ? sql<bigint>`budget.used + ${amount}` : sql<bigint>`${alone}`
+  const { numInsertedOrUpdatedRows } =
+    alone > cap
+      ? { numInsertedOrUpdatedRows: 0n }
+      : await db
+          .insertInto('budget')
+          .values({ account, cap, overrun: 0n, scope, slot, used: alone })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['account', 'scope', 'slot'])
+              .doUpdateSet({ cap, used })
+              .where(sql<boolean>`${used} + budget.overrun <= ${cap}`),
+          )
+          .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 1n) return slot
   throw new Rollback<Ledger.Refused>({
     asked: amount,
     cap,
     refused: 'budget',
     scope,
-    used: from ?? row,
+    used: from ?? (await read(db, { account, scope, slot })),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 
 import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
@@ -9,7 +9,6 @@ import * as events from './events.js'
 import * as jobRows from './jobRows.js'
 import * as jobs from './jobs.js'
 import * as leases from './leases.js'
-import { checkVersion } from './migrations.js'
 import * as payments from './payments.js'
 import * as rows from './rows.js'
 import type { Schema } from './schema.js'
@@ -39,16 +38,17 @@ export function createSqlLedger(
 
   async function transact<result>(run: (write: Write) => Promise<result>): Promise<result> {
     if (readOnly) throw readOnly
-    return engine.write(account, async (db) => {
-      await checkVersion(db)
-      const read = { account, at: now ? now() : await engine.clock(db), db }
-      return run({ ...read, at: await wallets.meet(read) })
-    })
+    const { clock } = engine
+    return engine.write(account, async (db) => run(await wallets.meet(db, { account, clock, now })))
   }
 
   const read = <result>(run: (db: Kysely<Schema>) => Promise<result>) => typed(() => run(engine.db))
   const write = <result>(run: (write: Write) => Promise<result>) => typed(() => transact(run))
-  const clock = async (db: Kysely<Schema>) => (now ? now() : engine.clock(db))
+  async function clock(db: Kysely<Schema>): Promise<Date> {
+    if (now) return now()
+    const { rows } = await sql<{ at: bigint }>`SELECT ${engine.clock} AS at`.execute(db)
+    return date(rows[0]?.at ?? 0n)
+  }
 
   /** A write that may be refused, by a budget or by an index; the refusal becomes the value. */
   function guarded<result>(

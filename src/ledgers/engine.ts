@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 
 import type * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
@@ -7,8 +7,8 @@ import type { Schema } from './schema.js'
 
 /** What differs between the two databases; the statements do not. */
 export type Engine = {
-  /** The database's own clock. */
-  clock(db: Kysely<Schema>): Promise<Date>
+  /** The database's own clock as an expression, in unix milliseconds. */
+  clock: RawBuilder<bigint>
   close(): Promise<void>
   db: Kysely<Schema>
   /** Name of the unique index (or its columns) by which the database refused a duplicate. */
@@ -29,8 +29,14 @@ export type Engine = {
   ): Promise<result>
 }
 
-/** One write in progress: the transaction, the wallet, and one reading of the clock. */
-export type Write = { account: string; at: Date; db: Transaction<Schema> }
+/** One write in progress: the transaction, one reading of the clock, and the wallet's row. */
+export type Write = {
+  account: string
+  at: Date
+  db: Transaction<Schema>
+  /** What this transaction has read and written of it; nobody else can meanwhile. */
+  wallet: { events: bigint; frozen: string | undefined; head: string }
+}
 
 /** Ends a write without effect and hands a refusal to the caller. */
 export class Rollback<result> extends Error {

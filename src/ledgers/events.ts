@@ -37,18 +37,13 @@ export function hashOf(row: Omit<Row, 'hash'>): string {
  * the end of the chain, so that cutting its last events off is found too.
  */
 export async function append(write: Write, event: NewEvent): Promise<void> {
-  const { account, at, db } = write
-  const { events, head } = await db
-    .selectFrom('wallet')
-    .select(['events', 'head'])
-    .where('account', '=', account)
-    .executeTakeFirstOrThrow()
+  const { account, at, db, wallet } = write
   const entry = {
     account,
     at: ms(at),
     data: canonicalJson(event.data),
-    previous: head,
-    seq: events + 1n,
+    previous: wallet.head,
+    seq: wallet.events + 1n,
     subject: event.subject,
     type: event.type,
   }
@@ -62,6 +57,7 @@ export async function append(write: Write, event: NewEvent): Promise<void> {
     .set({ events: entry.seq, head: hash })
     .where('account', '=', account)
     .execute()
+  Object.assign(wallet, { events: entry.seq, head: hash })
 }
 
 /** The wallet's events, oldest first; the newest `limit` of them. */

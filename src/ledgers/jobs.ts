@@ -23,7 +23,8 @@ export async function requestApproval(
   const { approval, job } = options
   const existing = await find(db, account, { quoteId: job.quoteId })
   if (existing) return { approval: await approvals.ofJob(db, account, existing.id), job: existing }
-  await insert(write, job, 'needs_approval')
+  const waits = { budget_day: null, reserved: 0n, status: 'needs_approval' }
+  await insert(write, job, waits)
   await approvals.insert(write, { ...approval, jobId: job.id })
   const made = (await find(db, account, { id: job.id })) as Job.Job
   return { approval: await approvals.ofJob(db, account, job.id), job: made }
@@ -38,38 +39,25 @@ export async function reserve(
   const { approvalHash, caps, job } = options
   const existing = await find(db, account, { quoteId: job.quoteId })
   if (existing && !waiting.includes(existing.status)) return { created: false, job: existing }
-  await wallets.refuseFrozen(write)
+  wallets.refuseFrozen(write)
   if (!(await isAgreed(write, { approvalHash, existing, price: job.price })))
     throw new Rollback<Ledger.Refused>({ refused: 'approval' })
 
+  const { price } = job
+  await budgets.book(write, { amount: price, cap: caps.total, scope: 'total' })
+  const budget_day = await budgets.book(write, { amount: price, cap: caps.perDay, scope: 'perDay' })
+  const booked = { budget_day, price, reserved: price, status: 'reserved' }
+  if (existing) {
+    await db
+      .updateTable('job')
+      .set({ ...booked, updated_at: ms(at) })
+      .where('account', '=', account)
+      .where('id', '=', existing.id)
+      .execute()
+    const data = { from: existing.status, price_usd: Money.format(price), to: 'reserved' }
+    await events.append(write, { data, subject: existing.id, type: 'job' })
+  } else await insert(write, job, booked)
   const id = existing?.id ?? job.id
-  if (!existing) await insert(write, job, 'intent')
-  await budgets.book(write, { amount: job.price, cap: caps.total, scope: 'total' })
-  await db
-    .updateTable('job')
-    .set({
-      budget_day: await budgets.book(write, {
-        amount: job.price,
-        cap: caps.perDay,
-        scope: 'perDay',
-      }),
-      price: job.price,
-      reserved: job.price,
-      status: 'reserved',
-      updated_at: ms(at),
-    })
-    .where('account', '=', account)
-    .where('id', '=', id)
-    .execute()
-  await events.append(write, {
-    data: {
-      from: existing?.status ?? 'intent',
-      price_usd: Money.format(job.price),
-      to: 'reserved',
-    },
-    subject: id,
-    type: 'job',
-  })
   return { created: true, job: (await find(db, account, { id })) as Job.Job }
 }
 
@@ -103,7 +91,7 @@ export async function move(
 ): Promise<boolean> {
   if (!Job.canMove(from, to)) return false
   if (to === 'reserved' && waiting.includes(from)) return false
-  if (to === 'sending' && (await wallets.isFrozen(write))) return false
+  if (to === 'sending' && write.wallet.frozen !== undefined) return false
   const { account, at, db } = write
   const row = await db
     .updateTable('job')
@@ -151,7 +139,11 @@ export async function note(write: Write, id: string, patch: Ledger.JobPatch): Pr
     await events.append(write, { data, subject: id, type: 'job_noted' })
 }
 
-async function insert(write: Write, job: Ledger.NewJob, status: Job.Status): Promise<void> {
+async function insert(
+  write: Write,
+  job: Ledger.NewJob,
+  fields: Pick<Row, 'budget_day' | 'reserved' | 'status'>,
+): Promise<void> {
   const { account, at, db } = write
   await db
     .insertInto('job')
@@ -163,18 +155,18 @@ async function insert(write: Write, job: Ledger.NewJob, status: Job.Status): Pro
       model: job.model,
       price: job.price,
       quote_id: job.quoteId,
-      reserved: 0n,
-      status,
       updated_at: ms(at),
+      ...fields,
     } as Row)
     .execute()
   await events.append(write, {
     data: {
+      from: 'intent',
       model: job.model,
       price_usd: Money.format(job.price),
       quote_id: job.quoteId,
       request_sha256: job.hash,
-      to: status,
+      to: fields.status,
     },
     subject: job.id,
     type: 'job',

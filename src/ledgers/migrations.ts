@@ -158,8 +158,7 @@ export async function readVersion(db: Kysely<Schema>): Promise<number> {
 }
 
 /** Refuses to write to a database that another version of this package has changed meanwhile. */
-export async function checkVersion(db: Kysely<Schema>): Promise<void> {
-  const found = await readVersion(db)
+export function checkVersion(found: number): void {
   if (found > version) throw new Ledger.NewerError({ found, known: version })
   if (found < version) throw new Ledger.CorruptError({ reason: 'its schema version was lost.' })
 }

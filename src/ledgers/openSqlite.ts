@@ -160,10 +160,6 @@ async function settle(
   return undefined
 }
 
-async function clock(db: Kysely<Schema>): Promise<Date> {
-  // julianday loses milliseconds to floating point; strftime does not.
-  const { rows } = await sql<{ at: bigint }>`
-    SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000
-      + CAST(substr(strftime('%f', 'now'), 4, 3) AS INTEGER) AS at`.execute(db)
-  return new Date(Number(rows[0]?.at))
-}
+/** julianday() loses milliseconds to floating point; strftime() does not. */
+const clock = sql<bigint>`(CAST(strftime('%s', 'now') AS INTEGER) * 1000
+  + CAST(substr(strftime('%f', 'now'), 4, 3) AS INTEGER))`

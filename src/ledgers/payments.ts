@@ -20,7 +20,7 @@ export async function reserve(
 ): Promise<{ payment: Ledger.Payment }> {
   const { account, at, db } = write
   const { caps, credit, payment } = options
-  await wallets.refuseFrozen(write)
+  wallets.refuseFrozen(write)
   const { payments } = await wallets.state(db, account)
   if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
   if (payment.jobId !== undefined) await refuseUnfit(write, payment.jobId, payment.amount)
@@ -92,7 +92,7 @@ export async function move(
   const { from, patch = {}, to } = options
   if (!Ledger.canMovePayment(from, to)) return false
   // Signing and first sending spend; whatever comes after only finds out what was spent.
-  if ((to === 'signed' || to === 'sent') && (await wallets.isFrozen(write))) return false
+  if ((to === 'signed' || to === 'sent') && write.wallet.frozen !== undefined) return false
   const { account, at, db } = write
   const { detail, paymentId, sealedHeader, sentAt, transaction } = patch
   const row = await db

@@ -91,12 +91,8 @@ async function lock(db: Transaction<Schema>, name: string): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`zecchino ${name}`}, 0))`.execute(db)
 }
 
-async function clock(db: Kysely<Schema>): Promise<Date> {
-  // Not now(): that is the time at which the transaction began to wait for the lock.
-  const { rows } = await sql<{ at: bigint }>`
-    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at`.execute(db)
-  return new Date(Number(rows[0]?.at))
-}
+/** Not now(): that is the time at which the transaction began to wait for the lock. */
+const clock = sql<bigint>`floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
 /** Makes or updates the tables, and tells why they are not to be written, if that is so. */
 async function settle(

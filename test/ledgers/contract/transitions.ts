@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+
+import * as Job from '../../../src/Job.js'
+import * as Ledger from '../../../src/Ledger.js'
+import { reserve } from '../../support/purchases.js'
+import { account, type Store } from '../../support/stores.js'
+
+/** Written out once more, from the specification: what `moveJob` may do. */
+const jobMoves: Record<Job.Status, string> = {
+  abandoned: '',
+  ambiguous: 'queued reserved rejected lost_media abandoned',
+  cleaned: '',
+  failed_refunded: '',
+  failed_unrefunded: 'failed_refunded',
+  intent: 'needs_approval abandoned',
+  lost_media: '',
+  needs_approval: 'abandoned',
+  needs_consent: 'abandoned',
+  queued: 'ready failed_refunded failed_unrefunded lost_media',
+  ready: 'saved failed_refunded failed_unrefunded lost_media',
+  rejected: '',
+  reserved: 'sending rejected abandoned',
+  saved: 'cleaned',
+  sending: 'queued reserved needs_consent rejected ambiguous lost_media',
+}
+
+const paymentMoves: Record<Ledger.PaymentStatus, string> = {
+  abandoned: '',
+  credited: '',
+  failed_unpaid: '',
+  intent: 'signed failed_unpaid',
+  paid_not_credited: 'credited abandoned',
+  sent: 'credited unknown failed_unpaid paid_not_credited',
+  signed: 'sent failed_unpaid',
+  unknown: 'credited failed_unpaid paid_not_credited',
+}
+
+/** Every pair of statuses, put there by raw SQL and moved by the ledger. */
+export function transitions(setup: () => Promise<Store>) {
+  test.each(Job.statuses)('behavior: a job in %s goes only where it may', async (from) => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    const aside = /^(needs|intent|rejected|failed_refunded|abandoned)/.test(from) ? 0n : 1_000_000n
+    for (const to of Job.statuses) {
+      await store.query(`UPDATE job SET status = '${from}', reserved = ${aside} WHERE id = '${id}'`)
+      const before = (await ledger.events()).length
+      const legal = jobMoves[from].split(' ').includes(to)
+
+      expect([to, await ledger.moveJob(id, { from, to })]).toEqual([to, legal])
+
+      expect((await ledger.findJob(id))?.status).toBe(legal ? to : from)
+      const told = (await ledger.events()).slice(before).map(({ data, type }) => ({ data, type }))
+      expect(told).toEqual(legal ? [{ data: { from, to }, type: 'job' }] : [])
+    }
+  })
+
+  test.each(Ledger.paymentStatuses)(
+    'behavior: a payment in %s goes only where it may',
+    async (from) => {
+      await using store = await setup()
+      const ledger = await store.open()
+      for (const [index, to] of Ledger.paymentStatuses.entries()) {
+        const id = `payment_${to}`
+        const sealed = from === 'intent' ? 'NULL' : `'sealed'`
+        await store.query(`
+        UPDATE payment SET sealed_header = 'sealed', status = 'credited' WHERE sealed_header IS NULL;
+        UPDATE payment SET status = 'credited';
+        INSERT INTO payment (id, account, seq, status, amount, nonce, pay_to, valid_before,
+          budget_day, sealed_header, created_at, updated_at)
+        VALUES ('${id}', '${account}', ${index + 1}, '${from}', 1, '0x${index}', '0xbb', 1,
+          '2026-01-01', ${sealed}, 1, 1)`)
+        const patch = to === 'signed' ? { sealedHeader: 'sealed' } : {}
+        const legal = paymentMoves[from].split(' ').includes(to)
+
+        expect([to, await ledger.movePayment(id, { from, patch, to })]).toEqual([to, legal])
+
+        expect((await ledger.findPayment(id))?.status).toBe(legal ? to : from)
+        const told = (await ledger.events()).filter(({ subject }) => subject === id)
+        expect(told.map(({ data }) => data)).toEqual(legal ? [{ from, to }] : [])
+        if ((await ledger.state()).frozen) await ledger.unfreeze('seen')
+      }
+    },
+  )
+
+  test('behavior: a move from where the job does not stand writes nothing', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    const before = await ledger.events()
+
+    expect(await ledger.moveJob(id, { from: 'sending', to: 'queued' })).toBe(false)
+    expect(await ledger.moveJob('job_unknown', { from: 'reserved', to: 'sending' })).toBe(false)
+    expect(await ledger.movePayment('unknown', { from: 'sent', to: 'credited' })).toBe(false)
+
+    expect(await ledger.events()).toEqual(before)
+  })
+
+  test('behavior: another wallet of the same store moves nothing of this one', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    const other = await store.open({ account: 'eip155:84532:0xcc' })
+
+    expect(await other.moveJob(id, { from: 'reserved', to: 'sending' })).toBe(false)
+    expect(await other.findJob(id)).toBeUndefined()
+    expect(await other.findQuote('q')).toBeUndefined()
+    expect(await other.jobs()).toEqual([])
+    expect((await ledger.findJob(id))?.status).toBe('reserved')
+  })
+}

@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest'
+
+import * as Ledger from '../../../src/Ledger.js'
+import { caps, jobOf, pay, paymentOf, price, quoteOf, reserve } from '../../support/purchases.js'
+import { account, type Store } from '../../support/stores.js'
+
+/** The wallet as a whole: frozen or not, its payee, and the clock that it trusts. */
+export function wallets(setup: () => Promise<Store>) {
+  test('behavior: a frozen wallet starts nothing, and finds out what was started', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    await ledger.saveQuote(quoteOf('r'))
+    await pay(ledger, 'p', { to: 'signed' })
+
+    await ledger.freeze('the owner said so')
+    await ledger.freeze('another reason')
+
+    const refused = { reason: 'the owner said so', refused: 'frozen' }
+    expect(await ledger.reserveJob({ caps, job: jobOf('r') })).toEqual(refused)
+    expect(await ledger.reservePayment(paymentOf('s', { payments: 1 }))).toEqual(refused)
+    expect(await ledger.moveJob(id, { from: 'reserved', to: 'sending' })).toBe(false)
+    expect(await ledger.movePayment('p', { from: 'signed', to: 'sent' })).toBe(false)
+    expect(await ledger.movePayment('p', { from: 'signed', to: 'failed_unpaid' })).toBe(true)
+
+    await ledger.unfreeze('looked at')
+    expect((await ledger.state()).frozen).toBeUndefined()
+    expect(await ledger.moveJob(id, { from: 'reserved', to: 'sending' })).toBe(true)
+    await ledger.freeze('again')
+    expect(await ledger.moveJob(id, { from: 'sending', to: 'queued' })).toBe(true)
+  })
+
+  test('behavior: money that was paid and not credited freezes the wallet at once', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await pay(ledger, 'p', { to: 'unknown' })
+    const detail = '$5.00 left the wallet.'
+
+    await ledger.movePayment('p', { from: 'unknown', patch: { detail }, to: 'paid_not_credited' })
+
+    expect((await ledger.state()).frozen?.reason).toBe(
+      '$5.00 left the wallet. Run: zecchino resolve p --credited or --abandon.',
+    )
+  })
+
+  test('behavior: a clock that went back freezes the wallet, and stays noticed', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-02T12:00:00Z')
+    const ledger = await store.open({ now: () => now })
+    await ledger.saveQuote(quoteOf('q'))
+
+    now = new Date('2026-03-01T12:00:00Z')
+    const reason = 'The clock went back from 2026-03-02T12:00:00.000Z to 2026-03-01T12:00:00.000Z.'
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toEqual({
+      reason,
+      refused: 'frozen',
+    })
+
+    now = new Date('2026-03-02T12:00:01Z')
+    expect((await ledger.state()).frozen?.reason).toBe(reason)
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toEqual({
+      reason,
+      refused: 'frozen',
+    })
+    await ledger.unfreeze('the clock is right again')
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toMatchObject({ created: true })
+  })
+
+  test('behavior: a clock that is corrected by seconds freezes nothing, and time does not run back', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-02T12:00:30Z')
+    const ledger = await store.open({ now: () => now })
+    await ledger.saveQuote(quoteOf('q'))
+    now = new Date('2026-03-02T11:59:31Z')
+
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toMatchObject({
+      job: { createdAt: new Date('2026-03-02T12:00:30Z') },
+    })
+
+    now = new Date('2026-03-02T11:59:29Z')
+    await ledger.noteJob('job_q', { detail: 'seen' })
+    expect((await ledger.state()).frozen).toBeDefined()
+  })
+
+  test('behavior: the first payee stays until the owner trusts another', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const [first, second] = [`0x${'11'.repeat(20)}`, `0x${'22'.repeat(20)}`] as const
+
+    expect((await ledger.state()).payee).toBeUndefined()
+    expect(await ledger.pinPayee(first)).toBe(first)
+    expect(await ledger.pinPayee(second)).toBe(first)
+    await ledger.trustPayee(second)
+    expect(await ledger.pinPayee(first)).toBe(second)
+  })
+
+  test('behavior: a checksummed address is the same wallet, with the same budgets', async () => {
+    await using store = await setup()
+    await reserve(await store.open(), 'q')
+
+    const shouted = await store.open({ account: account.replace(/aa$/, 'AA') })
+
+    expect(shouted.account).toBe(account)
+    expect((await shouted.usage()).total).toBe(price)
+  })
+
+  test('behavior: a lease keeps others away until it is given back or runs out', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-02T12:00:00Z')
+    const ledger = await store.open({ now: () => now })
+    const id = await reserve(ledger, 'q')
+
+    expect(await ledger.claimJob(id, { owner: 'a', ttl: 1_000 })).toBe(true)
+    expect(await ledger.claimJob(id, { owner: 'b', ttl: 1_000 })).toBe(false)
+    await ledger.releaseJob(id, 'b')
+    expect(await ledger.claimJob(id, { owner: 'b', ttl: 1_000 })).toBe(false)
+    now = new Date('2026-03-02T12:00:01.001Z')
+    expect(await ledger.claimJob(id, { owner: 'b', ttl: 1_000 })).toBe(true)
+    await ledger.releaseJob(id, 'b')
+    expect(await ledger.claimJob(id, { owner: 'a', ttl: 1_000 })).toBe(true)
+  })
+
+  test('error: a closed ledger', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await ledger.close()
+
+    await expect(ledger.state()).rejects.toThrow(Ledger.UnavailableError)
+    await expect(ledger.freeze('x')).rejects.toThrow('it was closed')
+  })
+}

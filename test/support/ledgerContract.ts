@@ -1,0 +1,36 @@
+import { describe } from 'vitest'
+
+import { approvals } from '../ledgers/contract/approvals.js'
+import { audit } from '../ledgers/contract/audit.js'
+import { budgets } from '../ledgers/contract/budgets.js'
+import { payments } from '../ledgers/contract/payments.js'
+import { races } from '../ledgers/contract/races.js'
+import { refusals } from '../ledgers/contract/refusals.js'
+import { transitions } from '../ledgers/contract/transitions.js'
+import { wallets } from '../ledgers/contract/wallets.js'
+import type { createProcesses } from './processes.js'
+import type { Store } from './stores.js'
+
+/** What every ledger keeps, whatever database is under it. */
+export function ledgerContract(name: string, options: ledgerContract.Options): void {
+  const { crush, processes, setup } = options
+  describe(name, () => {
+    transitions(setup)
+    budgets(setup)
+    payments(setup)
+    approvals(setup)
+    wallets(setup)
+    audit(setup)
+    refusals(setup, processes)
+    races(setup, { crush, processes })
+  })
+}
+
+export declare namespace ledgerContract {
+  type Options = {
+    /** How many spend from one cap at the same time, and how often all of them together try. */
+    crush: { attempts: number; clients: number; processes: number }
+    processes: () => ReturnType<typeof createProcesses>
+    setup: () => Promise<Store>
+  }
+}
