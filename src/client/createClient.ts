@@ -13,6 +13,7 @@ import { withLimits } from './withLimits.js'
 import { withOriginGuard } from './withOriginGuard.js'
 import { withRetry } from './withRetry.js'
 import { withSignIn } from './withSignIn.js'
+import { withSkewRetry } from './withSkewRetry.js'
 
 /** Everything an action may touch besides its arguments. */
 export type Client = {
@@ -72,9 +73,12 @@ export function createClient(options: createClient.Options = {}): Client {
     nonce: () => randomHex(16),
     wallet,
   })
-  const guarded = withOriginGuard(withLimits(signed, { concurrent: Venice.maxConcurrent }), {
-    origin,
-  })
+  const guarded = withOriginGuard(
+    withLimits(withSkewRetry(signed, clock), { concurrent: Venice.maxConcurrent }),
+    {
+      origin,
+    },
+  )
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     close: wire.close,

@@ -106,7 +106,8 @@ function startExchange({ deadline, onEnd, signal }: Pick<Init, 'deadline' | 'onE
       },
       onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
       onResponseStart: (...args) => handler.onResponseStart?.(...args),
-      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseData: (controller, chunk) =>
+        handler.onResponseData?.(unpausable(controller), chunk),
       onResponseEnd(...args) {
         end()
         handler.onResponseEnd?.(...args)
@@ -118,4 +119,20 @@ function startExchange({ deadline, onEnd, signal }: Pick<Init, 'deadline' | 'onE
     })
   }
   return { end, interceptor, signal: own.signal }
+}
+
+/**
+ * The controller of an exchange, without the means to pause it. undici 7 ends the whole process
+ * when a server closes the connection while a body waits for its reader. Whoever reads here reads
+ * at once and keeps to a cap, so nothing has to wait.
+ */
+function unpausable(controller: Dispatcher.DispatchController): Dispatcher.DispatchController {
+  return {
+    abort: (reason) => controller.abort(reason),
+    aborted: controller.aborted,
+    pause: () => {},
+    paused: false,
+    reason: controller.reason,
+    resume: () => {},
+  }
 }

@@ -21,6 +21,7 @@ export async function advance(
     if (Job.isSettled(job.status) || signal.aborted) return job
     switch (job.status) {
       case 'reserved':
+        await zecchino.ready()
         if (await fund(zecchino, { job, signal })) await submit(zecchino, { job, signal })
         break
       case 'sending':

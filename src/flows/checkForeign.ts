@@ -34,7 +34,7 @@ function mayOwn(job: Job.Job, row: Venice.Transaction): boolean {
 }
 
 function wordsOf({ amount, createdAt, id, type }: Venice.Transaction): string {
-  return `Venice shows a ${type} of ${Money.display(amount)} at ${createdAt} (row ${id}) that nobody here made; if it is yours, run: zecchino unfreeze.`
+  return `Venice shows a ${type} of ${Money.display(amount < 0n ? -amount : amount)} at ${createdAt} (row ${id}) that nobody here made; if it is yours, run: zecchino unfreeze.`
 }
 
 /** Ties every row that is still untied to the owner's word that it is known. */

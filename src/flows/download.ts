@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -75,7 +76,8 @@ async function stream(
     for await (const chunk of response.body ?? []) {
       bytes += (chunk as Uint8Array).byteLength
       if (bytes > maxBytes) throw new Video.NotAVideoError({ reason: 'it does not end' })
-      await file.write(chunk as Uint8Array)
+      // At once, so that bytes never pile up in memory: the connection is not paused.
+      writeSync(file.fd, chunk as Uint8Array)
       client.onEvent({ bytes, jobId: job.id, total, type: 'job.download' })
     }
     if (total !== undefined && bytes !== total)

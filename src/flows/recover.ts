@@ -17,18 +17,9 @@ export async function recover(zecchino: Zecchino): Promise<void> {
       // It stays open, and an open payment keeps any other from being signed.
       client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
     })
-  await settleRows(zecchino)
+  // What is paid for goes on at once; what is not yet waits for the rest of this.
   for (const job of await ledger.jobs({ statuses: Job.active })) worker.start(job.id)
-}
-
-/** Ties the provider's rows, and stops spending when one is nobody's. */
-async function settleRows(zecchino: Zecchino): Promise<void> {
-  const { client } = zecchino
-  try {
-    await syncRows(zecchino)
-    await checkForeign(zecchino)
-  } catch (error) {
-    // Without the provider nothing can be spent either.
-    client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
-  }
+  // Without the provider's rows nobody knows who else spends: then recovery has failed.
+  await syncRows(zecchino)
+  await checkForeign(zecchino)
 }

@@ -9,7 +9,6 @@ import { wholeNumber } from '../wholeNumber.js'
 /** `zecchino retrieve`. */
 export async function retrieve(context: Context): Promise<void> {
   const zecchino = await context.open()
-  await zecchino.ready()
   const [jobId = ''] = context.args
   await finish(context, zecchino, {
     jobId,
