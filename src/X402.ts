@@ -18,8 +18,11 @@ export const headers = {
 /** The longest and shortest time, in seconds, that an authorization may be valid. */
 export const window = { max: 600, min: 30 } as const
 
-/** What is echoed travels in a header: parts longer than this, in characters of JSON, are not. */
-const maxEcho = 6_000
+/**
+ * What is echoed travels in a header, and servers take 16 kB of headers: of three parts, each may
+ * be so many bytes of JSON.
+ */
+const maxEcho = 3_500
 
 const Hex32 = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{64}$/)])
 const Account = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
@@ -185,7 +188,7 @@ function requirementsOf(
 /** Whether a value can go back in a header: not too long, nor nested too deep to be written. */
 function fitsHeader(value: unknown): boolean {
   try {
-    return (JSON.stringify(value) ?? '').length <= maxEcho
+    return Buffer.byteLength(JSON.stringify(value) ?? '') <= maxEcho
   } catch {
     return false // 100,000 levels can be read but not written
   }

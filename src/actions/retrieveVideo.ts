@@ -50,7 +50,8 @@ export async function retrieveVideo(
     signal,
   })
   const type = response.headers.get('content-type') ?? ''
-  if (response.status === 200 && type.startsWith('video/')) return { kind: 'video', response }
+  if (response.status === 200 && type.toLowerCase().startsWith('video/'))
+    return { kind: 'video', response }
 
   const answer = await readAnswer(response, path)
   const { json, status } = answer

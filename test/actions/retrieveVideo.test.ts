@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest'
+
+import { completeVideo } from '../../src/actions/completeVideo.js'
+import { queueVideo } from '../../src/actions/queueVideo.js'
+import { retrieveVideo } from '../../src/actions/retrieveVideo.js'
+import { listenSandbox } from '../../src/sandbox/index.js'
+import { clientOf, wallet } from '../support/client.js'
+import { control } from '../support/createBuyer.js'
+import { serve, serveBytes } from '../support/serve.js'
+
+const job = { model: 'wan-2-7-text-to-video', queueId: '11111111-2222-4333-8444-555555555555' }
+const json =
+  (value: unknown, status = 200) =>
+  () =>
+    Response.json(value, { status })
+
+async function outcomeOf(response: () => Response) {
+  await using server = await serve(response)
+  await using client = clientOf(server.origin)
+  const outcome = await retrieveVideo(client, job)
+  expect(server.requests).toHaveLength(1)
+  return outcome
+}
+
+test('default: at the sandbox, from processing to the file, and gone when asked', async () => {
+  await using sandbox = await listenSandbox({ limits: 'none', speed: 200 })
+  await using client = clientOf(sandbox.url)
+  await control(sandbox.controlUrl).credit(wallet.address, '5')
+  const body = JSON.stringify({
+    aspect_ratio: '16:9',
+    duration: '2s',
+    model: job.model,
+    prompt: 'A gondola',
+    resolution: '720p',
+  })
+  const queued = await queueVideo(client, { body })
+  if (queued.kind !== 'queued') throw new Error(JSON.stringify(queued))
+  const { model, queue_id: queueId } = queued.queued
+
+  const first = await retrieveVideo(client, { model, queueId })
+  expect(['processing', 'video']).toContain(first.kind)
+  let file = Buffer.alloc(0)
+  while (file.length === 0) {
+    const outcome = await retrieveVideo(client, { deleteMedia: true, model, queueId })
+    if (outcome.kind === 'video') file = Buffer.from(await outcome.response.arrayBuffer())
+    else expect(outcome).toMatchObject({ estimate: expect.any(Number), kind: 'processing' })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  expect(file.subarray(4, 8).toString()).toBe('ftyp')
+  expect(['gone', 'unknown_id']).toContain((await retrieveVideo(client, { model, queueId })).kind)
+  expect(typeof (await completeVideo(client, { model, queueId }))).toBe('boolean')
+})
+
+test('behavior: the body is strict, and says only what was meant', async () => {
+  await using server = await serve(json({ status: 'COMPLETED' }))
+  await using client = clientOf(server.origin)
+  await retrieveVideo(client, job)
+  await retrieveVideo(client, { ...job, deleteMedia: true })
+  expect(server.requests.map(({ json: body }) => body)).toEqual([
+    { model: job.model, queue_id: job.queueId },
+    { delete_media_on_completion: true, model: job.model, queue_id: job.queueId },
+  ])
+})
+
+describe('200', () => {
+  test('behavior: processing', async () => {
+    const progress = {
+      average_execution_time: 145_000,
+      execution_duration: 53_200,
+      status: 'PROCESSING',
+    }
+    expect(await outcomeOf(json(progress))).toEqual({
+      elapsed: 53_200,
+      estimate: 145_000,
+      kind: 'processing',
+    })
+    const strange = { ...progress, average_execution_time: -1, execution_duration: 'long' }
+    expect(await outcomeOf(json(strange))).toEqual({ elapsed: 0, estimate: 0, kind: 'processing' })
+  })
+
+  test('behavior: completed', async () => {
+    expect(await outcomeOf(json({ status: 'COMPLETED' }))).toEqual({ kind: 'completed' })
+  })
+
+  test.each(['video/mp4', 'Video/MP4; codecs=avc1', 'video/quicktime'])(
+    'behavior: %s is the file',
+    async (type) => {
+      await using server = await serve(
+        () => new Response('movie', { headers: { 'content-type': type } }),
+      )
+      await using client = clientOf(server.origin)
+      const outcome = await retrieveVideo(client, job)
+      if (outcome.kind !== 'video') throw new Error(outcome.kind)
+      expect(await outcome.response.text()).toBe('movie')
+    },
+  )
+
+  test.each<[string, () => Response]>([
+    ['nothing', () => new Response('')],
+    ['HTML', () => new Response('<html>', { headers: { 'content-type': 'text/html' } })],
+    ['a status of the future', json({ status: 'FAILED' })],
+    ['null', json(null)],
+    [
+      'text that says video',
+      () => new Response('x', { headers: { 'content-type': 'text/plain; a=video/mp4' } }),
+    ],
+  ])('behavior: %s may pass', async (_, response) => {
+    expect(await outcomeOf(response)).toEqual({
+      kind: 'transient',
+      says: 'an answer that cannot be read',
+      status: 200,
+    })
+  })
+
+  test('error: a film that says it is text is not read to the end', async () => {
+    await using server = await serve(
+      () => new Response(Buffer.alloc(10_000_000), { headers: { 'content-type': 'text/plain' } }),
+    )
+    await using client = clientOf(server.origin)
+    await expect(retrieveVideo(client, job)).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' })
+  })
+})
+
+describe('errors', () => {
+  test.each<[number, unknown, object]>([
+    [404, { error: 'Gone' }, { kind: 'gone' }],
+    [404, null, { kind: 'gone' }],
+    [400, { error: 'Unknown id' }, { kind: 'unknown_id', says: 'Unknown id' }],
+    [400, null, { kind: 'unknown_id', says: '' }],
+    [
+      422,
+      {
+        error: {
+          credits_refunded: true,
+          message: 'No',
+          recommended_model: 'kling\u001b[31m',
+          type: 'provider_content_policy',
+        },
+      },
+      {
+        kind: 'failed',
+        refunded: true,
+        says: 'No',
+        suggestion: 'The provider recommends the model kling.',
+      },
+    ],
+    [
+      422,
+      { error: 'No', suggested_prompt: 'A \u202egondola' },
+      {
+        kind: 'failed',
+        refunded: undefined,
+        says: 'No',
+        suggestion: 'The provider suggests another prompt: A gondola',
+      },
+    ],
+    [
+      422,
+      { error: { credits_refunded: 'yes', message: 'No' } },
+      { kind: 'failed', refunded: undefined },
+    ],
+    [422, null, { kind: 'failed', refunded: undefined, says: '', suggestion: undefined }],
+    [
+      401,
+      { code: 'X402_SIGN_IN_NONCE_REUSED', error: 'Reused' },
+      { kind: 'transient', says: 'Reused', status: 401 },
+    ],
+    [402, { error: 'Insufficient' }, { kind: 'transient', status: 402 }],
+    [403, {}, { kind: 'transient', says: 'status 403', status: 403 }],
+    [429, { code: 'X402_CONCURRENCY_LIMIT' }, { kind: 'transient', status: 429 }],
+    [
+      500,
+      { error: 'Generation failed' },
+      { kind: 'transient', says: 'Generation failed', status: 500 },
+    ],
+    [502, '<html>', { kind: 'transient', says: 'status 502', status: 502 }],
+    [503, null, { kind: 'transient', status: 503 }],
+    [201, {}, { kind: 'transient', status: 201 }],
+  ])('behavior: %d %j', async (status, body, outcome) => {
+    expect(await outcomeOf(json(body, status))).toMatchObject(outcome)
+  })
+
+  test('error: redirects and lost connections are thrown, and not repeated', async () => {
+    await using moved = await serve(() => Response.redirect('http://127.0.0.1:1/', 307))
+    await using client = clientOf(moved.origin)
+    await expect(retrieveVideo(client, job)).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' })
+    await using lost = await serveBytes((socket) => socket.destroy())
+    await using other = clientOf(lost.origin)
+    await expect(retrieveVideo(other, job)).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
+    expect([moved.requests.length, lost.requests()]).toEqual([1, 1])
+  })
+
+  test('behavior: whoever waits may leave', async () => {
+    await using server = await serve(() => new Promise<Response>(() => {}))
+    await using client = clientOf(server.origin)
+    const signal = AbortSignal.timeout(50)
+    await expect(retrieveVideo(client, { ...job, signal })).rejects.toMatchObject({
+      code: 'API_TIMEOUT',
+    })
+  })
+})
+
+describe('completeVideo', () => {
+  test.each<[number, unknown, boolean]>([
+    [200, { success: true }, true],
+    [200, { success: false }, false],
+    [200, null, false],
+    [400, { error: 'Invalid id' }, false],
+    [404, {}, true],
+    [410, {}, true],
+    [500, {}, false],
+  ])('behavior: %d %j is %s', async (status, body, done) => {
+    await using server = await serve(json(body, status))
+    await using client = clientOf(server.origin)
+    expect(await completeVideo(client, job)).toBe(done)
+    expect(server.requests[0]).toMatchObject({
+      json: { model: job.model, queue_id: job.queueId },
+      path: '/api/v1/video/complete',
+    })
+  })
+})
