@@ -22,7 +22,7 @@ import type { Engine } from './engine.js'
 import { libsqlDialect } from './libsqlDialect.js'
 import { migrate, readVersion, version } from './migrations.js'
 import type { Schema } from './schema.js'
-import { sqliteDuplicateOf, sqliteErrorOf } from './sqliteErrorOf.js'
+import { isReadOnly, sqliteDuplicateOf, sqliteErrorOf } from './sqliteErrorOf.js'
 
 /** How long a write waits for those of other processes, in milliseconds. */
 const timeout = 20_000
@@ -32,8 +32,11 @@ export async function openSqlite(path: string): Promise<Engine> {
   const { default: driver } = await import('libsql')
   if (!existsSync(path)) await createSqliteFile(driver, path)
   const { ino } = statSync(path)
-  let readOnly = refusalOf(path)
-  const database = readOnly ? openForReading(driver, path) : openForWriting(driver, path)
+  if (!statSync(path).isFile())
+    throw new Ledger.UnavailableError({ reason: 'its path is not that of a file.', where: path })
+  const opened = openFile(driver, path)
+  const { database } = opened
+  let readOnly: Errors.BaseError | undefined = opened.readOnly
   const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
   try {
     readOnly ??= flawOf(database, path)
@@ -59,8 +62,20 @@ export async function openSqlite(path: string): Promise<Engine> {
   }
 }
 
+function openFile(driver: typeof Database, path: string) {
+  const readOnly = refusalOf(path)
+  if (readOnly) return { database: openForReading(driver, path), readOnly }
+  try {
+    return { database: openForWriting(driver, path), readOnly }
+  } catch (cause) {
+    if (!isReadOnly(cause)) throw cause
+    const readOnly = new Ledger.UnavailableError({ cause, reason: 'it is read-only.', where: path })
+    return { database: openForReading(driver, path), readOnly }
+  }
+}
+
 /** Why a file is not to be written, as far as the file system tells. */
-function refusalOf(path: string): Errors.BaseError | undefined {
+function refusalOf(path: string): Ledger.UnavailableError | undefined {
   if (statSync(path).size === 0)
     throw new Ledger.CorruptError({ reason: 'its file is empty.', where: path })
   for (const file of [path, `${path}-wal`, `${path}-shm`])

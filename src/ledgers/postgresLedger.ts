@@ -33,8 +33,10 @@ export async function postgresLedger(options: postgresLedger.Options): Promise<L
     query_timeout: 60_000,
     types: { getTypeParser: parserOf(types) },
   })
-  // An idle connection that breaks is replaced; without a listener it would end the process.
+  // A connection that breaks is replaced, and whoever uses it is told by the query. Without these
+  // listeners, for an idle one and for one in use, it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema)
   try {
     const readOnly = await settle(db, { schema, where })

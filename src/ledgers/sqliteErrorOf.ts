@@ -18,6 +18,7 @@ const reasons: Record<number, string> = {
 
 const fileReasons: Record<string, string> = {
   EACCES: 'no permission.',
+  EEXIST: 'its folder is a file.',
   EISDIR: 'its path is a folder.',
   ENOENT: 'its file is gone.',
   ENOSPC: 'the disk is full.',
@@ -31,14 +32,14 @@ const damaged = [11, 26]
 
 /** A failure of libsql or the file system as one of our errors. `undefined`: it is none. */
 export function sqliteErrorOf(error: unknown, where: string): Errors.BaseError | undefined {
-  const { code, message, rawCode } = error as { code?: string; message?: string; rawCode?: number }
+  const { code, message } = error as { code?: string; message?: string }
   const cause = error
-  if (typeof rawCode === 'number') {
-    const primary = rawCode & 0xff
+  const primary = codeOf(error)
+  if (primary !== undefined) {
     if (primary === constraint) return undefined
     if (damaged.includes(primary))
       return new Ledger.CorruptError({ cause, reason: 'its file is not a whole database.', where })
-    const reason = reasons[primary] ?? `SQLite failed with ${rawCode}.`
+    const reason = reasons[primary] ?? `SQLite failed with ${primary}.`
     return new Ledger.UnavailableError({ cause, reason, where })
   }
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
@@ -46,6 +47,19 @@ export function sqliteErrorOf(error: unknown, where: string): Errors.BaseError |
   if (/not open|driver has already been destroyed/.test(message ?? ''))
     return new Ledger.UnavailableError({ cause, reason: 'it was closed.', where })
   return undefined
+}
+
+/** Whether SQLite could not write, be it the file or the lock files beside it. */
+export function isReadOnly(error: unknown): boolean {
+  return [8, 14].includes(codeOf(error) ?? 0)
+}
+
+/** SQLite's result code; when a file cannot be opened, libsql only tells it in words. */
+function codeOf(error: unknown): number | undefined {
+  const { message, rawCode } = error as { message?: string; rawCode?: number }
+  if (typeof rawCode === 'number') return rawCode & 0xff
+  const [, told] = /^ConnectionFailed\(".*: (\d+)"\)$/.exec(message ?? '') ?? []
+  return told === undefined ? undefined : Number(told) & 0xff
 }
 
 /** Name of the unique index that refused, or the columns of the key that did. */

@@ -44,7 +44,8 @@ export async function startPostgres() {
 
   const port = await freePort()
   const sockets = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
-  const flags = [...where, '-p', `${port}`, ...sockets, '-c', 'max_connections=150']
+  const light = ['-c', 'max_connections=150', '-c', 'wal_level=minimal', '-c', 'max_wal_senders=0']
+  const flags = [...where, '-p', `${port}`, ...sockets, ...light]
   // Its input ends when this process does: then the server goes, and the folder with it.
   const keeper = '"$@" & cat > /dev/null; kill -INT $!; wait; cd /; rm -rf "$0"'
   const command = ['-c', keeper, folder, join(native, 'bin/postgres'), ...flags]

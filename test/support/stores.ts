@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import Database from 'libsql'
 
 import type * as Ledger from '../../src/Ledger.js'
+import { version } from '../../src/ledgers/migrations.js'
 import { postgresLedger } from '../../src/ledgers/postgresLedger.js'
 import { sqliteLedger } from '../../src/ledgers/sqliteLedger.js'
 import type { startPostgres } from './postgres.js'
@@ -59,31 +60,45 @@ export async function sqliteStore(): Promise<Store> {
   }
 }
 
-/** A store in a schema of its own on a PostgreSQL server. */
-export async function postgresStore(
-  server: Pick<Awaited<ReturnType<typeof startPostgres>>, 'query' | 'url'>,
-): Promise<Store> {
-  const schema = `test_${randomBytes(6).toString('hex')}`
-  const { url } = server
-  const opened: Ledger.Ledger[] = []
-  const query = async (text: string) =>
-    texts(await server.query(`SET search_path TO "${schema}"; ${text}`))
-  return {
-    address: { dialect: 'postgres', schema, url },
-    async open(options = {}) {
-      const ledger = await postgresLedger({ account, schema, url, ...options })
-      opened.push(ledger)
-      return ledger
-    },
-    query,
-    unguard: async (table, trigger) =>
-      void (await query(`ALTER TABLE ${table} DISABLE TRIGGER ${trigger}`)),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(opened.map((ledger) => ledger.close()))
-      await query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)
-    },
+/**
+ * Makes stores in schemas of their own on a PostgreSQL server. A schema is emptied and used again,
+ * because making one takes longer than most tests do.
+ */
+export function postgresStores({ query: ask, url }: Server): () => Promise<Store> {
+  const free: string[] = []
+  return async () => {
+    const schema = free.pop() ?? `test_${randomBytes(6).toString('hex')}`
+    const opened: Ledger.Ledger[] = []
+    const query = async (text: string) =>
+      texts(await ask(`SET search_path TO "${schema}"; ${text}`))
+    let altered = false
+    return {
+      address: { dialect: 'postgres', schema, url },
+      async open(options = {}) {
+        const ledger = await postgresLedger({ account, schema, url, ...options })
+        opened.push(ledger)
+        return ledger
+      },
+      query,
+      async unguard(table, trigger) {
+        altered = true
+        await query(`ALTER TABLE ${table} DISABLE TRIGGER ${trigger}`)
+      },
+      async [Symbol.asyncDispose]() {
+        await Promise.all(opened.map((ledger) => ledger.close()))
+        if (altered) return
+        await query(`SET session_replication_role = replica; TRUNCATE ${tables} CASCADE;
+          UPDATE schema_version SET version = ${version};
+          SET session_replication_role = origin`)
+        free.push(schema)
+      },
+    }
   }
 }
+
+type Server = Pick<Awaited<ReturnType<typeof startPostgres>>, 'query' | 'url'>
+
+const tables = 'approval, budget, event, job, payment, provider_link, provider_row, quote, wallet'
 
 function texts(rows: readonly Record<string, unknown>[]): Record<string, string | null>[] {
   return rows.map((row) =>

@@ -120,6 +120,35 @@ export function wallets(setup: () => Promise<Store>) {
     expect(await ledger.claimJob(id, { owner: 'a', ttl: 1_000 })).toBe(true)
   })
 
+  test('behavior: a newer version that takes the ledger over stops all writes at once', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    expect(ledger.readOnly).toBeUndefined()
+    await store.query('UPDATE schema_version SET version = 2')
+
+    const write = ledger.moveJob(id, { from: 'reserved', to: 'sending' })
+    await expect(write).rejects.toThrow(Ledger.NewerError)
+    expect(ledger.readOnly).toMatchObject({ code: 'LEDGER_NEWER' })
+    expect((await ledger.findJob(id))?.status).toBe('reserved')
+
+    const again = await store.open()
+    expect(again.readOnly).toMatchObject({ facts: ['Schema found: 2', 'Schema known: 1'] })
+    await expect(again.saveQuote(quoteOf('r'))).rejects.toThrow(Ledger.NewerError)
+    expect(await again.usage()).toMatchObject({ total: price })
+    expect(await again.verifyEvents()).toMatchObject({ ok: true })
+  })
+
+  test('error: a ledger that lost its version', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await store.query('UPDATE schema_version SET version = 0')
+
+    await expect(ledger.freeze('x')).rejects.toThrow(Ledger.CorruptError)
+
+    expect(ledger.readOnly).toMatchObject({ code: 'LEDGER_CORRUPT' })
+  })
+
   test('error: a closed ledger', async () => {
     await using store = await setup()
     const ledger = await store.open()

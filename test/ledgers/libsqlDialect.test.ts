@@ -1,0 +1,46 @@
+import { Kysely, sql } from 'kysely'
+import Database from 'libsql'
+import { expect, test } from 'vitest'
+
+import { libsqlDialect } from '../../src/ledgers/libsqlDialect.js'
+
+function setup() {
+  const database = new Database(':memory:')
+  database.defaultSafeIntegers(true)
+  return new Kysely<{ t: { a: bigint } }>({ dialect: libsqlDialect(database) })
+}
+
+test.each([true, false, undefined, Number.NaN, 1.5, 2 ** 53, new Date(0), Buffer.from('x')])(
+  'error: %s is no parameter, and the process lives on',
+  async (value) => {
+    await using db = setup()
+
+    await expect(sql`SELECT ${value}`.execute(db)).rejects.toThrow(TypeError)
+  },
+)
+
+test.each([
+  [1, 'integer', 1n],
+  [2n ** 63n - 1n, 'integer', 2n ** 63n - 1n],
+  ['text', 'text', 'text'],
+  [null, 'null', null],
+])('behavior: %s is bound as %s', async (value, type, found) => {
+  await using db = setup()
+
+  const { rows } = await sql`SELECT ${value} AS value, typeof(${value}) AS type`.execute(db)
+
+  expect(rows).toEqual([{ type, value: found }])
+})
+
+test('behavior: what fails in a transaction is told, although the database rolled back itself', async () => {
+  await using db = setup()
+  await sql`CREATE TABLE t (a BIGINT UNIQUE ON CONFLICT ROLLBACK)`.execute(db)
+
+  const twice = db.transaction().execute(async (db) => {
+    await db.insertInto('t').values({ a: 1n }).execute()
+    await db.insertInto('t').values({ a: 1n }).execute()
+  })
+
+  await expect(twice).rejects.toThrow('UNIQUE constraint failed')
+  expect(await db.selectFrom('t').selectAll().execute()).toEqual([])
+})
