@@ -31,20 +31,23 @@ test('behavior: never more than five in flight, from the first byte to the last'
   expect(most).toBe(5)
 })
 
-test('behavior: a body that nobody has read keeps its place until it is cancelled', async () => {
-  const large = 'x'.repeat(2_000_000)
+test('behavior: a body that still comes keeps its place until it is cancelled', async () => {
+  const endless = () =>
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{')),
+    })
   await using server = await serve(
-    ({ path }) => new Response(path.endsWith('large') ? large : '{}'),
+    ({ path }) => new Response(path.endsWith('endless') ? endless() : '{}'),
   )
   await using client = clientOf(server.origin)
-  const open = await Promise.all(Array.from({ length: 5 }, () => send(client, { path: '/large' })))
+  const open = await Promise.all(Array.from({ length: 5 }, () => send(client, { path: '/endless' })))
 
   const sixth = call(client, { path: '/sixth' })
   await later(100)
   expect(server.requests).toHaveLength(5)
   await open[2]?.body?.cancel()
   expect(await sixth).toMatchObject({ status: 200 })
-  await Promise.all(open.filter((_, index) => index !== 2).map((response) => response.text()))
+  await Promise.all(open.filter((_, index) => index !== 2).map(({ body }) => body?.cancel()))
 })
 
 test.each([
