@@ -32,7 +32,7 @@ export async function advance(
         await track(zecchino, { job, signal })
         break
       case 'saved':
-        await cleanUp(zecchino, { job })
+        await cleanUp(zecchino, { job, signal })
         break
     }
   }

@@ -1,21 +1,38 @@
 import { completeVideo } from '../actions/completeVideo.js'
 import { revokeDownload } from '../actions/revokeDownload.js'
 import { retrieveVideo } from '../actions/retrieveVideo.js'
+import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
+import { syncRows } from './syncRows.js'
+
+/** How often a provider that is busy or broken is asked to delete. */
+const attempts = 4
 
 /**
- * Deletes the media at the provider, after the file is durable here. Every answer ends it: a
- * provider that keeps a copy is not a reason to keep a job open.
+ * Deletes the media at the provider, after the file is durable here. Every answer ends it, an
+ * outage only when it lasts: a provider that keeps a copy is not a reason to keep a job open.
  */
-export async function cleanUp(zecchino: Zecchino, { job }: { job: Job.Job }): Promise<void> {
+export async function cleanUp(
+  zecchino: Zecchino,
+  options: { job: Job.Job; signal: AbortSignal },
+): Promise<void> {
+  const { job, signal } = options
   const { client, seal } = zecchino
   const { id: jobId, model, queueId = '', sealedUrl } = job
   if (sealedUrl) await revokeDownload(client, { url: seal.open(sealedUrl) })
-  if (!(await completeVideo(client, { model, queueId }))) {
-    const outcome = await retrieveVideo(client, { deleteMedia: true, model, queueId })
-    if (outcome.kind === 'video') await outcome.response.body?.cancel()
-  }
+  if (!(await completeVideo(client, { model, queueId })))
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const outcome = await retrieveVideo(client, { deleteMedia: true, model, queueId })
+      if (outcome.kind === 'video') await outcome.response.body?.cancel()
+      const busy = outcome.kind === 'transient' && (outcome.status === 429 || outcome.status >= 500)
+      if (!busy) break
+      await client.sleep(1_000 * 2 ** attempt, signal)
+    }
+  // What was charged is held against the price now, and not only at the next start.
+  await syncRows(zecchino).catch((error: unknown) => {
+    client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
+  })
   await moveJob(zecchino, { from: 'saved', jobId, to: 'cleaned' })
 }

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -52,11 +52,19 @@ export async function download(
   await adopt(zecchino, job)
 }
 
-/** Takes a file that is already complete under its final name, as after a crash before the commit. */
+/**
+ * Takes a file that is already complete under its final name, as after a crash before the commit,
+ * and clears away what that crash left beside it.
+ *
+ * @throws {@link FileError} when something else has the name: it is neither kept nor replaced.
+ */
 export async function adopt(zecchino: Zecchino, job: Job.Job): Promise<boolean> {
   const path = pathOf(zecchino, job)
-  const facts = await check(path).catch(() => undefined) // no such file, or not a whole one
-  if (!facts) return false
+  if (!existsSync(path)) return false
+  const facts = await check(path).catch((cause: unknown) => {
+    throw new FileError({ cause: { cause, code: 'EEXIST', syscall: 'link' } })
+  })
+  await clearParts(zecchino, job)
   const current = await zecchino.ledger.findJob(job.id)
   if (current?.status === 'queued')
     await moveJob(zecchino, { from: 'queued', jobId: job.id, to: 'ready' })
@@ -74,10 +82,11 @@ async function stream(
   try {
     let bytes = 0
     for await (const chunk of response.body ?? []) {
-      bytes += (chunk as Uint8Array).byteLength
+      const piece = chunk as Uint8Array
+      bytes += piece.byteLength
       if (bytes > maxBytes) throw new Video.NotAVideoError({ reason: 'it does not end' })
       // At once, so that bytes never pile up in memory: the connection is not paused.
-      writeSync(file.fd, chunk as Uint8Array)
+      for (let at = 0; at < piece.byteLength;) at += writeSync(file.fd, piece, at)
       client.onEvent({ bytes, jobId: job.id, total, type: 'job.download' })
     }
     if (total !== undefined && bytes !== total)

@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import { expect } from 'vitest'
+
+import { listenSandbox } from '../../src/sandbox/index.js'
+import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { control } from '../support/createBuyer.js'
+import { cleanEnv } from '../support/runCli.js'
+import { expectFiles, expectHonest, type Told, truthOf } from './expectHonest.js'
+import { request } from './requests.js'
+
+/** Where a process ends: around a call, of those whose arguments fit. */
+export type Point = {
+  call: string
+  match?: Record<string, unknown>
+  /** @default 'SIGKILL' */
+  signal?: 'SIGKILL' | 'SIGSTOP'
+  skip?: number
+  /** @default 'after' */
+  when?: 'after' | 'before' | 'during'
+}
+
+/** A process of the built package. */
+export function startProcess() {
+  const child: ChildProcess = fork(resolve('test/crash/worker.mjs'), {
+    env: cleanEnv(),
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  return {
+    child,
+    closed,
+    /** Has it do something, and resolves with what it answers. */
+    async ask<answer>(plan: object): Promise<answer> {
+      child.send(plan)
+      const [answer] = (await Promise.race([
+        once(child, 'message'),
+        closed.then((end) => [{ error: `the process ended: ${end.join()}` }]),
+      ])) as [{ error?: string; value: string }]
+      if (answer.error !== undefined) throw new Error(answer.error)
+      return JSON.parse(answer.value) as answer
+    },
+    async end() {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+}
+
+/** A sandbox, and a process that comes after every crash. */
+export async function createStage() {
+  const sandbox = await listenSandbox({ limits: 'none', speed: 400 })
+  const { apiUrl, controlUrl } = sandbox
+  const recoverer = startProcess()
+
+  return {
+    async close() {
+      await recoverer.end()
+      await sandbox.close()
+    },
+    /** A wallet with USDC and a home of its own, and what goes wrong around it. */
+    async scene({ faults = [], usdc = '20' }: { faults?: object[]; usdc?: string } = {}) {
+      const home = mkdtempSync(join(tmpdir(), 'zecchino-crash-'))
+      const key = randomBytes(32).toString('hex')
+      const { address } = privateKeyWallet(key)
+      const place = { apiUrl, controlUrl, home, key }
+      const sandboxControl = control(controlUrl)
+      if (usdc !== '0') await sandboxControl.fund(address, usdc)
+      await sandboxControl.fault(...faults)
+      const truth = async () => truthOf(controlUrl, address)
+
+      return {
+        ...sandboxControl,
+        address,
+        home,
+        place,
+        truth,
+        /** Buys, in a process that dies at a point, and lets its lease run out. */
+        async kill(point: Point, plan: object = {}): Promise<void> {
+          const { ask, closed } = startProcess()
+          const answer = ask({ deed: 'buy', point, requests: [request], ...place, ...plan })
+          await expect(answer).rejects.toThrow('the process ended')
+          expect(await closed).toEqual([null, 'SIGKILL'])
+          await sandboxControl.advance(20_000)
+        },
+        /** Does something in a process without any strings attached. */
+        run: async (
+          plan: object,
+        ): Promise<Told & { outcomes: { code?: string; status?: string }[] }> =>
+          recoverer.ask({ ...place, ...plan }),
+        /**
+         * Recovers twice. Whatever happened before: nothing was paid twice, the file is whole or
+         * absent, and the second recovery finds nothing to do.
+         */
+        async recover(plan: object = {}): Promise<Told> {
+          const { first, second } = await recoverer.ask<{ first: Told; second: Told }>({
+            deed: 'recover',
+            ...place,
+            ...plan,
+          })
+          expect(second).toEqual(first)
+          expectHonest({ told: first, truth: await truth() })
+          expectFiles(home, first)
+          return first
+        },
+        async [Symbol.asyncDispose]() {
+          await fetch(`${controlUrl}/faults`, { method: 'DELETE' })
+          rmSync(home, { force: true, recursive: true })
+        },
+      }
+    },
+  }
+}

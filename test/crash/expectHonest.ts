@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect } from 'vitest'
+
+import type * as Job from '../../src/Job.js'
+import type * as Ledger from '../../src/Ledger.js'
+import * as Money from '../../src/Money.js'
+
+/** What a process says about its ledger, as JSON. */
+export type Told = {
+  events: number
+  head: string
+  jobs: (Pick<Job.Job, 'detail' | 'file' | 'hash' | 'id' | 'model' | 'queueId' | 'status'> & {
+    price: string
+    refund?: string
+  })[]
+  payments: (Pick<Ledger.Payment, 'detail' | 'id' | 'jobId' | 'nonce' | 'status'> & {
+    amount: string
+  })[]
+  state: { frozen?: { reason: string }; payments: number }
+  usage: { perDay: string; topUpsPerDay: string; total: string }
+}
+
+/** The part of the sandbox's state that is the truth about a wallet. */
+export type Truth = {
+  charges: { amount_usd: string; queue_id: string; wallet: string }[]
+  jobs: { body_hash: string; downloads: number; media: string; queue_id: string; wallet: string }[]
+  refunds: { amount_usd: string; wallet: string }[]
+  requests: { path: string; status: number | null; verdict: string; wallet?: string }[]
+  settlements: {
+    amount_usd: string
+    credited: boolean
+    nonce: string
+    payer: string
+    presented: number
+  }[]
+  wallets: { address: string; credit_usd: string; usdc: string }[]
+}
+
+/**
+ * Holds the ledger against the truth of the sandbox: nothing is paid twice, nothing is paid that is
+ * not on record, and the credit is exact to the micro-dollar.
+ */
+export function expectHonest({ told, truth }: { told: Told; truth: Truth }): void {
+  const { jobs, payments } = told
+  const nonces = truth.settlements.map(({ nonce }) => nonce)
+  expect(new Set(nonces).size, 'settlements per intent').toBe(nonces.length)
+  expect(
+    payments.map(({ nonce }) => nonce),
+    'settlements on record',
+  ).toEqual(expect.arrayContaining(nonces))
+  expect(
+    payments.filter(({ nonce, status }) => status === 'failed_unpaid' && nonces.includes(nonce)),
+    'payments called unpaid that were paid',
+  ).toEqual([])
+  const payers = payments.flatMap(({ jobId }) => jobId ?? [])
+  expect(new Set(payers).size, 'top-ups per job').toBe(payers.length)
+
+  const bodies = truth.jobs.map(({ body_hash: hash }) => hash)
+  for (const hash of new Set(bodies))
+    expect(
+      bodies.filter((one) => one === hash).length,
+      'paid requests per job',
+    ).toBeLessThanOrEqual(jobs.filter((job) => job.hash === hash).length)
+  const queued = jobs.flatMap(({ queueId }) => queueId ?? [])
+  expect(
+    truth.jobs.map(({ queue_id: id }) => id),
+    'jobs at the provider',
+  ).toEqual(expect.arrayContaining(queued))
+  expect(new Set(queued).size, 'jobs with one queue id').toBe(queued.length)
+
+  const credited = truth.settlements.filter(({ credited }) => credited)
+  const credit = sum(credited) - sum(truth.charges) + sum(truth.refunds)
+  expect(truth.wallets[0]?.credit_usd ?? '0', 'credit').toBe(Money.format(credit))
+}
+
+function sum(amounts: readonly { amount_usd: string }[]): bigint {
+  return amounts.reduce((total, { amount_usd: usd }) => total + Money.parse(usd), 0n)
+}
+
+/** What the sandbox knows about one wallet. */
+export async function truthOf(controlUrl: string, address: string): Promise<Truth> {
+  const state = (await (await fetch(`${controlUrl}/state`)).json()) as Truth
+  const is = (one: string | undefined) => one?.toLowerCase() === address.toLowerCase()
+  return {
+    charges: state.charges.filter(({ wallet }) => is(wallet)),
+    jobs: state.jobs.filter(({ wallet }) => is(wallet)),
+    refunds: state.refunds.filter(({ wallet }) => is(wallet)),
+    requests: state.requests.filter(({ wallet }) => is(wallet)),
+    settlements: state.settlements.filter(({ payer }) => is(payer)),
+    wallets: state.wallets.filter(({ address }) => is(address)),
+  }
+}
+
+/** Exactly the files of saved jobs are there, whole, and nothing else. */
+export function expectFiles(home: string, { jobs }: Told): void {
+  const folder = join(home, 'videos')
+  const found = existsSync(folder) ? readdirSync(folder).toSorted() : []
+  const saved = jobs.filter(({ status }) => status === 'saved' || status === 'cleaned')
+  expect(found, 'files').toEqual(saved.map(({ id }) => `${id}.mp4`).toSorted())
+  for (const { file } of saved) {
+    const bytes = readFileSync(file?.path ?? '')
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(file?.sha256)
+  }
+}
