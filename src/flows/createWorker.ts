@@ -1,4 +1,7 @@
+import { setMaxListeners } from 'node:events'
+
 import * as Errors from '../Errors.js'
+import * as Job from '../Job.js'
 import type { Zecchino } from './createZecchino.js'
 import { advance } from './advance.js'
 
@@ -25,21 +28,17 @@ export function createWorker(zecchino: Zecchino): Worker {
   const running = new Map<string, Promise<void>>()
   const errors = new Map<string, Errors.BaseError>()
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal) // one for every job that waits
 
   async function run(jobId: string): Promise<void> {
-    for (let failures = 0; !stop.signal.aborted;) {
-      if (!(await ledger.claimJob(jobId, { owner, ttl }))) {
-        await client.sleep(1_000, stop.signal)
-        continue
-      }
-      const renewal = setInterval(
-        () => void ledger.claimJob(jobId, { owner, ttl }).catch(() => {}),
-        ttl / 3,
-      )
+    for (let [failures, waits] = [0, 0]; !stop.signal.aborted;) {
       try {
-        await advance(zecchino, { jobId, signal: stop.signal })
-        errors.delete(jobId)
-        return
+        if (await takeTurn(jobId)) {
+          errors.delete(jobId)
+          return
+        }
+        waits += 1
+        await client.sleep(Math.min(500 * waits, 5_000), stop.signal)
       } catch (error) {
         if (stop.signal.aborted) return
         const known = Errors.from(error)
@@ -47,10 +46,25 @@ export function createWorker(zecchino: Zecchino): Worker {
         client.onEvent({ message: `${jobId}: ${known.shortMessage}`, type: 'warning' })
         failures += 1
         await client.sleep(Math.min(500 * 2 ** failures, 30_000), stop.signal)
-      } finally {
-        clearInterval(renewal)
-        await ledger.releaseJob(jobId, owner)
       }
+    }
+  }
+
+  /** Works on a job until nothing more can be done. `false`: another process has its lease. */
+  async function takeTurn(jobId: string): Promise<boolean> {
+    const job = await ledger.findJob(jobId)
+    if (job && Job.isSettled(job.status)) return true
+    if (!(await ledger.claimJob(jobId, { owner, ttl }))) return false
+    const renewal = setInterval(
+      () => void ledger.claimJob(jobId, { owner, ttl }).catch(() => {}),
+      ttl / 3,
+    )
+    try {
+      await advance(zecchino, { jobId, signal: stop.signal })
+      return true
+    } finally {
+      clearInterval(renewal)
+      await ledger.releaseJob(jobId, owner).catch(() => {}) // then it runs out
     }
   }
 

@@ -7,6 +7,7 @@ import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { planTopUp } from './planTopUp.js'
+import { PaymentUnresolvedError } from './refusals.js'
 import { resolvePayment } from './resolvePayment.js'
 import { topUp } from './topUp.js'
 
@@ -20,24 +21,32 @@ export async function fund(
 ): Promise<boolean> {
   const { client, ledger } = zecchino
   const { job, signal } = options
-  for (;;) {
+  for (let round = 0; ; round += 1) {
     signal.throwIfAborted()
-    const { payments } = await ledger.state()
+    const pause = Math.min(2_000 * 2 ** round, 30_000)
+    if ((await ledger.findJob(job.id))?.status !== 'reserved') return false
+    const { frozen, payments } = await ledger.state()
     const [open] = await ledger.payments({ limit: 1, statuses: Ledger.openPaymentStatuses })
-    if (open) {
-      if (open.status === 'paid_not_credited') return false
+    if (open && !(await isAtWork(zecchino, { job, payment: open })))
       await resolvePayment(zecchino, open)
-      if (await isOpen(zecchino, open.id)) await client.sleep(2_000, signal)
+    const left = open && (await ledger.findPayment(open.id))
+    const stuck = left?.status === 'paid_not_credited' ? left.detail : undefined
+    const halt = frozen?.reason ?? stuck
+    if (halt !== undefined) throw new Ledger.FrozenError({ reason: halt })
+    if (open) {
+      if (left && Ledger.isOpen(left.status)) await client.sleep(pause, signal)
       continue
     }
     const balance = await getBalance(client)
-    const needed = await neededFor(zecchino, job)
-    const amount = planTopUp({
-      credit: balance.balanceUsd,
-      minimum: balance.minimumTopUpUsd,
-      price: needed,
-    })
+    const { balanceUsd: credit, minimumTopUpUsd: minimum } = balance
+    const alone = planTopUp({ credit, minimum, price: job.price })
+    const amount = planTopUp({ credit, minimum, price: await neededFor(zecchino, job) })
     if (amount === 0n) return true
+    if (amount > alone && !(await fits(zecchino, { amount, credit, job }))) {
+      // It fits once those before it have paid their share.
+      await client.sleep(pause, signal)
+      continue
+    }
 
     const reason = await uselessBecause(zecchino, { balance, job })
     if (reason) return reject(zecchino, job, reason)
@@ -45,14 +54,20 @@ export async function fund(
       await topUp(zecchino, { amount, credit: balance.balanceUsd, jobId: job.id, payments })
     } catch (error) {
       const known = Errors.from(error)
+      // Another process was faster; its payment, or what came of it, is for the next round.
+      if (known instanceof PaymentUnresolvedError) continue
       if (final.has(known.code)) await reject(zecchino, job, known.shortMessage)
       throw known
     }
   }
 }
 
+/** How long a payment is left to the process that signed it, in milliseconds. */
+const handOver = 15_000
+
 /** Refusals that the same job would meet again: it ends, and a new quote starts over. */
 const final = new Set<Errors.Code>([
+  'APPROVAL_REQUIRED',
   'BUDGET_EXCEEDED',
   'INSUFFICIENT_USDC',
   'PAYEE_CHANGED',
@@ -60,9 +75,23 @@ const final = new Set<Errors.Code>([
   'UNSUPPORTED_PAYMENT',
 ])
 
-async function isOpen(zecchino: Zecchino, id: string): Promise<boolean> {
-  const payment = await zecchino.ledger.findPayment(id)
-  return payment !== undefined && Ledger.isOpen(payment.status)
+/** Whether another process signed it so lately that it is still presenting it. */
+async function isAtWork(
+  { ledger }: Zecchino,
+  { job, payment }: { job: Job.Job; payment: Ledger.Payment },
+): Promise<boolean> {
+  const age = (await ledger.now()).getTime() - payment.updatedAt.getTime()
+  return payment.jobId !== job.id && age < handOver
+}
+
+/** Whether the owner allows so much at once, by policy and by what was agreed to for the job. */
+async function fits(
+  { ledger, policy }: Zecchino,
+  { amount, credit, job }: { amount: bigint; credit: bigint; job: Job.Job },
+): Promise<boolean> {
+  const approval = await ledger.findApprovalOfJob(job.id)
+  const most = approval?.topUp ?? policy.maxTopUpUsd
+  return amount <= most && amount <= policy.maxTopUpUsd && credit + amount <= policy.maxCreditUsd
 }
 
 /** This job's price and those of the jobs reserved before it, which the same credit must cover. */

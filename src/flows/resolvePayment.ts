@@ -1,6 +1,6 @@
 import { readAuthorization } from '../actions/readAuthorization.js'
 import * as Errors from '../Errors.js'
-import type * as Ledger from '../Ledger.js'
+import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type { Zecchino } from './createZecchino.js'
 import { presentPayment } from './presentPayment.js'
@@ -31,8 +31,13 @@ export async function resolvePayment(zecchino: Zecchino, payment: Ledger.Payment
         await end(zecchino, payment, { detail: 'never signed', to: 'failed_unpaid' })
       return
     case 'signed':
+      // What is not on record as sent has not left: once it has expired, no proof is needed.
       if (left >= margin) await presentPayment(zecchino, payment.id)
-      else if (left < 0) await proveUnpaid(zecchino, payment)
+      else if (left < 0)
+        await end(zecchino, payment, {
+          detail: 'it expired before it was sent',
+          to: 'failed_unpaid',
+        })
       return
     case 'sent':
     case 'unknown': {
@@ -42,10 +47,21 @@ export async function resolvePayment(zecchino: Zecchino, payment: Ledger.Payment
       }
       await syncRows(zecchino)
       const fresh = await ledger.findPayment(payment.id)
-      if (fresh?.status === payment.status || fresh?.status === 'unknown')
-        await proveUnpaid(zecchino, fresh)
+      if (!fresh || !Ledger.canMovePayment(fresh.status, 'failed_unpaid')) return
+      if (!(await creditLinked(zecchino, fresh))) await proveUnpaid(zecchino, fresh)
+      return
     }
+    case 'paid_not_credited':
+      await creditLinked(zecchino, payment)
   }
+}
+
+/** Credits a payment whose row was tied to it by a process that died before writing the rest. */
+async function creditLinked(zecchino: Zecchino, payment: Ledger.Payment): Promise<boolean> {
+  const [row] = await zecchino.ledger.linkedRows(payment.id)
+  if (!row) return false
+  await end(zecchino, payment, { detail: `credited by Venice's row ${row.id}`, to: 'credited' })
+  return true
 }
 
 /** Asks the chain for proof: spent, or expired unspent. */
@@ -79,7 +95,7 @@ async function proveUnpaid(zecchino: Zecchino, payment: Ledger.Payment): Promise
 async function end(
   zecchino: Zecchino,
   payment: Ledger.Payment,
-  { detail, to }: { detail: string; to: 'failed_unpaid' | 'paid_not_credited' },
+  { detail, to }: { detail: string; to: 'credited' | 'failed_unpaid' | 'paid_not_credited' },
 ): Promise<void> {
   const { client, ledger } = zecchino
   const moved = await ledger.movePayment(payment.id, {
