@@ -4,10 +4,13 @@ import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
-import { syncRows, tolerance } from './syncRows.js'
+import { slack, syncRows } from './syncRows.js'
 
 /** How long a charge may take to show before the job is given to a person, in milliseconds. */
 export const horizon = 30 * 60_000
+
+/** Rounds of a worker in which a charge that cannot be looked up may put the decision off. */
+const patience = 5
 
 /**
  * Finds out what became of a paid call whose answer is missing. It is never sent again: a charge
@@ -22,11 +25,17 @@ export async function reconcileJob(
   const { job, signal } = options
   for (let round = 0; ; round += 1) {
     const adoptable: Venice.Transaction[] = []
-    for (const row of await chargesSince(zecchino, job))
-      if (await answers(zecchino, job, row)) adoptable.push(row)
+    let open = false
+    for (const row of await chargesSince(zecchino, job)) {
+      const found = await answers(zecchino, job, row)
+      open ||= found === 'unknown'
+      if (found === 'job') adoptable.push(row)
+    }
+    // The process that sent it may have been slow, not dead, and has had its answer meanwhile.
+    if ((await ledger.findJob(job.id))?.status !== 'sending') return
 
     const [row] = adoptable
-    if (row?.requestId && adoptable.length === 1) {
+    if (row?.requestId && adoptable.length === 1 && !open) {
       const queuedAt = new Date(row.createdAt)
       const patch = {
         detail: `adopted by Venice's row ${row.id}`,
@@ -38,7 +47,7 @@ export async function reconcileJob(
       return
     }
     const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
-    if (adoptable.length > 1 || age > horizon) {
+    if (adoptable.length > 1 || (age > horizon && !(open && round < patience))) {
       const detail = words(job, adoptable.length)
       await moveJob(zecchino, {
         from: 'sending',
@@ -59,7 +68,7 @@ export async function chargesSince(
 ): Promise<Venice.Transaction[]> {
   const { client, ledger } = zecchino
   await syncRows(zecchino)
-  const since = (job.sentAt ?? job.updatedAt).getTime() + client.skew() - Math.min(tolerance, 5_000)
+  const since = (job.sentAt ?? job.updatedAt).getTime() + client.skew() - slack
   return (await ledger.unlinkedRows()).filter(
     (row) =>
       row.type === 'CHARGE' &&
@@ -69,14 +78,14 @@ export async function chargesSince(
   )
 }
 
-/** Whether a charge's request id is that of a video job. */
+/** Whether a charge's request id is that of a video job. `unknown`: the provider cannot say now. */
 async function answers({ client }: Zecchino, job: Job.Job, row: Venice.Transaction) {
-  if (!row.requestId) return false
+  if (!row.requestId) return 'nothing'
   const { model } = job
   const outcome = await retrieveVideo(client, { model, queueId: row.requestId })
   if (outcome.kind === 'video') await outcome.response.body?.cancel()
-  if (outcome.kind === 'transient') throw new SyntaxError(`retrieve answered ${outcome.status}`)
-  return outcome.kind !== 'unknown_id' && outcome.kind !== 'gone'
+  if (outcome.kind === 'transient') return 'unknown'
+  return outcome.kind === 'unknown_id' || outcome.kind === 'gone' ? 'nothing' : 'job'
 }
 
 function words(job: Job.Job, found: number): string {

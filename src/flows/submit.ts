@@ -1,7 +1,7 @@
 import { getBalance } from '../actions/getBalance.js'
 import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
 import type * as Job from '../Job.js'
-import type * as Ledger from '../Ledger.js'
+import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
@@ -10,6 +10,12 @@ import { chargesSince } from './reconcileJob.js'
 
 /** How often one worker presents a job that is refused for a passing reason. */
 const maxRefusals = 6
+
+/** How long after `sending` was written the paid call may still leave, in milliseconds. */
+const maxPause = 30_000
+
+/** How often the ledger is asked to keep an answer that exists nowhere else. */
+const maxCommits = 8
 
 /**
  * Queues a funded job: marks it `sending`, sends the one paid call, and commits the answer before
@@ -33,15 +39,24 @@ export async function submit(
       await moveJob(zecchino, { from: 'reserved', jobId: job.id, to: 'sending' })
       return
     }
-    const patch = { sentAt: client.now() }
-    if (!(await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' }))) {
+    const sentAt = client.now()
+    const from = 'reserved'
+    if (!(await moveJob(zecchino, { from, jobId: job.id, patch: { sentAt }, to: 'sending' }))) {
+      const { frozen } = await ledger.state()
+      if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
       // Another job of this wallet is in `sending`: one paid call at a time.
       await client.sleep(250, signal)
       continue
     }
+    if (client.now().getTime() - sentAt.getTime() > maxPause) {
+      // This process slept (a closed lid), and others may have judged the job: nothing leaves now.
+      const detail = 'The process slept before it sent the request; nothing was sent.'
+      await moveJob(zecchino, { from: 'sending', jobId: job.id, patch: { detail }, to: from })
+      continue
+    }
     const outcome = await queueVideo(client, { body: bodyOf(quote, job) })
     if (outcome.kind === 'queued') {
-      await commit(zecchino, job, outcome.queued)
+      await keep(zecchino, job, outcome.queued)
       return
     }
     if (outcome.kind === 'unknown') {
@@ -71,6 +86,18 @@ function bodyOf({ body }: Ledger.Quote, { consent }: Job.Job): string {
   if (!consent?.confirmed_at) return body
   const request = JSON.parse(body) as Record<string, unknown>
   return JSON.stringify({ ...request, consents: { seedance: Venice.consents } })
+}
+
+/** Commits the answer, again and again if the ledger cannot be written: only this process has it. */
+async function keep(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await commit(zecchino, job, queued)
+    } catch (error) {
+      if (attempt >= maxCommits) throw error
+      await zecchino.client.sleep(250 * 2 ** (attempt - 1))
+    }
+  }
 }
 
 /** Writes the answer down; nothing may come between receiving and this. */

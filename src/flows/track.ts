@@ -11,6 +11,9 @@ import { syncRows } from './syncRows.js'
 /** How often in a row "gone" or "failed" must be heard before it is believed. */
 const confirmations = 3
 
+/** How long the answer to the paid call may be under way to another process, in milliseconds. */
+const answerTime = 180_000
+
 /**
  * Follows a queued job until its file is saved or it has failed for good. Passing errors are
  * absorbed; a terminal answer is believed only when it repeats.
@@ -38,14 +41,20 @@ export async function track(
       case 'video':
         await download(zecchino, { job, response: outcome.response })
         return
-      case 'completed':
-        if (!job.sealedUrl)
+      case 'completed': {
+        // Read anew: the process that queued it may have come to write the link down meanwhile.
+        const { sealedUrl } = (await ledger.findJob(jobId)) ?? job
+        const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
+        if (!sealedUrl && age < answerTime) {
+          await client.sleep(5_000, signal)
+          continue
+        }
+        if (!sealedUrl)
           return lose(zecchino, job, 'only the lost queue answer carried the link to the file')
-        await download(zecchino, {
-          job,
-          response: await openDownload(client, { signal, url: zecchino.seal.open(job.sealedUrl) }),
-        })
+        const url = zecchino.seal.open(sealedUrl)
+        await download(zecchino, { job, response: await openDownload(client, { signal, url }) })
         return
+      }
       case 'failed':
         return fail(zecchino, job, outcome.says, outcome.suggestion)
       case 'gone':
