@@ -3,13 +3,21 @@ import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
+import * as Policy from '../Policy.js'
 import type { Zecchino } from './createZecchino.js'
+import { moveJob } from './moveJob.js'
 
 /** How far back of the newest known row the provider may still insert one, in milliseconds. */
 const overlap = 15 * 60_000
 
 /** How far the clocks of provider and ledger may be apart when times are compared. */
 export const tolerance = 120_000
+
+/** How much earlier than its request a row may seem to be made, in milliseconds. */
+export const slack = 5_000
+
+/** How long a row whose request id says nothing waits for a better one, in milliseconds. */
+const settling = 60_000
 
 /**
  * Reads the provider's own ledger and ties its rows to our payments and jobs: each row once.
@@ -21,12 +29,17 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   const since = newest && new Date(newest.getTime() - overlap)
   await ledger.recordRows(await listTransactions(client, { since }))
   const rows = await ledger.unlinkedRows()
-  if (rows.length === 0) return
-  const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments()])
-  for (const row of rows) {
-    if (row.type === 'TOP_UP') await linkTopUp(zecchino, row, payments.toReversed())
-    else await linkUsage(zecchino, row, jobs)
+  if (rows.length > 0) {
+    const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments()])
+    for (const row of rows) {
+      if (row.type === 'TOP_UP') await linkTopUp(zecchino, row, payments.toReversed())
+      else await linkUsage(zecchino, row, jobs.toReversed())
+    }
   }
+  // A refund may come long after the failure, and this process may have died between two writes.
+  for (const { id, refund } of await ledger.jobs({ statuses: ['failed_unrefunded'] }))
+    if (refund !== undefined)
+      await moveJob(zecchino, { from: 'failed_unrefunded', jobId: id, to: 'failed_refunded' })
 }
 
 /** Ties a TOP_UP to the oldest payment it fits; a payment without an answer is credited by it. */
@@ -58,19 +71,56 @@ async function linkTopUp(
   }
 }
 
-/** Ties a CHARGE or REFUND to the job whose queue id it carries, and books the refund. */
+/** Ties a CHARGE or REFUND to the job that it is for, and books the refund. */
 async function linkUsage(
-  { ledger }: Zecchino,
+  zecchino: Zecchino,
   row: Venice.Transaction,
   jobs: readonly Job.Job[],
 ): Promise<void> {
-  const job = row.requestId ? jobs.find(({ queueId }) => queueId === row.requestId) : undefined
-  if (!job || !(await ledger.linkRow(row.id, job.id))) return
-  if (row.type === 'CHARGE' && -row.amount !== job.price)
+  const { ledger, policy } = zecchino
+  const job =
+    jobs.find(({ queueId }) => queueId !== undefined && queueId === row.requestId) ??
+    (await findByFacts(zecchino, row, jobs))
+  if (!job) return
+  const charged = -row.amount
+  // Before the row is tied: a process that dies in between leaves the row for the next one.
+  if (Policy.exceedsTolerance(policy, { now: charged, quoted: job.price }))
+    await ledger.freeze(
+      `Venice charged ${Money.display(charged)} at ${row.createdAt} for ${job.id}, which was priced ${Money.display(job.price)}; if that is right, run: zecchino unfreeze.`,
+    )
+  const linked = await ledger.linkRow(row.id, job.id)
+  if (linked && row.type === 'CHARGE' && charged !== job.price)
     await ledger.appendEvent({
-      data: { charged_usd: Money.format(-row.amount), price_usd: Money.format(job.price) },
+      data: { charged_usd: Money.format(charged), price_usd: Money.format(job.price) },
       subject: job.id,
       type: 'charge_differs',
     })
-  if (row.type === 'REFUND') await ledger.noteJob(job.id, { refund: row.amount })
+}
+
+/**
+ * Finds the job of a row whose request id is not a queue id of ours: nothing promises that it is.
+ * A charge belongs to the oldest queued job of its model, price and time that has none, unless an
+ * answer is still missing, because then it may be that job's. A refund follows its charge.
+ */
+async function findByFacts(
+  { client, ledger }: Zecchino,
+  row: Venice.Transaction,
+  jobs: readonly Job.Job[],
+): Promise<Job.Job | undefined> {
+  const at = Date.parse(row.createdAt)
+  const isYoung = client.now().getTime() + client.skew() - at < settling
+  const isOpen = jobs.some(({ status }) => status === 'sending' || status === 'ambiguous')
+  if (isYoung || isOpen) return undefined
+  for (const job of jobs) {
+    if (!job.queueId || !job.sentAt || (row.modelId ?? job.model) !== job.model) continue
+    const since = at - job.sentAt.getTime() - client.skew()
+    const tied = await ledger.linkedRows(job.id)
+    const charge = tied.find(({ type }) => type === 'CHARGE')
+    const fits =
+      row.type === 'REFUND'
+        ? charge !== undefined && charge.requestId === row.requestId
+        : !charge && -row.amount === job.price && since >= -slack && since < overlap
+    if (fits) return job
+  }
+  return undefined
 }

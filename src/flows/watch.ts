@@ -1,5 +1,6 @@
 import * as Job from '../Job.js'
 import type { Zecchino } from './createZecchino.js'
+import { syncRows } from './syncRows.js'
 
 /**
  * Waits until a job reaches a state or the time is up, by looking at the ledger: whichever process
@@ -17,7 +18,7 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
     if (until(job) || Job.isSettled(job.status)) {
       const error = job.status === 'rejected' && worker.errorOf(jobId)
       if (error) throw error
-      return job
+      return job.status === 'failed_unrefunded' ? lookForRefund(zecchino, job) : job
     }
     onLook?.(job)
     const error = worker.errorOf(jobId)
@@ -25,6 +26,12 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
     if (performance.now() >= deadline || signal?.aborted) return job
     await client.sleep(150, signal).catch(() => {}) // an ended wait answers with what is known
   }
+}
+
+/** A refund may come long after the failure: whoever asks makes us look again. */
+async function lookForRefund(zecchino: Zecchino, job: Job.Job): Promise<Job.Job> {
+  await syncRows(zecchino).catch(() => {}) // without the provider, what is known is the answer
+  return (await zecchino.ledger.findJob(job.id)) ?? job
 }
 
 export declare namespace watch {

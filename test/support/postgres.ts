@@ -100,8 +100,6 @@ function usable(folder: string, user: ReturnType<typeof userOf>): string {
     if (!existsSync(link)) symlinkSync(relative(dirname(link), join(folder, source)), link)
   }
   for (const binary of ['initdb', 'postgres']) chmodSync(join(copy, 'bin', binary), 0o755)
-  // The one who runs it also removes it.
-  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, copy])
   chmodSync(folder, 0o755)
   return copy
 }

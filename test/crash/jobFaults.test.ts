@@ -1,0 +1,194 @@
+import { afterAll, expect, test, vi } from 'vitest'
+
+import { createTrial } from './createTrial.js'
+import { privateRequest, request } from './requests.js'
+
+vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
+
+const trial = await createTrial()
+afterAll(() => trial.close())
+
+test.each([
+  ['accepted, then dropped', { kind: 'reset', route: 'queue', when: 'after' }],
+  ['accepted, the answer broken', { kind: 'malformed-json', route: 'queue' }],
+  ['accepted, then 500', { kind: 'status', route: 'queue', status: 500, when: 'after' }],
+  ['asked to slow down', { kind: 'rate-limited', route: 'queue', times: 2 }],
+  ['busy while it is made', { kind: 'capacity', route: 'retrieve', times: 4 }],
+  ['asked to slow down while it is made', { kind: 'rate-limited', route: 'retrieve', times: 3 }],
+  ['dropped while it is made', { kind: 'reset', route: 'retrieve', times: 3 }],
+  ['gone for a moment', { kind: 'status', route: 'retrieve', status: 404, times: 2 }],
+  ['the charge comes late', { kind: 'late-charge', ms: 60_000, route: 'queue' }],
+  ['busy when asked to delete', { kind: 'capacity', route: 'complete', times: 'always' }],
+])('behavior: %s ⇒ one charge, the video', async (_, fault) => {
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  expect((await buyer.buy()).job).toMatchObject({ file: { codec: 'h264' }, status: 'cleaned' })
+
+  const { charges, jobs } = await buyer.truth()
+  expect(jobs).toMatchObject([{ media: 'deleted' }])
+  expect(charges.length).toBeLessThanOrEqual(1)
+})
+
+test.each([
+  ['busy', { kind: 'capacity', route: 'queue' }],
+  ['dropped before the server looked', { kind: 'reset', route: 'queue', when: 'before' }],
+])('behavior: %s when queued ⇒ ambiguous after 30 min, not sent again', async (_, fault) => {
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  expect((await buyer.buy()).job).toMatchObject({ status: 'ambiguous' })
+
+  expect((await buyer.truth()).charges).toEqual([])
+})
+
+test('behavior: 402 for ever ⇒ rejected after one top-up', async () => {
+  const fault = { kind: 'endless-402', route: 'queue', times: 'always' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  const { job } = await buyer.buy()
+
+  expect(job?.status).toBe('rejected')
+  expect(job?.detail).toContain('although the credit of $5.00 covers the price')
+  const { charges, settlements } = await buyer.truth()
+  expect(settlements).toHaveLength(1)
+  expect(charges).toEqual([])
+})
+
+test('behavior: consent is needed ⇒ the job waits, and nothing is set aside', async () => {
+  await using buyer = await trial.buyer({ faults: [{ kind: 'needs-consent', route: 'queue' }] })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ consent: expect.anything(), status: 'needs_consent' })
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+  expect((await buyer.truth()).charges).toEqual([])
+})
+
+test('behavior: the prompt is refused ⇒ rejected, nothing is charged', async () => {
+  await using buyer = await trial.buyer({ faults: [{ kind: 'content-policy', route: 'queue' }] })
+
+  expect((await buyer.buy()).job).toMatchObject({ status: 'rejected' })
+
+  expect((await buyer.truth()).charges).toEqual([])
+})
+
+test.each([
+  ['the provider refuses it', 'content-policy', true, 'failed_refunded', 0n],
+  [
+    'the provider refuses it and keeps the money',
+    'content-policy',
+    false,
+    'failed_unrefunded',
+    112_000n,
+  ],
+  ['the job fails', 'job-failed', true, 'failed_refunded', 0n],
+  ['the job fails and keeps the money', 'job-failed', false, 'failed_unrefunded', 112_000n],
+])('behavior: %s ⇒ told, with the money', async (_, kind, refund, status, spent) => {
+  await using buyer = await trial.buyer({ faults: [{ kind, refund, route: 'retrieve' }] })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ status, ...(refund && { refund: 112_000n }) })
+  expect(job?.detail).toContain(
+    refund ? '$0.112 was refunded.' : '$0.112 was charged, and no refund has shown yet.',
+  )
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: spent, total: spent })
+})
+
+test('behavior: a refund that comes later is booked when somebody asks', async () => {
+  // Rows that name no queue id of ours are tied only after a while.
+  const faults = [
+    { kind: 'other-request-id', route: 'queue' },
+    { kind: 'job-failed', route: 'retrieve' },
+  ]
+  await using buyer = await trial.buyer({ faults })
+  const { job } = await buyer.buy()
+  expect(job).toMatchObject({ status: 'failed_unrefunded' })
+
+  buyer.advance(60_000)
+
+  expect(await buyer.look(job?.id ?? '')).toMatchObject({
+    refund: 112_000n,
+    status: 'failed_refunded',
+  })
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+})
+
+test.each([
+  ['on retrieve', request, 'retrieve'],
+  ['behind the link', privateRequest, 'download'],
+])('behavior: the file is gone %s ⇒ lost_media', async (_, wanted, route) => {
+  await using buyer = await trial.buyer({ faults: [{ kind: 'media-gone', route }] })
+
+  const { job } = await buyer.buy(wanted)
+
+  expect(job).toMatchObject({ status: 'lost_media' })
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test.each([
+  ['cut off', { kind: 'truncated', times: 2 }],
+  ['dropped half-way', { kind: 'reset', times: 2, when: 'mid-body' }],
+  ['slow', { kind: 'slow-body', ms: 300 }],
+])('behavior: a download that is %s ⇒ the file is whole', async (_, fault) => {
+  await using buyer = await trial.buyer({ faults: [{ ...fault, route: 'download' }] })
+
+  expect((await buyer.buy(privateRequest)).job).toMatchObject({
+    file: { duration_seconds: 5 },
+    status: 'cleaned',
+  })
+
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test('behavior: the price rises between quote and purchase ⇒ nothing is bought', async () => {
+  const fault = { factor: 2, kind: 'price-lie', route: 'quote', skip: 1 }
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  expect(await buyer.buy()).toEqual({ code: 'PRICE_CHANGED' })
+
+  expect(await buyer.ledger.jobs()).toEqual([])
+})
+
+test('behavior: more is charged than quoted ⇒ the video, and spending stops', async () => {
+  await using buyer = await trial.buyer({
+    faults: [{ factor: 2, kind: 'price-lie', route: 'queue' }],
+  })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ status: 'cleaned' })
+  expect((await buyer.ledger.state()).frozen?.reason).toMatch(
+    /^Venice charged \$0\.224 at 20.+Z for job_\w+, which was priced \$0\.112; if that is right, run: zecchino unfreeze\.$/,
+  )
+  expect(await buyer.ledger.usage()).toMatchObject({ total: 224_000n })
+  expect(await buyer.buy({ ...request, prompt: 'Another one.' })).toEqual({ code: 'WALLET_FROZEN' })
+})
+
+test('behavior: a request id that is not the queue id is nobody else’s spending', async () => {
+  const fault = { kind: 'other-request-id', route: 'queue', times: 'always' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+  const { job } = await buyer.buy()
+  await buyer.buy({ ...request, prompt: 'Another one.' })
+
+  buyer.advance(600_000)
+  await buyer.restart()
+
+  expect((await buyer.ledger.state()).frozen).toBeUndefined()
+  expect(await buyer.ledger.unlinkedRows()).toEqual([])
+  expect(await buyer.ledger.linkedRows(job?.id ?? '')).toHaveLength(1)
+})
+
+test('behavior: the ledger fails when the answer is there ⇒ the answer is not lost', async () => {
+  let failures = 3
+  await using buyer = await trial.buyer({
+    wrap: (ledger) => ({
+      ...ledger,
+      async moveJob(id, move) {
+        if (move.to === 'queued' && failures-- > 0) throw new Error('the disk is full')
+        return ledger.moveJob(id, move)
+      },
+    }),
+  })
+
+  expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'cleaned' })
+})
