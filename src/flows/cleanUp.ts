@@ -3,6 +3,7 @@ import { revokeDownload } from '../actions/revokeDownload.js'
 import { retrieveVideo } from '../actions/retrieveVideo.js'
 import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
+import { checkForeign } from './checkForeign.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
@@ -30,9 +31,12 @@ export async function cleanUp(
       if (!busy) break
       await client.sleep(1_000 * 2 ** attempt, signal)
     }
-  // What was charged is held against the price now, and not only at the next start.
-  await syncRows(zecchino).catch((error: unknown) => {
+  // What was charged, and by whom, is looked at now, and not only at the next start.
+  try {
+    await syncRows(zecchino)
+    await checkForeign(zecchino)
+  } catch (error) {
     client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
-  })
+  }
   await moveJob(zecchino, { from: 'saved', jobId, to: 'cleaned' })
 }
