@@ -50,7 +50,7 @@ test.each([
     const { jobs, usage } = await scene.recover()
     expect(jobs).toMatchObject([{ status: 'ambiguous' }])
     expect(jobs[0]?.detail).toMatch(
-      /^The paid request for \$0\.112 left at 20.+Z without an answer, and no charge for it has shown since\.$/,
+      /^The paid request for \$0\.112 left at 20.+Z without an answer, and no charge for it has shown since; compare `zecchino transactions`, then run: zecchino resolve job_\w+ --retry or --abandon\.$/,
     )
     // Unknown counts as spent.
     expect(usage).toMatchObject({ perDay: '112000', total: '112000' })
