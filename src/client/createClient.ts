@@ -73,12 +73,8 @@ export function createClient(options: createClient.Options = {}): Client {
     nonce: () => randomHex(16),
     wallet,
   })
-  const guarded = withOriginGuard(
-    withLimits(withSkewRetry(signed, clock), { concurrent: Venice.maxConcurrent }),
-    {
-      origin,
-    },
-  )
+  const limited = withLimits(signed, { concurrent: Venice.maxConcurrent })
+  const guarded = withOriginGuard(withSkewRetry(limited, clock), { origin })
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     close: wire.close,

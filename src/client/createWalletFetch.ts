@@ -54,8 +54,7 @@ export function createWalletFetch(options: createWalletFetch.Options) {
       deadline: 10 * 60_000,
       headers: Object.fromEntries(headers),
       method: method as Init['method'],
-      // Nothing here repeats it; it may share a connection.
-      repeatable: true,
+      repeatable: false,
       signal,
       signIn: true,
     })

@@ -1,4 +1,13 @@
-import { Agent, type Dispatcher, fetch, type RequestInit, type Response } from 'undici'
+import {
+  Agent,
+  buildConnector,
+  type Dispatcher,
+  fetch,
+  type RequestInit,
+  type Response,
+} from 'undici'
+
+import { type Line, openLine } from './openLine.js'
 
 /** A `fetch` of this package: plain strings and init, and an undici response. */
 export type Fetch = (url: string, init: Init) => Promise<Response>
@@ -12,12 +21,14 @@ export type Init = {
   method: 'DELETE' | 'GET' | 'POST'
   /** Called once when the exchange is over: the last byte is here, or none will come. */
   onEnd?: (() => void) | undefined
-  /** Whether sending it twice does no harm. */
+  /** Whether sending it twice does no harm. Answers to those are small, and read at once. */
   repeatable: boolean
   signal?: AbortSignal | undefined
   /** Whether it is signed in. */
   signIn: boolean
 }
+
+const limits = { bodyTimeout: 60_000, headersTimeout: 180_000 }
 
 /**
  * Connections to the API: undici with its own limits. Redirects are never followed, and nothing is
@@ -27,22 +38,34 @@ export type Init = {
  * the server's goodbye, and then nobody knows whether it was read.
  */
 export function createWire(options: createWire.Options = {}) {
-  const { connect } = options
-  const agent = (pipelining: 0 | 1) =>
-    new Agent({
-      bodyTimeout: 60_000,
-      connections: 16,
-      headersTimeout: 180_000,
-      keepAliveTimeout: 10_000,
-      pipelining,
-      ...(connect && { connect }),
+  const connector = buildConnector({ timeout: 10_000, ...options.connect })
+  const lines = new Set<Line>()
+  const shared = new Agent({
+    ...limits,
+    connect: connector,
+    connections: 16,
+    keepAliveTimeout: 10_000,
+  })
+  let open = true
+
+  const wireFetch: Fetch = async (url, init) => {
+    const { body, deadline, headers, method, onEnd, repeatable, signal } = init
+    const line = repeatable ? undefined : openLine(new URL(url).origin, { connector, limits })
+    if (line) lines.add(line)
+    if (!open) await close()
+    const exchange = startExchange({
+      deadline,
+      flow: line ?? { pause() {}, resume() {} },
+      onEnd() {
+        if (line) lines.delete(line)
+        // Not at once: the parser may be at work further up the stack.
+        queueMicrotask(() => void line?.dispatcher.destroy())
+        onEnd?.()
+      },
+      signal,
     })
-  const [fresh, shared] = [agent(0), agent(1)]
-  const wireFetch: Fetch = async (url, options) => {
-    const { body, deadline, headers, method, onEnd, repeatable, signal } = options
-    const exchange = startExchange({ deadline, onEnd, signal })
-    const init: RequestInit = {
-      dispatcher: (repeatable ? shared : fresh).compose(exchange.interceptor),
+    const request: RequestInit = {
+      dispatcher: (line?.dispatcher ?? shared).compose(exchange.interceptor),
       headers: { accept: 'application/json, video/mp4', ...headers },
       method,
       redirect: 'manual',
@@ -50,20 +73,22 @@ export function createWire(options: createWire.Options = {}) {
       ...(body !== undefined && { body }),
     }
     try {
-      return await fetch(url, init)
+      return await fetch(url, request)
     } catch (error) {
       exchange.end()
       throw error
     }
   }
   const close = async () => {
-    await Promise.all([fresh.destroy(), shared.destroy()])
+    open = false
+    const dispatchers = [shared, ...[...lines].map(({ dispatcher }) => dispatcher)]
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()))
   }
   return { close, fetch: wireFetch }
 }
 
 export declare namespace createWire {
-  type Options = { connect?: Agent.Options['connect'] }
+  type Options = { connect?: buildConnector.BuildOptions | undefined }
 }
 
 /**
@@ -73,17 +98,18 @@ export declare namespace createWire {
  * The clock is our own: in Node 20 a signal that combines others is swept away by the garbage
  * collector, and its time-out with it.
  */
-function startExchange({ deadline, onEnd, signal }: Pick<Init, 'deadline' | 'onEnd' | 'signal'>) {
+function startExchange(options: {
+  deadline: number
+  flow: { pause(): void; resume(): void }
+  onEnd: () => void
+  signal: AbortSignal | undefined
+}) {
+  const { deadline, flow, onEnd, signal } = options
   const own = new AbortController()
-  let request: Dispatcher.DispatchController | undefined
   let [ended, sent] = [false, false]
-  const abort = (reason: Error) => {
-    own.abort(reason)
-    request?.abort(reason)
-  }
-  const leave = () => abort(signal?.reason as Error)
+  const leave = () => own.abort(signal?.reason)
   const timer = setTimeout(
-    () => abort(new DOMException('The deadline has passed.', 'TimeoutError')),
+    () => own.abort(new DOMException('The deadline has passed.', 'TimeoutError')),
     deadline,
   ).unref() // the connection keeps the process alive as long as it should be
   const end = () => {
@@ -91,23 +117,23 @@ function startExchange({ deadline, onEnd, signal }: Pick<Init, 'deadline' | 'onE
     ended = true
     clearTimeout(timer)
     signal?.removeEventListener('abort', leave)
-    onEnd?.()
+    onEnd()
   }
   if (signal?.aborted) leave()
   else signal?.addEventListener('abort', leave)
 
-  const interceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const interceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (target, handler) => {
     if (sent) throw Object.assign(new Error('it would be sent again'), { code: 'STATUS_421' })
     sent = true
-    return dispatch(options, {
-      onRequestStart(controller, context) {
-        request = controller
-        handler.onRequestStart?.(controller, context)
-      },
+    return dispatch(target, {
+      onRequestStart: (...args) => handler.onRequestStart?.(...args),
       onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
-      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseStart(controller, status, ...rest) {
+        const reader = status < 200 ? controller : readerOf(controller, flow)
+        handler.onResponseStart?.(reader, status, ...rest)
+      },
       onResponseData: (controller, chunk) =>
-        handler.onResponseData?.(unpausable(controller), chunk),
+        handler.onResponseData?.(readerOf(controller, flow), chunk),
       onResponseEnd(...args) {
         end()
         handler.onResponseEnd?.(...args)
@@ -121,18 +147,18 @@ function startExchange({ deadline, onEnd, signal }: Pick<Init, 'deadline' | 'onE
   return { end, interceptor, signal: own.signal }
 }
 
-/**
- * The controller of an exchange, without the means to pause it. undici 7 ends the whole process
- * when a server closes the connection while a body waits for its reader. Whoever reads here reads
- * at once and keeps to a cap, so nothing has to wait.
- */
-function unpausable(controller: Dispatcher.DispatchController): Dispatcher.DispatchController {
+/** The controller of an exchange, that holds the connection back and never the parser. */
+function readerOf(
+  controller: Dispatcher.DispatchController,
+  { pause, resume }: { pause(): void; resume(): void },
+): Dispatcher.DispatchController {
+  const { aborted, reason } = controller
   return {
-    abort: (reason) => controller.abort(reason),
-    aborted: controller.aborted,
-    pause: () => {},
+    abort: (cause) => controller.abort(cause),
+    aborted,
+    pause,
     paused: false,
-    reason: controller.reason,
-    resume: () => {},
+    reason,
+    resume,
   }
 }

@@ -41,19 +41,21 @@ for (const [address, prefix] of [
 const routed = new BlockList()
 routed.addSubnet('2000::', 3, 'ipv6')
 
-/** Whether a parsed address is one that a download may connect to. */
-export function isPublic(address: string): boolean {
+/**
+ * Whether a parsed address is one that a download may connect to. This machine's own addresses are
+ * not, public or private; they are read anew, because networks change.
+ */
+export function isPublic(address: string, interfaces = networkInterfaces()): boolean {
   const version = isIP(address)
   if (version === 0) return false
   const family = version === 4 ? 'ipv4' : 'ipv6'
   if (family === 'ipv6' && !routed.check(address, family)) return false
-  return !blocked.check(address, family) && !ownAddresses().check(address, family)
+  return !blocked.check(address, family) && !addressesOf(interfaces).check(address, family)
 }
 
-/** This machine may have a public address too; it is read anew, because networks change. */
-function ownAddresses(): BlockList {
+function addressesOf(interfaces: ReturnType<typeof networkInterfaces>): BlockList {
   const list = new BlockList()
-  for (const { address, family } of Object.values(networkInterfaces()).flatMap((of) => of ?? []))
+  for (const { address, family } of Object.values(interfaces).flatMap((of) => of ?? []))
     list.addAddress(address, family === 'IPv4' ? 'ipv4' : 'ipv6')
   return list
 }

@@ -8,9 +8,7 @@ test('behavior: a server that closes while nobody reads does not end the process
   const body = Buffer.alloc(256 * 1024, 'a')
   const server = createServer((socket) => {
     socket.once('data', () => {
-      socket.write(
-        `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
-      )
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`)
       socket.end(body)
     })
   })

@@ -198,3 +198,21 @@ test.each([
 ])('behavior: %s is public: %s', (address, expected) => {
   expect(isPublic(address)).toBe(expected)
 })
+
+test('behavior: a public address of this machine is inside, however it is written', () => {
+  const common = { cidr: null, internal: false, mac: '', netmask: '' }
+  const interfaces = {
+    eth0: [
+      { ...common, address: '8.8.8.8', family: 'IPv4' as const },
+      { ...common, address: '2606:4700::1111', family: 'IPv6' as const, scopeid: 0 },
+    ],
+  }
+  const seen = ['8.8.8.8', '8.8.4.4', '2606:4700::1111', '2606:4700:0::1111', '2606:4700::1112']
+  expect(seen.map((address) => isPublic(address, interfaces))).toEqual([
+    false,
+    true,
+    false,
+    false,
+    true,
+  ])
+})

@@ -40,7 +40,9 @@ test('behavior: a body that still comes keeps its place until it is cancelled', 
     ({ path }) => new Response(path.endsWith('endless') ? endless() : '{}'),
   )
   await using client = clientOf(server.origin)
-  const open = await Promise.all(Array.from({ length: 5 }, () => send(client, { path: '/endless' })))
+  const open = await Promise.all(
+    Array.from({ length: 5 }, () => send(client, { path: '/endless' })),
+  )
 
   const sixth = call(client, { path: '/sixth' })
   await later(100)
