@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 
 import { expect } from 'vitest'
 
@@ -11,6 +11,7 @@ import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
 import { cleanEnv } from '../support/runCli.js'
+import { bundleWorker } from './bundleWorker.js'
 import { expectFiles, expectHonest, type Told, truthOf } from './expectHonest.js'
 import { request } from './requests.js'
 
@@ -25,9 +26,11 @@ export type Point = {
   when?: 'after' | 'before' | 'during'
 }
 
+const worker = await bundleWorker()
+
 /** A process of the built package. */
 export function startProcess() {
-  const child: ChildProcess = fork(resolve('test/crash/worker.mjs'), {
+  const child: ChildProcess = fork(worker, {
     env: cleanEnv(),
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -11,7 +11,7 @@ afterAll(() => stage.close())
 
 /** `ZECCHINO_TEST_PROCESSES=64` starts 64 of them, with one purchase each. */
 const processes = Number(process.env.ZECCHINO_TEST_PROCESSES ?? 8)
-const purchases = Math.max(32, processes)
+const purchases = Math.max(24, processes)
 
 test(`behavior: ${processes} processes meet an empty wallet ⇒ exactly one payment`, async () => {
   await using scene = await stage.scene()
@@ -26,6 +26,7 @@ test(`behavior: ${processes} processes meet an empty wallet ⇒ exactly one paym
     buyers.map(({ ask }, index) =>
       ask<Told & { outcomes: { status?: string }[] }>({
         deed: 'buy',
+        pause: 1_000,
         requests: requests.filter((_, at) => at % processes === index),
         timeout: 240_000,
         ...scene.place,

@@ -113,7 +113,7 @@ function watchFiles() {
 }
 
 async function open() {
-  const { apiUrl, controlUrl, home, key, policy } = plan
+  const { apiUrl, controlUrl, home, key, pause = 100, policy } = plan
   const network = Network.networks['base-sepolia']
   const wallet = privateKeyWallet(key)
   const ledger = await sqliteLedger({
@@ -127,7 +127,7 @@ async function open() {
     now,
     onEvent: (event) => void die('event', 'after', event),
     // Pauses are for the provider's sake; here they would only make the tests slow.
-    sleep: (ms, signal) => setTimeout(Math.min(ms, 100), undefined, signal && { signal }),
+    sleep: (ms, signal) => setTimeout(Math.min(ms, pause), undefined, signal && { signal }),
     wallet: watched(wallet, 'wallet'),
   })
   return createZecchino({
