@@ -16,6 +16,12 @@ export const tolerance = 120_000
 /** How much earlier than its request a row may seem to be made, in milliseconds. */
 export const slack = 5_000
 
+/** How long after its request a charge may be posted, in milliseconds. */
+const posting = 30 * 60_000
+
+/** Statuses of a job whose charge may be there without our knowing its queue id. */
+const unanswered = new Set<Job.Status>(['ambiguous', 'sending'])
+
 /** How long a row whose request id says nothing waits for a better one, in milliseconds. */
 const settling = 60_000
 
@@ -108,19 +114,19 @@ async function findByFacts(
   jobs: readonly Job.Job[],
 ): Promise<Job.Job | undefined> {
   const at = Date.parse(row.createdAt)
-  const isYoung = client.now().getTime() + client.skew() - at < settling
-  const isOpen = jobs.some(({ status }) => status === 'sending' || status === 'ambiguous')
-  if (isYoung || isOpen) return undefined
+  if (client.now().getTime() + client.skew() - at < settling) return undefined
+  const mayBeOf = ({ model, price, sentAt = new Date(0) }: Job.Job) => {
+    const since = at - sentAt.getTime() - client.skew()
+    const fits = model === (row.modelId ?? model) && price === -row.amount
+    return fits && since >= -slack && since < posting
+  }
+  const isCharge = row.type === 'CHARGE'
+  if (isCharge && jobs.some((job) => unanswered.has(job.status) && mayBeOf(job))) return undefined
   for (const job of jobs) {
-    if (!job.queueId || !job.sentAt || (row.modelId ?? job.model) !== job.model) continue
-    const since = at - job.sentAt.getTime() - client.skew()
+    if (!job.queueId || (isCharge && !mayBeOf(job))) continue
     const tied = await ledger.linkedRows(job.id)
     const charge = tied.find(({ type }) => type === 'CHARGE')
-    const fits =
-      row.type === 'REFUND'
-        ? charge !== undefined && charge.requestId === row.requestId
-        : !charge && -row.amount === job.price && since >= -slack && since < overlap
-    if (fits) return job
+    if (isCharge ? !charge : row.requestId && charge?.requestId === row.requestId) return job
   }
   return undefined
 }

@@ -53,7 +53,7 @@ export async function createTrial() {
             network,
             now,
             async sleep(ms, signal) {
-              await setTimeout(Math.min(ms / 10, 50), undefined, signal && { signal })
+              await setTimeout(Math.min(ms / 10, 25), undefined, signal && { signal })
               ahead += ms
             },
             wallet,

@@ -178,6 +178,21 @@ test('behavior: a request id that is not the queue id is nobody else’s spendin
   expect(await buyer.ledger.linkedRows(job?.id ?? '')).toHaveLength(1)
 })
 
+test('behavior: nor is it while a job of another model waits for its answer', async () => {
+  const faults = [
+    { kind: 'other-request-id', route: 'queue' },
+    { kind: 'reset', route: 'queue', skip: 1, when: 'before' },
+  ]
+  await using buyer = await trial.buyer({ faults })
+  const { job } = await buyer.buy()
+  expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'ambiguous' })
+
+  await buyer.restart()
+
+  expect((await buyer.ledger.state()).frozen).toBeUndefined()
+  expect(await buyer.ledger.linkedRows(job?.id ?? '')).toHaveLength(1)
+})
+
 test('behavior: the ledger fails when the answer is there ⇒ the answer is not lost', async () => {
   let failures = 3
   await using buyer = await trial.buyer({
