@@ -6,6 +6,8 @@ import type { Event } from '../Event.js'
 import { createZecchino, type Zecchino } from '../flows/createZecchino.js'
 import type * as Ledger from '../Ledger.js'
 import { accountOf } from '../ledgers/accountOf.js'
+import * as Network from '../Network.js'
+import * as Venice from '../Venice.js'
 import { openWallet } from './openWallet.js'
 import type { Config } from './readConfig.js'
 
@@ -23,6 +25,8 @@ export async function openZecchino(
     baseUrl: apiUrl,
     network,
     wallet,
+    // A host that the owner named in front of Venice still checks sign-ins for Venice's domain.
+    ...(Network.isMainnet(network) && { signInDomain: Venice.signInDomains[0] }),
     ...(onEvent && { onEvent }),
   })
   const rpc = rpcUrl === undefined ? undefined : createRpc({ url: rpcUrl })

@@ -46,6 +46,7 @@ export async function download(
     await rm(part)
     await syncFolder(outputDir)
   } catch (error) {
+    await response.body?.cancel().catch(() => {}) // read to the end, or broken: nothing to give back
     await rm(part, { force: true })
     throw error instanceof Errors.BaseError ? error : fileError(error)
   }
@@ -77,7 +78,9 @@ async function stream(
   { job, part, response }: { job: Job.Job; part: string; response: Response },
 ): Promise<void> {
   const announced = Number(response.headers.get('content-length') ?? Number.NaN)
-  const total = Number.isNaN(announced) ? undefined : announced
+  // A length counts what was sent; behind an encoding that is not what arrives here.
+  const plain = response.headers.get('content-encoding') === null
+  const total = plain && !Number.isNaN(announced) ? announced : undefined
   const file = await open(part, 'wx', 0o600)
   try {
     let bytes = 0

@@ -33,7 +33,7 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   const { client, ledger } = zecchino
   const newest = await ledger.newestRow()
   const since = newest && new Date(newest.getTime() - overlap)
-  await ledger.recordRows(await listTransactions(client, { since }))
+  await ledger.recordRows(await listTransactions(client, { limit: 100_000, since }))
   const rows = await ledger.unlinkedRows()
   if (rows.length > 0) {
     const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments()])

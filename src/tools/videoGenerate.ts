@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import { buyVideo } from '../flows/buyVideo.js'
 import { watch } from '../flows/watch.js'
+import { printable } from '../internal/printable.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { defineTool } from './defineTool.js'
@@ -51,8 +52,8 @@ export const videoGenerate = defineTool({
       ...(approval && { approval_id: approval.id }),
       ...(settled.status === 'needs_consent' &&
         consent && {
-          face_media_roles: consent.face_media_roles,
-          policy_text: consent.consent.policy_text,
+          face_media_roles: consent.face_media_roles.map((role) => printable(role, 60)),
+          policy_text: printable(consent.consent.policy_text, 20_000),
         }),
       ...(detail && Job.isSettled(settled.status) && { detail }),
       next: nextOf(settled, { approvalId: approval?.id }),

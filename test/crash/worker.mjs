@@ -167,7 +167,7 @@ async function buyOne(zecchino, request) {
 }
 
 async function recoverOnce() {
-  const { timeout = 10_000 } = plan
+  const { timeout = 25_000 } = plan
   const zecchino = await open()
   await zecchino.ready()
   const until = ({ status }) => Job.isSettled(status)
