@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -35,6 +37,15 @@ class LibsqlDriver extends SqliteDriver {
   constructor(database: Database.Database) {
     super({ database: guard(database) })
     this.#database = database
+  }
+
+  /**
+   * The driver answers at once, so a caller that only reads and writes would never let the process
+   * hear a timer, a socket or a signal. Every connection waits its turn behind those.
+   */
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    await setImmediate()
+    return super.acquireConnection()
   }
 
   /** A deferred transaction fails half-way when it is contended; an immediate one waits. */

@@ -44,3 +44,19 @@ test('behavior: what fails in a transaction is told, although the database rolle
   await expect(twice).rejects.toThrow('UNIQUE constraint failed')
   expect(await db.selectFrom('t').selectAll().execute()).toEqual([])
 })
+
+test('behavior: a caller that does nothing but read lets timers run', async () => {
+  await using db = setup()
+  const bell = { rang: false }
+  setTimeout(() => {
+    bell.rang = true
+  }, 1)
+
+  let reads = 0
+  while (!bell.rang && reads < 100_000) {
+    await sql`SELECT 1`.execute(db)
+    reads += 1
+  }
+
+  expect(bell.rang).toBe(true)
+})

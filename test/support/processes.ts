@@ -22,7 +22,7 @@ export function createProcesses() {
     )
     for (const child of fresh) child.setMaxListeners(0)
     children.push(...fresh)
-    await Promise.all(fresh.map((child) => once(child, 'message')))
+    await Promise.all(fresh.map(ready))
   }
 
   function ask(child: ChildProcess, deed: string, options: unknown): Promise<Answer> {
@@ -55,13 +55,25 @@ export function createProcesses() {
     async [Symbol.asyncDispose]() {
       await Promise.all(
         children.map(async (child) => {
-          if (child.exitCode !== null) return
-          child.disconnect()
+          if (child.exitCode !== null || child.signalCode !== null) return
+          if (child.connected) child.disconnect()
           await once(child, 'exit')
         }),
       )
     },
   }
+}
+
+/** Waits for the first message; a process that ends before it is an error. */
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((done, fail) => {
+    const end = (code: number | null) => fail(new Error(`a process ended with ${code}`))
+    child.once('exit', end)
+    child.once('message', () => {
+      child.off('exit', end)
+      done()
+    })
+  })
 }
 
 /** The values of answers, none of which may be an error. */

@@ -111,7 +111,8 @@ export function approvals(setup: () => Promise<Store>) {
 
   test('behavior: the approval that a job consumed carries it through a consent', async () => {
     await using store = await setup()
-    const ledger = await store.open()
+    let now = new Date('2026-03-01T12:00:00Z')
+    const ledger = await store.open({ now: () => now })
     await ask(ledger, 'q')
     await ledger.decideApproval({ decision: 'approved', hash: 'shown-q', id: 'approval_q' })
     const again = { approvalHash: 'shown-q', caps, job: jobOf('q') }
@@ -123,6 +124,9 @@ export function approvals(setup: () => Promise<Store>) {
     expect(await ledger.reserveJob({ ...again, approvalHash: undefined })).toEqual({
       refused: 'approval',
     })
+    now = new Date('2026-03-01T12:15:00Z')
+    expect(await ledger.reserveJob(again)).toEqual({ refused: 'approval' })
+    now = new Date('2026-03-01T12:14:59Z')
     expect(await ledger.reserveJob(again)).toMatchObject({
       created: true,
       job: { id: 'job_q', status: 'reserved' },

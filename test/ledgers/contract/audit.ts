@@ -166,6 +166,21 @@ export function audit(setup: () => Promise<Store>) {
     expect((await ledger.events()).length).toBeGreaterThanOrEqual(0)
   })
 
+  test('behavior: the check does not take the log of one wallet for that of another', async () => {
+    await using bench = await filled()
+    const { store } = bench
+    const other = 'eip155:84532:0x00000000000000000000000000000000000000cc'
+    await unguard(store)
+    await store.query(`UPDATE event SET account = '${other}';
+      UPDATE wallet SET account = '${other}'`)
+
+    expect(await (await store.open({ account: other })).verifyEvents()).toEqual({
+      broken: 1,
+      ok: false,
+      reason: 'its content was changed',
+    })
+  })
+
   test('behavior: a row that was rewritten with a new hash is found by the one after it', async () => {
     await using bench = await filled()
     const { ledger, store } = bench

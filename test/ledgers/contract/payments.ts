@@ -74,13 +74,13 @@ export function payments(setup: () => Promise<Store>) {
   test('behavior: a nonce is used once, also after its payment ended', async () => {
     await using store = await setup()
     const ledger = await store.open()
-    await pay(ledger, 'p', { to: 'failed_unpaid' })
-    const { nonce } = paymentOf('p').payment
+    const nonce = `0x${'ab'.repeat(32)}` as const
+    await pay(ledger, 'p', { nonce, to: 'failed_unpaid' })
 
     expect(await ledger.reservePayment(paymentOf('r', { nonce, payments: 1 }))).toEqual({
       refused: 'moved',
     })
-    const upper = nonce.toUpperCase().replace('0X', '0x') as typeof nonce
+    const upper = `0x${'AB'.repeat(32)}` as const
     expect(await ledger.reservePayment(paymentOf('r', { nonce: upper, payments: 1 }))).toEqual({
       refused: 'moved',
     })

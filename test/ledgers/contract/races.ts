@@ -163,6 +163,24 @@ export function races(
     expect(await ledger.verifyEvents()).toMatchObject({ ok: true })
   })
 
+  test('behavior: the log is found whole while others write to it', async () => {
+    await using store = await setup()
+    await using meeting = await meet(store)
+    const writer = { done: false }
+    const write = async () => {
+      for (let round = 0; round < 20; round += 1)
+        await meeting.all('appendEvent', () => [{ data: { round }, subject: 's', type: 't' }])
+      writer.done = true
+    }
+    const check = async () => {
+      while (!writer.done) expect(await meeting.ledger.verifyEvents()).toMatchObject({ ok: true })
+    }
+
+    await Promise.all([write(), check(), check()])
+
+    expect(await meeting.ledger.verifyEvents()).toMatchObject({ events: 20 * crowd, ok: true })
+  })
+
   test(
     `behavior: ${crush.processes} processes with ${crush.clients} clients each, one cap of $10`,
     { timeout: 120_000 },
