@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /**
- * Puts the worker, the built package and what it depends on into one file, and returns its path. A
- * process starts from it in a third of the time, and the crash tests start many. Made once for a
- * build, and shared by the test files.
+ * Puts a worker, the built package and what it depends on into one file, and returns its path. A
+ * process starts from it in a third of the time, and some tests start many. Made once for a build,
+ * and shared by the test files.
  */
-export async function bundleWorker(): Promise<string> {
-  const folder = resolve('node_modules/.cache/zecchino-crash')
-  const made = join(folder, `${Math.floor(newest('dist', 'test/crash'))}.mjs`)
+export async function bundleWorker(entry = 'test/crash/worker.mjs'): Promise<string> {
+  const folder = resolve(`node_modules/.cache/zecchino-${entry.replaceAll(/\W+/g, '-')}`)
+  const made = join(folder, `${Math.floor(newest('dist', dirname(entry)))}.mjs`)
   if (existsSync(made)) return made
   await rm(folder, { force: true, recursive: true }) // those of earlier builds
   const { build } = await import('tsdown')
@@ -19,7 +19,7 @@ export async function bundleWorker(): Promise<string> {
     clean: false,
     config: false,
     dts: false,
-    entry: { worker: 'test/crash/worker.mjs' },
+    entry: { worker: entry },
     external: ['libsql', 'pg', '@napi-rs/keyring'],
     fixedExtension: true,
     format: 'esm',

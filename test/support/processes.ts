@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+
+import { bundleWorker } from '../crash/bundleWorker.js'
 
 /** What a process answered. */
 export type Answer = {
@@ -12,13 +13,13 @@ export type Answer = {
 export function createProcesses() {
   const children: ChildProcess[] = []
   let sent = 0
+  let worker: Promise<string> | undefined
 
   async function start(count: number): Promise<void> {
+    worker ??= bundleWorker('test/ledgers/workers/ledger.mjs')
+    const path = await worker
     const fresh = Array.from({ length: Math.max(0, count - children.length) }, () =>
-      fork(resolve('test/ledgers/workers/ledger.mjs'), {
-        execArgv: [],
-        serialization: 'advanced',
-      }),
+      fork(path, { execArgv: [], serialization: 'advanced' }),
     )
     for (const child of fresh) child.setMaxListeners(0)
     children.push(...fresh)
