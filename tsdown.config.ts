@@ -1,3 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
@@ -5,6 +9,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'cli/bin': 'src/cli/bin.ts',
     'mcp/index': 'src/mcp/index.ts',
+    'mcp/recordAnswers': 'src/mcp/recordAnswers.ts',
     'sandbox/index': 'src/sandbox/index.ts',
     'sandbox/renderWorker': 'src/sandbox/renderWorker.ts',
     'tools/index': 'src/tools/index.ts',
@@ -12,7 +17,15 @@ export default defineConfig({
   dts: false,
   fixedExtension: false,
   format: 'esm',
+  hooks: { 'build:done': recordAnswers },
   platform: 'node',
   target: 'node20.19',
   unbundle: true,
 })
+
+/** Takes down what the server tells every client, so that a start need not work it out. */
+async function recordAnswers() {
+  const { href } = pathToFileURL(resolve('dist/mcp/recordAnswers.js'))
+  const built = (await import(href)) as typeof import('./src/mcp/recordAnswers.js')
+  await writeFile('dist/mcp/answers.json', JSON.stringify(await built.recordAnswers()))
+}

@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { createProgram } from './createProgram.js'
+import { execute } from './runCommand.js'
 
-await createProgram().parseAsync()
+const words = process.argv.slice(2)
+// A host waits for this one: it starts without the command line's parser.
+if (words.length === 1 && words[0] === 'mcp') {
+  await execute(async () => (await import('./commands/mcp.js')).mcp, { args: [], options: {} })
+} else {
+  const { createProgram } = await import('./createProgram.js')
+  await createProgram().parseAsync()
+}

@@ -23,45 +23,52 @@ export type Context = {
 /** What a command does. */
 export type Run = (context: Context) => Promise<void>
 
-/**
- * Makes a commander action of a command: errors become one sentence on stderr (or one JSON document
- * on stdout) and the exit status of their row in the table; what was opened is closed.
- */
+/** Makes a commander action of a command. */
 export function runCommand(load: () => Promise<Run>) {
-  return async (...parameters: unknown[]): Promise<void> => {
+  return (...parameters: unknown[]): Promise<void> => {
     const command = parameters.at(-1) as Command
-    const options = command.optsWithGlobals<Record<string, unknown>>()
-    const json = options['json'] === true
-    const verbose = options['verbose'] === true
-    let zecchino: Zecchino | undefined
-    const config = async () => (await import('./readConfig.js')).readConfig()
-    const context: Context = {
-      args: command.args,
-      config,
-      json,
-      note: (line) => void (json || process.stderr.write(`${line}\n`)),
-      async open({ onEvent } = {}) {
-        const { openZecchino } = await import('./openZecchino.js')
-        zecchino = await openZecchino(await config(), {
-          onEvent(event) {
-            onEvent?.(event)
-            if (verbose) process.stderr.write(`${lineOf(event)}\n`)
-          },
-        })
-        return zecchino
-      },
-      options,
-      print: (result, lines) =>
-        process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`),
-    }
-    try {
-      const run = await load()
-      await run(context)
-    } catch (error) {
-      process.exitCode = report(Errors.from(error), { json, verbose })
-    } finally {
-      await zecchino?.close()
-    }
+    return execute(load, { args: command.args, options: command.optsWithGlobals() })
+  }
+}
+
+/**
+ * Runs a command: errors become one sentence on stderr (or one JSON document on stdout) and the exit
+ * status of their row in the table; what was opened is closed.
+ */
+export async function execute(
+  load: () => Promise<Run>,
+  { args, options }: Pick<Context, 'args' | 'options'>,
+): Promise<void> {
+  const json = options['json'] === true
+  const verbose = options['verbose'] === true
+  let zecchino: Zecchino | undefined
+  const config = async () => (await import('./readConfig.js')).readConfig()
+  const context: Context = {
+    args,
+    config,
+    json,
+    note: (line) => void (json || process.stderr.write(`${line}\n`)),
+    async open({ onEvent } = {}) {
+      const { openZecchino } = await import('./openZecchino.js')
+      zecchino = await openZecchino(await config(), {
+        onEvent(event) {
+          onEvent?.(event)
+          if (verbose) process.stderr.write(`${lineOf(event)}\n`)
+        },
+      })
+      return zecchino
+    },
+    options,
+    print: (result, lines) =>
+      process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`),
+  }
+  try {
+    const run = await load()
+    await run(context)
+  } catch (error) {
+    process.exitCode = report(Errors.from(error), { json, verbose })
+  } finally {
+    await zecchino?.close()
   }
 }
 

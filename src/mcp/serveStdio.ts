@@ -1,26 +1,45 @@
 import { Writable } from 'node:stream'
 
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
-
 import type { Zecchino } from '../flows/createZecchino.js'
-import { createMcpServer } from './createMcpServer.js'
+import { createEarlyTransport } from './createEarlyTransport.js'
+import { readAnswers } from './readAnswers.js'
+
+/** How long a host may stay silent before the rest is loaded all the same, in milliseconds. */
+const calm = 1_000
+
+/** How long calls that are under way may still answer when the host is gone, in milliseconds. */
+const grace = 2_000
 
 /**
  * Serves the tools on stdin and stdout until the client goes away. From here on stdout is the
  * protocol's: whatever else writes there ends on stderr.
+ *
+ * The SDK and the tools are loaded after the first answers, which the build took down.
  */
 export async function serveStdio(open: () => Promise<Zecchino>): Promise<void> {
-  const server = createMcpServer(open)
-  const transport = new StdioServerTransport(process.stdin, guardStdout())
   const gone = new Promise<void>((resolve) => {
     process.stdin.once('end', resolve)
     process.stdin.once('close', resolve)
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
+    process.stdout.once('error', () => resolve())
   })
+  const transport = createEarlyTransport({
+    answers: readAnswers(),
+    input: process.stdin,
+    output: guardStdout(),
+  })
+  await Promise.race([transport.needed, after(calm), gone])
+  const { createMcpServer } = await import('./createMcpServer.js')
+  const server = createMcpServer(open)
   await server.connect(transport)
   await gone
+  await Promise.race([transport.idle(), after(grace)])
   await server.close()
+}
+
+function after(delay: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delay).unref())
 }
 
 /** Keeps the real stdout for the protocol and sends every other write to stderr. */
