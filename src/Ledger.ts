@@ -181,6 +181,8 @@ export type Ledger = {
     decision: 'approved' | 'denied'
     hash: string
     id: string
+    /** Where the person decided, for the audit log. @default 'cli' */
+    via?: 'cli' | 'elicitation' | undefined
   }): Promise<boolean>
 
   /**

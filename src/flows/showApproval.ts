@@ -1,7 +1,9 @@
 import { getBalance } from '../actions/getBalance.js'
 import * as Errors from '../Errors.js'
+import { printable } from '../internal/printable.js'
 import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
 import type * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
 
@@ -34,6 +36,23 @@ export async function showApproval(zecchino: Zecchino, id: string): Promise<Show
   const { payee } = await ledger.state()
   const request = JSON.parse(quote.body) as Video.Request
   return { approval, credit, job, payee: policy.payTo ?? payee, request }
+}
+
+/** What is agreed to, in lines for the person who decides; nothing in them can forge a line. */
+export function linesOf({ approval, credit, job, payee, request }: Shown): string[] {
+  const { model, prompt, ...rest } = request
+  const media = JSON.stringify(rest, (_key, value: unknown) =>
+    typeof value === 'string' ? printable(value, 80) : value,
+  )
+  return [
+    `Model     ${printable(model, 100)}`,
+    `Prompt    ${printable(prompt ?? '(none)')}`,
+    `Request   ${media}`,
+    `Price     ${Money.display(job.price)}`,
+    `Top-up    ${Money.display(approval.topUp)} USDC${payee ? ` to ${payee}` : ' to the payee seen first'}`,
+    `Credit    ${credit === undefined ? 'unknown' : Money.display(credit)}`,
+    `Until     ${approval.expiresAt.toISOString()}, once`,
+  ]
 }
 
 /** No approval is open under this id. */

@@ -36,10 +36,10 @@ export async function insert(
 /** Records a person's decision on exactly what was shown. */
 export async function decide(
   write: Write,
-  options: { decision: 'approved' | 'denied'; hash: string; id: string },
+  options: Parameters<Ledger.Ledger['decideApproval']>[0],
 ): Promise<boolean> {
   const { account, at, db } = write
-  const { decision, hash, id } = options
+  const { decision, hash, id, via = 'cli' } = options
   const { numUpdatedRows } = await db
     .updateTable('approval')
     .set({ status: decision })
@@ -50,7 +50,7 @@ export async function decide(
     .where('expires_at', '>', ms(at))
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) return false
-  await events.append(write, { data: { hash, to: decision }, subject: id, type: 'approval' })
+  await events.append(write, { data: { hash, to: decision, via }, subject: id, type: 'approval' })
   return true
 }
 

@@ -42,6 +42,21 @@ export function approvals(setup: () => Promise<Store>) {
     const denied = { decision: 'denied', hash: 'shown-q', id: 'approval_q' } as const
     expect(await ledger.decideApproval(denied)).toBe(false)
     expect(await ledger.approvals()).toEqual([])
+    expect((await ledger.events()).at(-1)?.data).toEqual({
+      hash: 'shown-q',
+      to: 'approved',
+      via: 'cli',
+    })
+  })
+
+  test('behavior: the audit log tells where the person was asked', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await ask(ledger, 'q')
+    const via = 'elicitation'
+    const decision = 'approved'
+    await ledger.decideApproval({ decision, hash: 'shown-q', id: 'approval_q', via })
+    expect((await ledger.events()).at(-1)).toMatchObject({ data: { via }, type: 'approval' })
   })
 
   test('behavior: it is consumed by the write that sets the price aside', async () => {
