@@ -18,6 +18,9 @@ export const headers = {
 /** The longest and shortest time, in seconds, that an authorization may be valid. */
 export const window = { max: 600, min: 30 } as const
 
+/** How far this machine's clock may be off before nothing is paid, in milliseconds. */
+export const maxSkew = 60_000
+
 /**
  * What is echoed travels in a header, and servers take 16 kB of headers: of three parts, each may
  * be so many bytes of JSON.

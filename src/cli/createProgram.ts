@@ -59,7 +59,9 @@ export function createProgram(): Command {
 
   program
     .command('wallet')
-    .description('show address, credit, caps and unresolved money (free)')
+    .description('show address, credit, caps and unresolved money; export the key (owner)')
+    .argument('[what]', 'export')
+    .argument('[file]', 'where the keystore is written')
     .action(runCommand(async () => (await import('./commands/wallet.js')).wallet))
 
   program
@@ -144,6 +146,11 @@ export function createProgram(): Command {
     .description('take up what an earlier process left behind (signs and queues nothing anew)')
     .option('--wait <seconds>', 'how long to wait for it', '60')
     .action(runCommand(async () => (await import('./commands/recover.js')).recover))
+
+  program
+    .command('doctor')
+    .description('look at everything that a purchase needs (free)')
+    .action(runCommand(async () => (await import('./commands/doctor.js')).doctor))
 
   program
     .command('mcp')

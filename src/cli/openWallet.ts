@@ -40,7 +40,12 @@ function secretOf(text: string): Uint8Array {
   return createHash('sha256').update('zecchino seal\n').update(text).digest()
 }
 
-function readPassword(path: string | undefined): string {
+/**
+ * Reads a keystore's password from its file, without the line's end.
+ *
+ * @throws {@link Wallet.InvalidKeyError}
+ */
+export function readPassword(path: string | undefined): string {
   const source = 'ZECCHINO_KEYSTORE_PASSWORD_FILE'
   const expected = 'the path of a readable file with the password'
   if (!path) throw new Wallet.InvalidKeyError({ expected, source })

@@ -7,6 +7,7 @@ import * as z from 'zod'
 
 import * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
+import { UsageError } from './UsageError.js'
 
 /** Cost of the passphrase's hash: scrypt N, r, p; about half a second. */
 const cost = { N: 131_072, p: 1, r: 8 } as const
@@ -55,6 +56,20 @@ export async function requireOwner(home: string, terminal: Terminal): Promise<vo
   if (timingSafeEqual(given, Buffer.from(hash, 'hex'))) return
   await setTimeout(1_000)
   throw new WrongPassphraseError()
+}
+
+/**
+ * Has a person choose a passphrase, typed twice.
+ *
+ * @throws {@link UsageError} when it is too short or the two differ.
+ */
+export async function choosePassphrase(terminal: Terminal, message: string): Promise<string> {
+  const passphrase = await terminal.ask(`${message} (12 characters or more)`)
+  if (!passphrase || passphrase.length < 12)
+    throw new UsageError({ reason: 'The passphrase has to have 12 characters or more.' })
+  if ((await terminal.ask('The same again')) !== passphrase)
+    throw new UsageError({ reason: 'The two are not the same; nothing was set.' })
+  return passphrase
 }
 
 /** The terminal of this process. */

@@ -42,7 +42,8 @@ export async function execute(
   const json = options['json'] === true
   const verbose = options['verbose'] === true
   let zecchino: Zecchino | undefined
-  const config = async () => (await import('./readConfig.js')).readConfig()
+  let read: Promise<Config> | undefined // once: reading takes the secrets out of the environment
+  const config = () => (read ??= import('./readConfig.js').then((file) => file.readConfig()))
   const context: Context = {
     args,
     config,

@@ -13,9 +13,6 @@ import type { Zecchino } from './createZecchino.js'
 import { presentPayment } from './presentPayment.js'
 import { errorOf } from './refusals.js'
 
-/** How far this machine's clock may be off before nothing is paid, in milliseconds. */
-const maxSkew = 60_000
-
 /**
  * Tops the credit up, once: discover → check → reserve → sign → commit → send → settle. The signed
  * bytes are on record before they leave, and only ever these bytes are sent again.
@@ -27,7 +24,7 @@ const maxSkew = 60_000
 export async function topUp(zecchino: Zecchino, options: topUp.Options): Promise<Ledger.Payment> {
   const { client, ledger, policy, seal, wallet } = zecchino
   const { credit, jobId, payments } = options
-  if (Math.abs(client.skew()) > maxSkew) throw new ClockSkewError({ skew: client.skew() })
+  if (Math.abs(client.skew()) > X402.maxSkew) throw new ClockSkewError({ skew: client.skew() })
   const requirements = await discoverTopUp(client)
   const offer = chooseOffer(zecchino, requirements)
   const payTo = await checkPayee(zecchino, offer)

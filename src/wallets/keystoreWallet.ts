@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 
-import { Keystore } from 'ox'
-
-import { parseJson } from '../internal/base64Json.js'
-import * as Wallet from '../Wallet.js'
+import type * as Wallet from '../Wallet.js'
+import { openKeystore } from './openKeystore.js'
 import { privateKeyWallet } from './privateKeyWallet.js'
 
 /**
@@ -14,34 +11,15 @@ import { privateKeyWallet } from './privateKeyWallet.js'
  * password is wrong.
  */
 export async function keystoreWallet(
-  options: keystoreWallet.Options,
+  options: openKeystore.Options,
 ): Promise<keystoreWallet.ReturnType> {
-  const { password, path } = options
-  const refuse = (expected: string) => new Wallet.InvalidKeyError({ expected, source: path })
-  let text: string
-  try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      throw refuse(`a file that only its owner can read (run: chmod 600 ${path})`)
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Wallet.InvalidKeyError) throw error
-    throw refuse('a readable keystore file')
-  }
-  const keystore = parseJson(text) as Keystore.Keystore | undefined
-  try {
-    if (!keystore) throw new SyntaxError('not JSON')
-    // The async form: the blocking one would hold the event loop for a second.
-    const key = await Keystore.toKeyAsync(keystore, { password })
-    const digits = Keystore.decrypt(keystore, key)
-    const secret = createHash('sha256').update('zecchino seal\n').update(digits.slice(2)).digest()
-    return { ...privateKeyWallet(digits, { source: path }), secret }
-  } catch {
-    throw refuse('a keystore V3 file and its password') // the cause may hold key material
-  }
+  const key = await openKeystore(options)
+  const secret = createHash('sha256').update('zecchino seal\n').update(key.slice(2)).digest()
+  return { ...privateKeyWallet(key, { source: options.path }), secret }
 }
 
 export declare namespace keystoreWallet {
-  type Options = { password: string; path: string }
+  type Options = openKeystore.Options
   /** The wallet, with bytes derived from its key that seal what its ledger keeps. */
   type ReturnType = Wallet.Wallet & { secret: Uint8Array }
 }

@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 
 import { requireOwner, setOwner } from '../../src/cli/owner.js'
+import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
 import { control } from '../support/createBuyer.js'
 import { runCli, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
@@ -12,6 +13,9 @@ import { runInTerminal } from '../support/runInTerminal.js'
 const passphrase = 'correct horse battery'
 const shape = ['--duration', '3s', '--aspect-ratio', '1:1', '--resolution', '720p']
 const video = ['wan-2-7-text-to-video', 'A bell', ...shape]
+
+const sandbox = await startSandbox()
+afterAll(() => sandbox[Symbol.asyncDispose]())
 
 function home() {
   return mkdtempSync(join(tmpdir(), 'zecchino-test-'))
@@ -43,8 +47,8 @@ test.each([
   ['unfreeze'],
   ['policy', 'set', 'maxPerVideoUsd', '1'],
   ['policy', 'trust-payee'],
+  ['wallet', 'export', 'backup.json'],
 ])('error: without a terminal: %s', async (...args) => {
-  await using sandbox = await startSandbox()
   const folder = home()
   const env = {
     ZECCHINO_API_URL: sandbox.apiUrl,
@@ -62,7 +66,6 @@ test.runIf(existsSync('/usr/bin/script'))(
   'default: the owner approves, denies, freezes and sets the policy at a terminal',
   { timeout: 180_000 },
   async () => {
-    await using sandbox = await startSandbox()
     const env = { ZECCHINO_API_URL: sandbox.apiUrl, ZECCHINO_HOME: home() }
     const run = (...args: string[]) => runCli([...args, '--json'], { env })
     const type = (args: string[], ...answers: [string, string][]) =>
@@ -121,6 +124,18 @@ test.runIf(existsSync('/usr/bin/script'))(
     expect((await run('quote', ...video)).json()).toMatchObject({
       error: { code: 'POLICY_REFUSED' },
     })
+    const backup = join(ZECCHINO_HOME, 'backup.json')
+    const exported = await type(
+      ['wallet', 'export', backup],
+      known,
+      ['Choose', 'another passphrase\r'],
+      ['same again', 'another passphrase\r'],
+    )
+    expect(exported.code).toBe(0)
+    expect(statSync(backup).mode & 0o777).toBe(0o600)
+    const copy = await keystoreWallet({ password: 'another passphrase', path: backup })
+    expect(copy.address).toBe(wallet.address)
+
     expect((await run('audit', 'verify')).json()).toMatchObject({ ok: true })
     expect((await run('audit', 'reconcile')).json()).toEqual({ differences: [], rows: 2 })
   },

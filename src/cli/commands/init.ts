@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 
-import { hasOwner, NeedsTerminalError, processTerminal, setOwner } from '../owner.js'
+import {
+  choosePassphrase,
+  hasOwner,
+  NeedsTerminalError,
+  processTerminal,
+  setOwner,
+} from '../owner.js'
 import { keystoreFiles } from '../readConfig.js'
 import type { Context } from '../runCommand.js'
-import { UsageError } from '../UsageError.js'
 
 /** `zecchino init`: sets the owner's passphrase and makes a wallet, each only if there is none. */
 export async function init({ config, note, print }: Context): Promise<void> {
@@ -14,11 +19,7 @@ export async function init({ config, note, print }: Context): Promise<void> {
   mkdirSync(home, { mode: 0o700, recursive: true })
   if (!hasOwner(home)) {
     note('The owner’s passphrase is asked for whenever an agent is to be allowed more.')
-    const passphrase = await terminal.ask('Choose the owner’s passphrase (12 characters or more)')
-    if (!passphrase || passphrase.length < 12)
-      throw new UsageError({ reason: 'The passphrase has to have 12 characters or more.' })
-    if ((await terminal.ask('The same again')) !== passphrase)
-      throw new UsageError({ reason: 'The two are not the same; nothing was set.' })
+    const passphrase = await choosePassphrase(terminal, 'Choose the owner’s passphrase')
     await setOwner(home, passphrase)
   }
   const { keystore, password } = keystoreFiles(home, profile)
@@ -41,11 +42,10 @@ export async function init({ config, note, print }: Context): Promise<void> {
 
 /** A new key, as a keystore V3 file whose password lies beside it: both for the owner only. */
 async function makeKeystore(files: { keystore: string; password: string }): Promise<void> {
-  const { Keystore } = await import('ox')
+  const { sealKeystore } = await import('../../wallets/sealKeystore.js')
   const password = randomBytes(32).toString('hex')
-  const [key, options] = await Keystore.scryptAsync({ n: 16_384, password })
   const privateKey = `0x${randomBytes(32).toString('hex')}` as const
-  const text = JSON.stringify(Keystore.encrypt(privateKey, key, options))
+  const text = await sealKeystore(privateKey, { n: 16_384, password })
   writeFileSync(files.password, `${password}\n`, { flag: 'wx', mode: 0o600 })
-  writeFileSync(files.keystore, `${text}\n`, { flag: 'wx', mode: 0o600 })
+  writeFileSync(files.keystore, text, { flag: 'wx', mode: 0o600 })
 }

@@ -1,8 +1,17 @@
 import { walletStatus } from '../../tools/walletStatus.js'
 import type { Context } from '../runCommand.js'
+import { UsageError } from '../UsageError.js'
 
-/** `zecchino wallet`. */
-export async function wallet({ open, print }: Context): Promise<void> {
+/** `zecchino wallet [export <file>]`. */
+export async function wallet(context: Context): Promise<void> {
+  const [what] = context.args
+  if (what === 'export') return (await import('../exportWallet.js')).exportWallet(context)
+  if (what !== undefined)
+    throw new UsageError({ reason: 'It is `wallet` or `wallet export <file>`.' })
+  await show(context)
+}
+
+async function show({ open, print }: Context): Promise<void> {
   const zecchino = await open()
   const result = await walletStatus.run(zecchino, {}, {})
   const { caps } = result

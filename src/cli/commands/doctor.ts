@@ -1,0 +1,169 @@
+import { access, constants, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+
+import * as z from 'zod'
+
+import { getBalance } from '../../actions/getBalance.js'
+import { listModels } from '../../actions/listModels.js'
+import { readUsdc } from '../../actions/readUsdc.js'
+import * as Errors from '../../Errors.js'
+import type { Zecchino } from '../../flows/createZecchino.js'
+import * as Ledger from '../../Ledger.js'
+import * as Money from '../../Money.js'
+import * as X402 from '../../X402.js'
+import { hasOwner } from '../owner.js'
+import type { Config } from '../readConfig.js'
+import type { Context } from '../runCommand.js'
+
+/** What a check found: `warning` works, but the owner should know. */
+type Finding = { says: string; status: 'failed' | 'ok' | 'warning'; next?: string }
+
+const ok = (says: string): Finding => ({ says, status: 'ok' })
+const warning = (says: string, next: string): Finding => ({ next, says, status: 'warning' })
+
+/** `zecchino doctor`: looks at everything a purchase needs. Free; signs in, pays nothing. */
+export async function doctor({ config, open, print }: Context): Promise<void> {
+  const findings: (Finding & { check: string })[] = []
+  async function check(name: string, look: () => Finding | Promise<Finding>): Promise<boolean> {
+    try {
+      findings.push({ check: name, ...(await look()) })
+    } catch (error) {
+      const { hint, shortMessage } = Errors.from(error)
+      findings.push({
+        check: name,
+        says: shortMessage,
+        status: 'failed',
+        ...(hint !== undefined && { next: hint }),
+      })
+    }
+    return findings.at(-1)?.status !== 'failed'
+  }
+
+  let settings: Config | undefined
+  await check('configuration', async () => {
+    settings = await config()
+    return ok(`profile ${settings.profile}, ${settings.network.title}, ${settings.apiUrl}`)
+  })
+  if (settings) {
+    const known = settings
+    await check('home', () => checkHome(known))
+    await check('key', () => checkKey(known))
+    await check('videos', () => checkOutput(known))
+    await check('media folders', () => checkFolders(known))
+    let zecchino: Zecchino | undefined
+    await check('wallet and ledger', async () => {
+      zecchino = await open()
+      return checkLedger(zecchino)
+    })
+    if (zecchino) {
+      const opened = zecchino
+      if (await check('API', () => checkApi(opened))) {
+        await check('clock', () => checkClock(opened))
+        await check('sign-in', () => checkBalance(opened))
+      }
+      await check('chain', () => checkChain(opened))
+    }
+  }
+
+  const failed = findings.some(({ status }) => status === 'failed')
+  print(
+    { ok: !failed, findings },
+    findings.flatMap(({ check, next, says, status }) => [
+      `${{ failed: '✗', ok: '✓', warning: '!' }[status]} ${check.padEnd(18)}${says}`,
+      ...(next ? [`  ${''.padEnd(18)}${next}`] : []),
+    ]),
+  )
+  if (failed) process.exitCode = Errors.codes.INVALID_CONFIG.exit
+}
+
+async function checkHome({ home }: Config): Promise<Finding> {
+  if (!existsSync(home)) return warning(`${home} is not there yet`, 'Run `zecchino init`.')
+  if (((await stat(home)).mode & 0o077) !== 0)
+    return warning(`others on this machine can look into ${home}`, `Run: chmod 700 ${home}`)
+  if (!hasOwner(home))
+    return warning('no owner’s passphrase, so nobody can approve', 'Run `zecchino init`.')
+  return ok(home)
+}
+
+function checkKey({ key }: Config): Finding {
+  if (!key) return warning('none', 'Run `zecchino init`, or set ZECCHINO_KEYSTORE.')
+  if (key.kind === 'keystore') return ok(`keystore ${key.path}`)
+  return warning(
+    `a ${key.kind === 'mnemonic' ? 'mnemonic' : 'private key'} from the environment`,
+    'Programs of the same user can read it in /proc for as long as the process lives; a keystore file is better.',
+  )
+}
+
+async function checkOutput({ outputDir }: Config): Promise<Finding> {
+  if (!existsSync(outputDir)) return ok(`${outputDir} (made at the first video)`)
+  try {
+    await access(outputDir, constants.W_OK)
+  } catch {
+    return { next: 'Set ZECCHINO_OUTPUT_DIR.', says: `cannot write ${outputDir}`, status: 'failed' }
+  }
+  return ok(outputDir)
+}
+
+function checkFolders({ policy }: Config): Finding {
+  const missing = policy.readFiles.filter((folder) => !existsSync(folder))
+  if (missing.length > 0)
+    return warning(`not there: ${missing.join(', ')}`, 'Correct readFiles in config.json.')
+  return ok(policy.readFiles.join(', ') || 'none: agents cannot upload local files')
+}
+
+async function checkLedger({ ledger, wallet }: Zecchino): Promise<Finding> {
+  const log = await ledger.verifyEvents()
+  if (!log.ok)
+    return {
+      next: 'Run `zecchino audit verify`; restore the ledger from a copy.',
+      says: `the audit log is broken at event ${log.broken}`,
+      status: 'failed',
+    }
+  const { frozen } = await ledger.state()
+  if (frozen) return warning(`spending is stopped: ${frozen.reason}`, 'See `zecchino wallet`.')
+  const open = await ledger.payments({ statuses: Ledger.openPaymentStatuses })
+  if (open.length > 0)
+    return warning(`${open.length} payment still open`, 'Run `zecchino recover`.')
+  return ok(`${wallet.address}, ${log.events} events, unbroken`)
+}
+
+async function checkApi({ client }: Zecchino): Promise<Finding> {
+  return ok(`${(await listModels(client)).length} video models`)
+}
+
+function checkClock({ client }: Zecchino): Finding {
+  const seconds = Math.round(client.skew() / 1000)
+  if (Math.abs(seconds) * 1000 > X402.maxSkew)
+    return {
+      next: 'Set the clock of this machine: payments are refused until then.',
+      says: `${Math.abs(seconds)} s off`,
+      status: 'failed',
+    }
+  return seconds === 0 ? ok('right') : warning(`${seconds} s off`, 'Set the clock.')
+}
+
+/** Reads the credit and what the wallet holds: the last line of defence is a small balance. */
+async function checkBalance({ client, network, policy, rpc }: Zecchino): Promise<Finding> {
+  const { address } = client.wallet ?? {}
+  const { balanceUsd: credit } = await getBalance(client)
+  const usdc =
+    rpc && address ? await readUsdc(rpc, { address, network }).catch(() => undefined) : undefined
+  const says = `credit ${Money.display(credit)}${usdc === undefined ? '' : `, ${Money.format(usdc)} USDC`}`
+  const much = 5n * policy.maxSpendPerDayUsd
+  if ((usdc ?? 0n) <= much) return ok(says)
+  return warning(
+    `${says}: far more than the daily cap of ${Money.display(policy.maxSpendPerDayUsd)}`,
+    'Keep the rest in another wallet: a small balance is the last line of defence.',
+  )
+}
+
+async function checkChain({ network, rpc }: Zecchino): Promise<Finding> {
+  if (!rpc)
+    return warning(
+      'not read',
+      'Without an RPC a lost payment stays unknown for longer than needed.',
+    )
+  const id = Number(await rpc.request('eth_chainId', [], z.string()))
+  if (id === network.chainId) return ok(`${network.title}, chain ${id}`)
+  return { next: 'Correct ZECCHINO_RPC_URL.', says: `it is chain ${id}`, status: 'failed' }
+}

@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from 'node:fs'
+
+import type { Hex } from 'viem'
+import { Keystore } from 'ox'
+
+import { parseJson } from '../internal/base64Json.js'
+import * as Wallet from '../Wallet.js'
+
+/**
+ * Reads the private key out of a keystore V3 file (scrypt or pbkdf2) that only its owner can read.
+ *
+ * @throws {@link Wallet.InvalidKeyError} when others can read the file, it is no keystore, or the
+ * password is wrong.
+ */
+export async function openKeystore(options: openKeystore.Options): Promise<Hex> {
+  const { password, path } = options
+  const refuse = (expected: string) => new Wallet.InvalidKeyError({ expected, source: path })
+  let text: string
+  try {
+    if ((statSync(path).mode & 0o077) !== 0)
+      throw refuse(`a file that only its owner can read (run: chmod 600 ${path})`)
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Wallet.InvalidKeyError) throw error
+    throw refuse('a readable keystore file')
+  }
+  const keystore = parseJson(text) as Keystore.Keystore | undefined
+  try {
+    if (!keystore) throw new SyntaxError('not JSON')
+    // The async form: the blocking one would hold the event loop for a second.
+    const key = await Keystore.toKeyAsync(keystore, { password })
+    return Keystore.decrypt(keystore, key)
+  } catch {
+    throw refuse('a keystore V3 file and its password') // the cause may hold key material
+  }
+}
+
+export declare namespace openKeystore {
+  type Options = { password: string; path: string }
+}

@@ -1,0 +1,78 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { control } from '../support/createBuyer.js'
+import { runCli, startSandbox } from '../support/runCli.js'
+
+type Findings = { findings: { check: string; next?: string; says: string; status: string }[] }
+
+const key = '22'.repeat(32)
+
+async function doctor(env: Record<string, string>) {
+  const { code, json } = await runCli(['doctor', '--json'], { env })
+  const { findings } = json() as Findings
+  return { code, found: Object.fromEntries(findings.map((one) => [one.check, one])) }
+}
+
+test('default: everything that a purchase needs is looked at', async () => {
+  await using sandbox = await startSandbox()
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const env = {
+    ZECCHINO_API_URL: sandbox.apiUrl,
+    ZECCHINO_HOME: folder,
+    ZECCHINO_PRIVATE_KEY: key,
+  }
+  await control(sandbox.controlUrl).fund(privateKeyWallet(key).address, '20')
+  const { code, found } = await doctor(env)
+  expect(code).toBe(0)
+  expect(Object.values(found).map(({ check, status }) => [check, status])).toEqual([
+    ['configuration', 'ok'],
+    ['home', 'warning'],
+    ['key', 'warning'],
+    ['videos', 'ok'],
+    ['media folders', 'ok'],
+    ['wallet and ledger', 'ok'],
+    ['API', 'ok'],
+    ['clock', 'ok'],
+    ['sign-in', 'ok'],
+    ['chain', 'ok'],
+  ])
+  expect(found['key']?.next).toContain('/proc')
+  expect(found['sign-in']?.says).toBe('credit $0.00, 20 USDC')
+
+  chmodSync(folder, 0o755)
+  writeFileSync(
+    join(folder, 'config.json'),
+    JSON.stringify({ maxSpendPerDayUsd: 1, readFiles: [join(folder, 'gone')] }),
+  )
+  const worse = (await doctor(env)).found
+  expect(worse['home']?.next).toBe(`Run: chmod 700 ${folder}`)
+  expect(worse['media folders']?.status).toBe('warning')
+  expect(worse['sign-in']?.next).toContain('small balance')
+})
+
+test('error: what is broken is named, with the next step', async () => {
+  await using sandbox = await startSandbox(['--network', 'base'])
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const env = { ZECCHINO_HOME: folder, ZECCHINO_PRIVATE_KEY: key }
+  const gone = await doctor({ ...env, ZECCHINO_API_URL: 'http://127.0.0.1:9/api/v1' })
+  expect(gone).toMatchObject({ code: 78, found: { API: { status: 'failed' } } })
+  expect(gone.found['sign-in']).toBeUndefined()
+
+  const other = await doctor({
+    ...env,
+    ZECCHINO_API_URL: sandbox.apiUrl,
+    ZECCHINO_RPC_URL: sandbox.rpcUrl,
+  })
+  expect(other.found['chain']).toMatchObject({ says: 'it is chain 8453', status: 'failed' })
+
+  mkdirSync(join(folder, 'own'))
+  writeFileSync(join(folder, 'own', 'config.json'), '{"maxPerVideo": 1}')
+  const broken = await doctor({ ...env, ZECCHINO_HOME: join(folder, 'own') })
+  expect(broken).toMatchObject({ code: 78, found: { configuration: { status: 'failed' } } })
+  expect(Object.keys(broken.found)).toEqual(['configuration'])
+})
