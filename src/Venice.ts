@@ -14,6 +14,9 @@ export const floor = 100_000n
 /** Requests in flight per wallet that Venice admits. */
 export const maxConcurrent = 5
 
+/** Looks at jobs that a wallet makes in a minute; Venice admits about 120. */
+export const maxRetrievesPerMinute = 100
+
 /** The largest request body, in bytes. */
 export const maxBodyBytes = 35 * 1024 * 1024
 

@@ -36,7 +36,7 @@ export async function retrieveVideo(
   client: Client,
   options: retrieveVideo.Options,
 ): Promise<RetrieveOutcome> {
-  const { deleteMedia = false, model, queueId, signal } = options
+  const { deleteMedia = false, model, queueId, signal, urgency } = options
   const path = '/video/retrieve'
   const response = await send(client, {
     body: {
@@ -48,6 +48,7 @@ export async function retrieveVideo(
     path,
     repeatable: false,
     signal,
+    urgency,
   })
   const type = response.headers.get('content-type') ?? ''
   if (response.status === 200 && type.toLowerCase().startsWith('video/'))
@@ -88,6 +89,8 @@ export declare namespace retrieveVideo {
     model: string
     queueId: string
     signal?: AbortSignal | undefined
+    /** While it waits for its turn: whoever has the greatest goes first. @default 0 */
+    urgency?: (() => number) | undefined
   }
 }
 

@@ -50,6 +50,8 @@ export declare namespace call {
     signal?: AbortSignal | undefined
     /** @default true */
     signIn?: boolean | undefined
+    /** While it waits for its turn: whoever has the greatest goes first. @default 0 */
+    urgency?: (() => number) | undefined
   }
 }
 
@@ -63,6 +65,7 @@ export async function send(client: Client, options: call.Options): Promise<Respo
     repeatable = true,
     signal,
     signIn = true,
+    urgency,
   } = options
   const { method = body === undefined ? 'GET' : 'POST' } = options
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
@@ -75,6 +78,7 @@ export async function send(client: Client, options: call.Options): Promise<Respo
       repeatable,
       signal,
       signIn,
+      urgency,
     })
   } catch (error) {
     if (error instanceof Errors.BaseError) throw error

@@ -73,7 +73,7 @@ export function createClient(options: createClient.Options = {}): Client {
     nonce: () => randomHex(16),
     wallet,
   })
-  const limited = withLimits(signed, { concurrent: Venice.maxConcurrent })
+  const limited = withLimits(signed, { now, sleep })
   const guarded = withOriginGuard(withSkewRetry(limited, clock), { origin })
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),

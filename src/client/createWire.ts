@@ -26,6 +26,8 @@ export type Init = {
   signal?: AbortSignal | undefined
   /** Whether it is signed in. */
   signIn: boolean
+  /** While it waits for its turn: whoever has the greatest goes first. @default 0 */
+  urgency?: (() => number) | undefined
 }
 
 const limits = { bodyTimeout: 60_000, headersTimeout: 180_000 }

@@ -1,7 +1,6 @@
-import type { Response } from 'undici'
-
 import type { Event } from '../Event.js'
 import type { Fetch } from './createWire.js'
+import { retryAfter } from './retryAfter.js'
 
 const transient = new Set([429, 500, 502, 503, 504])
 
@@ -53,13 +52,4 @@ function pause(attempt: number): number {
 /** Our own errors (a refused redirect, a bad key) do not get better by repetition. */
 function isOurs(error: unknown): boolean {
   return error instanceof Error && 'code' in error && 'toJSON' in error
-}
-
-/** Milliseconds the server asks to wait, at most 30 s. */
-function retryAfter(response: Response, now: Date): number | undefined {
-  const after = response.headers.get('retry-after') ?? ''
-  const reset = Number(response.headers.get('x-ratelimit-reset-requests') ?? Number.NaN)
-  const until = Number.isNaN(Date.parse(after)) ? reset : Date.parse(after)
-  const wish = /^\d+$/.test(after) ? Number(after) * 1000 : until - now.getTime()
-  return Number.isFinite(wish) && wish >= 0 ? Math.min(wish, 30_000) : undefined
 }

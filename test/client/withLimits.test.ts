@@ -123,3 +123,81 @@ test('error: whoever waits for a place may leave, and the others move up', async
   expect(await seventh).toMatchObject({ status: 200 })
   expect(server.requests.map(({ path }) => path)).not.toContain('/api/v1/left')
 })
+
+test('behavior: the most urgent goes first, and among equals who came first', async () => {
+  const gates = Array.from({ length: 2 }, () => {
+    let open = () => {}
+    return { closed: new Promise<void>((resolve) => (open = resolve)), open: () => open() }
+  })
+  await using server = await serve(async ({ path }) => {
+    if (path.endsWith('/one')) await gates[0]?.closed
+    if (path.endsWith('/four')) await gates[1]?.closed
+    return {}
+  })
+  await using client = clientOf(server.origin)
+  const one = call(client, { path: '/one' })
+  const four = Array.from({ length: 4 }, () => call(client, { path: '/four' }))
+  const waiting = [
+    ['/plain', 0],
+    ['/late', 1],
+    ['/latest', 2],
+    ['/plain-too', 0],
+  ] as const
+  const rest = waiting.map(([path, urgency]) => call(client, { path, urgency: () => urgency }))
+  await later(50)
+  gates[0]?.open() // one place, so that they go one after the other
+  await Promise.all([one, ...rest])
+
+  const paths = server.requests.slice(5).map(({ path }) => path.replace('/api/v1', ''))
+  expect(paths).toEqual(['/latest', '/late', '/plain', '/plain-too'])
+  gates[1]?.open()
+  await Promise.all(four)
+})
+
+test('behavior: looks at jobs keep their pace while everything else passes', async () => {
+  let [time, sent] = [1_000_000, 0]
+  await using server = await serve(({ path }) => {
+    if (path.endsWith('retrieve')) sent += 1
+    return {}
+  })
+  await using client = clientOf(server.origin, {
+    now: () => new Date(time),
+    sleep: async (ms, signal) => {
+      // Time passes for whoever waits, and only as much as he waits.
+      await later(1)
+      signal?.throwIfAborted()
+      time += ms
+    },
+  })
+  const look = () => call(client, { path: '/video/retrieve', repeatable: false })
+  const began = time
+  await Promise.all(Array.from({ length: 60 }, look))
+  expect(sent).toBe(60)
+  // Twenty at once, then one every 600 ms.
+  expect(time - began).toBeGreaterThanOrEqual(40 * 600)
+  expect(time - began).toBeLessThan(41 * 600)
+  const before = time
+  await Promise.all(Array.from({ length: 60 }, () => call(client, { path: '/models' })))
+  expect(time).toBe(before)
+})
+
+test('behavior: after a 429 nothing is looked at until the server wants it', async () => {
+  let time = 1_000_000
+  const times: number[] = []
+  await using server = await serve(() => {
+    times.push(time)
+    const headers = { 'retry-after': '7' }
+    return Response.json({}, times.length === 1 ? { headers, status: 429 } : {})
+  })
+  await using client = clientOf(server.origin, {
+    now: () => new Date(time),
+    sleep: async (ms) => {
+      await later(1)
+      time += ms
+    },
+  })
+  const look = () => call(client, { path: '/video/retrieve', repeatable: false })
+  await look()
+  for (let count = 0; count < 5; count += 1) await look()
+  expect(times.map((one) => one - 1_000_000)).toEqual([0, 7_000, 8_200, 9_400, 10_600, 11_800])
+})
