@@ -3,9 +3,9 @@ import { retrieveVideo } from '../actions/retrieveVideo.js'
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import type { Zecchino } from './createZecchino.js'
+import { createRhythm } from './createRhythm.js'
 import { adopt, download } from './download.js'
 import { moveJob } from './moveJob.js'
-import { pollDelay } from './pollDelay.js'
 import { syncRows } from './syncRows.js'
 
 /** How often in a row "gone" or "failed" must be heard before it is believed. */
@@ -26,16 +26,18 @@ export async function track(
   const { job, signal } = options
   const { id: jobId, model, queueId = '' } = job
   if (await adopt(zecchino, job)) return
-  let misses = 0
+  const { rest, urgency } = createRhythm(client)
+  let [misses, known] = [0, job.estimate]
   for (;;) {
-    const outcome = await retrieveVideo(client, { model, queueId, signal })
+    const outcome = await retrieveVideo(client, { model, queueId, signal, urgency })
     switch (outcome.kind) {
       case 'processing': {
         misses = 0
         const { elapsed, estimate } = outcome
-        if (estimate !== job.estimate) await ledger.noteJob(jobId, { estimate })
+        if (estimate !== known) await ledger.noteJob(jobId, { estimate })
+        known = estimate
         client.onEvent({ elapsedMs: elapsed, estimateMs: estimate, jobId, type: 'job.progress' })
-        await client.sleep(pollDelay({ elapsed, estimate }), signal)
+        await rest({ elapsed, estimate }, signal)
         continue
       }
       case 'video':

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { crowdOf } from '../flows/crowdOf.js'
 import { progressOf } from '../flows/progressOf.js'
 import { watch } from '../flows/watch.js'
 import * as Job from '../Job.js'
@@ -43,17 +44,20 @@ export const videoRetrieve = defineTool({
     const known = await ledger.findJob(job_id)
     if (!known) throw new Job.NotFoundError({ id: job_id })
     if (!Job.isSettled(known.status)) worker.start(job_id)
+    const queued = await ledger.jobs({ statuses: ['queued'] })
+    const show = (job: Job.Job) =>
+      progressOf(job, { crowd: crowdOf(queued, client.now()), now: client.now() })
     const job = await watch(zecchino, {
       jobId: job_id,
       onLook(job) {
-        const { done, message } = progressOf(job, client.now())
+        const { done, message } = show(job)
         onProgress?.({ done, message })
       },
       signal,
       timeout: wait_seconds * 1000,
       until: ({ status }) => Job.isSaved(status),
     })
-    const { done, etaSeconds } = progressOf(job, client.now())
+    const { done, etaSeconds } = show(job)
     return {
       job_id,
       status: job.status,
