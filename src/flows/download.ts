@@ -1,10 +1,11 @@
 import { existsSync, writeSync } from 'node:fs'
-import { link, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { link, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Response } from 'undici'
 
 import * as Errors from '../Errors.js'
+import { makeFolder } from '../internal/makeFolder.js'
 import { probeMp4 } from '../internal/probeMp4.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
@@ -35,7 +36,7 @@ export async function download(
   // A name of its own for each attempt: no other process can rename our half-written bytes.
   const part = join(outputDir, `${job.id}.${client.randomHex(6)}.part`)
   try {
-    await mkdir(outputDir, { mode: 0o700, recursive: true })
+    makeFolder(outputDir)
     await clearParts(zecchino, job)
     await stream(zecchino, { job, part, response })
     await check(part)

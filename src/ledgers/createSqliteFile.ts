@@ -1,18 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { Kysely } from 'kysely'
 import type Database from 'libsql'
 
+import { syncPath } from '../internal/syncPath.js'
 import { libsqlDialect } from './libsqlDialect.js'
 import { migrate } from './migrations.js'
 import type { Schema } from './schema.js'
@@ -30,9 +23,9 @@ export async function createSqliteFile(driver: typeof Database, path: string): P
     // A copy, because the driver keeps a closed file open until its statements are collected: the
     // same inode at another path would go on with the lock files of the draft.
     writeFileSync(made, readFileSync(draft), { flag: 'wx', mode: 0o600 })
-    sync(made)
+    syncPath(made)
     link(made, path)
-    if (process.platform !== 'win32') sync(dirname(path))
+    if (process.platform !== 'win32') syncPath(dirname(path))
   } finally {
     for (const file of [made, draft, `${draft}-wal`, `${draft}-shm`]) rmSync(file, { force: true })
   }
@@ -58,14 +51,5 @@ function link(from: string, to: string): void {
     linkSync(from, to)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }

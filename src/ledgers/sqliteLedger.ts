@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 import * as Errors from '../Errors.js'
+import { makeFolder } from '../internal/makeFolder.js'
 import * as Ledger from '../Ledger.js'
 import { createSqlLedger } from './createSqlLedger.js'
 import { networkFileSystem } from './networkFileSystem.js'
@@ -22,7 +22,7 @@ export async function sqliteLedger(options: sqliteLedger.Options): Promise<Ledge
   const { path, ...rest } = options
   const where = resolve(path)
   try {
-    mkdirSync(dirname(where), { mode: 0o700, recursive: true })
+    makeFolder(dirname(where))
     const network = await networkFileSystem(dirname(where))
     if (network)
       throw new Ledger.UnavailableError({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 
 import {
   choosePassphrase,
@@ -8,6 +8,7 @@ import {
   processTerminal,
   setOwner,
 } from '../owner.js'
+import { makeFolder } from '../../internal/makeFolder.js'
 import { keystoreFiles } from '../readConfig.js'
 import type { Context } from '../runCommand.js'
 
@@ -16,7 +17,7 @@ export async function init({ config, note, print }: Context): Promise<void> {
   const terminal = processTerminal()
   if (!terminal.isTerminal) throw new NeedsTerminalError()
   const { home, key, network, profile } = await config()
-  mkdirSync(home, { mode: 0o700, recursive: true })
+  makeFolder(home)
   if (!hasOwner(home)) {
     note('The owner’s passphrase is asked for whenever an agent is to be allowed more.')
     const passphrase = await choosePassphrase(terminal, 'Choose the owner’s passphrase')

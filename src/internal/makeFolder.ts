@@ -1,0 +1,14 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+import { syncPath } from './syncPath.js'
+
+/**
+ * Makes a folder that only its owner can read, and those above it, to outlive a power cut: whatever
+ * is synced inside a folder is lost with it, as long as its name is not on the disk.
+ */
+export function makeFolder(path: string): void {
+  const first = mkdirSync(path, { mode: 0o700, recursive: true })
+  if (first === undefined || process.platform === 'win32') return
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncPath(dirname(made))
+}
