@@ -1,0 +1,22 @@
+// Many processes, one cap: `npm run prove:budget -- --processes 64 --attempts 10000`.
+import { proveBudget } from './proveBudget.js'
+import { readOptions } from './readOptions.js'
+import { report } from './report.js'
+
+const { engine, json, ...options } = readOptions({
+  attempts: 1_000,
+  engine: 'sqlite',
+  json: false,
+  processes: 16,
+  seed: 1,
+})
+const { attempts, processes, seed } = options
+const { found, problems } = await proveBudget({
+  ...options,
+  engine: engine === 'postgres' ? engine : 'sqlite',
+})
+report(found, {
+  json,
+  problems,
+  repeat: `npm run prove:budget -- --processes ${processes} --attempts ${attempts} --engine ${engine} --seed ${seed}`,
+})
