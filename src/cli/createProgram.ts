@@ -154,7 +154,10 @@ export function createProgram(): Command {
 
   program
     .command('mcp')
-    .description('serve the tools to an agent over MCP on stdin and stdout')
+    .description('serve the tools to an agent over MCP: stdin and stdout, or HTTP on this machine')
+    .argument('[what]', 'token: make a new token for HTTP')
+    .option('--http', 'serve Streamable HTTP on 127.0.0.1, behind a token')
+    .option('--port <port>', 'where to listen with --http; 0 takes a free one (default: 4021)')
     .action(runCommand(async () => (await import('./commands/mcp.js')).mcp))
 
   program

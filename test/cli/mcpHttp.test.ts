@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { expect, test } from 'vitest'
+
+import { call, good, initialize, messageOf, send } from '../mcp/support/http.js'
+import { bin, cleanEnv, runCli } from '../support/runCli.js'
+
+const newHome = () => mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+
+/** `zecchino mcp --http`, up to its READY line. */
+async function start(home: string) {
+  const child = spawn(process.execPath, [bin, 'mcp', '--http', '--port', '0'], {
+    env: cleanEnv({ ZECCHINO_HOME: home }),
+  })
+  const exit = once(child, 'close') // by then all that it said has been read
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const ready = JSON.parse(line.toString().replace('MCP READY ', '')) as {
+    token_file: string
+    url: string
+  }
+  return {
+    ...ready,
+    stderr: () => stderr,
+    async stop() {
+      child.kill('SIGTERM')
+      const [code] = (await exit) as [number | null]
+      return code
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await exit
+    },
+  }
+}
+
+test('default: the token is made and shown at the first start only, and lets in', async () => {
+  const home = newHome()
+  await using first = await start(home)
+  const token = readFileSync(first.token_file, 'utf8').trim()
+  expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+  expect(statSync(first.token_file).mode & 0o777).toBe(0o600)
+
+  expect((await send(first.url, { body: initialize, headers: good('x'.repeat(43)) })).status).toBe(
+    401,
+  )
+  const opened = await send(first.url, { body: initialize, headers: good(token) })
+  const session = String(opened.headers['mcp-session-id'])
+  const answer = await send(first.url, {
+    body: call('wallet_status'),
+    headers: good(token, session),
+  })
+  expect(messageOf(answer)).toMatchObject({ result: { isError: true } }) // there is no wallet
+  expect(await first.stop()).toBe(0)
+  expect(first.stderr()).toContain(token)
+
+  await using second = await start(home)
+  expect(await second.stop()).toBe(0)
+  expect(second.stderr()).not.toContain(token)
+  expect(readFileSync(second.token_file, 'utf8').trim()).toBe(token)
+})
+
+test('behavior: a new token counts at once, and the old one’s sessions are not its own', async () => {
+  const home = newHome()
+  await using server = await start(home)
+  const old = readFileSync(server.token_file, 'utf8').trim()
+  const opened = await send(server.url, { body: initialize, headers: good(old) })
+  const session = String(opened.headers['mcp-session-id'])
+
+  const rotated = await runCli(['mcp', 'token', '--json'], { env: { ZECCHINO_HOME: home } })
+  const { token } = rotated.json() as { token: string }
+  const status = async (headers: Record<string, string>) =>
+    (await send(server.url, { body: call('none'), headers })).status
+  expect(token).not.toBe(old)
+  expect(await status(good(old, session))).toBe(401)
+  expect(await status(good(token, session))).toBe(404)
+  expect((await send(server.url, { body: initialize, headers: good(token) })).status).toBe(200)
+
+  chmodSync(server.token_file, 0o640) // others may have read it: nobody gets in any more
+  expect((await send(server.url, { body: initialize, headers: good(token) })).status).toBe(401)
+  expect(await runCli(['mcp', '--http'], { env: { ZECCHINO_HOME: home } })).toMatchObject({
+    code: 78,
+    stderr: expect.stringContaining('chmod 600'),
+  })
+})
+
+test('error: options that do not go together', async () => {
+  const env = { ZECCHINO_HOME: newHome() }
+  for (const args of [['--port', '1'], ['tokens'], ['token', '--http'], ['--http', '--port', 'x']])
+    expect(await runCli(['mcp', ...args], { env })).toMatchObject({ code: 64, stdout: '' })
+})
+
+test('behavior: a wallet that could not be opened at first can be opened later', async () => {
+  const home = newHome()
+  const ledger = join(home, 'sandbox.sqlite')
+  mkdirSync(ledger) // no database can be there
+  const client = new Client({ name: 'test', version: '0' })
+  await client.connect(
+    new StdioClientTransport({
+      args: [bin, 'mcp'],
+      command: process.execPath,
+      env: cleanEnv({
+        ZECCHINO_API_URL: 'http://127.0.0.1:9/api/v1',
+        ZECCHINO_HOME: home,
+        ZECCHINO_PRIVATE_KEY: '11'.repeat(32),
+      }),
+    }),
+  )
+  const list = async () => JSON.stringify(await client.callTool({ name: 'video_list' }))
+  expect(await list()).toMatch(/LEDGER_/)
+  rmdirSync(ledger)
+  expect(await list()).toContain('jobs')
+  await client.close()
+})
