@@ -21,6 +21,8 @@ export type Tool<
 
 /** What a call may use besides its input. */
 export type Context = {
+  /** Asks a person through the host, if the host can. Heeded only where the owner chose that. */
+  ask?: Ask | undefined
   /** Tells whoever waits how far it is; nothing depends on it being heard. */
   onProgress?: ((progress: Progress) => void) | undefined
   /** Ends the waiting, never the job. */
@@ -32,6 +34,26 @@ export type Progress = {
   done: number
   message: string
 }
+
+/** Statements that a person confirms one by one, and what has to be read before. */
+export type Question = {
+  /** Our own words and numbers; whatever comes from outside is made safe to show. */
+  message: string
+  /** By name: what is said by ticking it. */
+  statements: Record<string, string>
+}
+
+/**
+ * What came of a question: every statement confirmed, a clear no, or anything else. Only the first
+ * lets anything happen.
+ */
+export type Answer = 'confirmed' | 'declined' | 'unanswered'
+
+/** Asks a question. Gives up after `timeout` milliseconds, or when the signal says so. */
+export type Ask = (
+  question: Question,
+  options: { signal?: AbortSignal | undefined; timeout: number },
+) => Promise<Answer>
 
 /** Infers the input and output types of a tool from its schemas. */
 export function defineTool<const input extends z.ZodObject, const output extends z.ZodObject>(

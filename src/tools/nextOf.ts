@@ -1,33 +1,51 @@
 import type * as Job from '../Job.js'
+import { callOf } from './callOf.js'
 
 /** What whoever sees this job should do next, in plain words. */
-export function nextOf(job: Job.Job, options: { approvalId?: string | undefined } = {}): string {
-  const { approvalId } = options
+export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
+  const { approvalId, isAsked = false } = options
+  const generate = callOf('video_generate', { quote_id: job.quoteId })
+  const retrieve = callOf('video_retrieve', { job_id: job.id })
   switch (job.status) {
     case 'needs_approval':
-      return `Ask the wallet’s owner to run \`zecchino approve ${approvalId ?? job.id}\`, then call video_generate again with the same quote_id.`
+      if (isAsked)
+        return `The wallet’s owner is being asked in this host. When they have answered, call ${generate}.`
+      return `Ask the wallet’s owner to run \`zecchino approve ${approvalId ?? job.id}\` in a terminal of their own (you cannot), then call ${generate}.`
     case 'needs_consent':
-      return `Ask the wallet’s owner to read the policy and run \`zecchino consent ${job.id}\`, then call video_generate again with the same quote_id.`
+      if (job.consent?.confirmed_at) return `The consent is recorded. Call ${generate}.`
+      if (isAsked)
+        return `The wallet’s owner is reading the policy in this host. When they have answered, call ${generate}.`
+      return `Ask the wallet’s owner to read the policy and run \`zecchino consent ${job.id}\` in a terminal of their own (you cannot), then call ${generate}.`
     case 'intent':
     case 'reserved':
     case 'sending':
+      return `Call ${retrieve} to wait for the file. Do not quote or buy it again.`
     case 'queued':
     case 'ready':
-      return `Call video_retrieve with job_id ${job.id} to wait for the file. Do not buy it again.`
+      return `Call ${retrieve} to wait for the file. It is paid for: do not quote or buy it again.`
     case 'saved':
     case 'cleaned':
-      return `The video is saved${job.file ? ` at ${job.file.path}` : ''}.`
+      return `Done. The video is saved${job.file ? ` at ${job.file.path}` : ''}. Tell the user the path.`
     case 'rejected':
       return 'Nothing was charged for the video. Fix what detail says, then start over with video_quote.'
     case 'failed_refunded':
-      return 'The price was refunded. Change the prompt or the model and start over with video_quote.'
+      return 'The price was refunded. Change the prompt or the model as detail suggests, then start over with video_quote.'
     case 'failed_unrefunded':
-      return `Call video_retrieve with job_id ${job.id} later to see whether the refund has come.`
+      return `The refund has not shown yet. Call ${retrieve} later to look for it; tell the user before buying again.`
     case 'ambiguous':
-      return `Do not buy it again. Ask the wallet’s owner to compare \`zecchino transactions\` and run \`zecchino resolve ${job.id}\`.`
+      return `Do not buy it again: it may have been paid for. Ask the wallet’s owner to compare \`zecchino transactions\` and run \`zecchino resolve ${job.id}\`.`
     case 'lost_media':
-      return 'The file cannot be fetched any more; tell the wallet’s owner what detail says.'
+      return 'The file cannot be fetched any more. Tell the user what detail says before buying anything again.'
     case 'abandoned':
-      return 'The job was given up. Start over with video_quote.'
+      return 'The job was given up, and detail says why. Do not buy the same again unless the user asks for it.'
+  }
+}
+
+export declare namespace nextOf {
+  type Options = {
+    /** The approval that waits, if one does. */
+    approvalId?: string | undefined
+    /** Whether the host shows the question to a person right now. */
+    isAsked?: boolean | undefined
   }
 }

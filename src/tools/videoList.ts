@@ -2,12 +2,14 @@ import * as z from 'zod'
 
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
+import { callOf } from './callOf.js'
 import { defineTool } from './defineTool.js'
 
 export const videoList = defineTool({
   name: 'video_list',
   title: 'List jobs',
-  description: 'Free. Lists this wallet’s video jobs, newest first. Next: video_retrieve.',
+  description:
+    'Free. Lists this wallet’s jobs, newest first: look here for a lost job_id before buying again. Next: video_retrieve.',
   input: z.strictObject({
     status: z.enum(Job.statuses).optional(),
     limit: z.int().min(1).max(100).default(20),
@@ -38,12 +40,12 @@ export const videoList = defineTool({
       ...(job.file && { path: job.file.path }),
       ...(job.detail && Job.isSettled(job.status) && { detail: job.detail }),
     }))
-    const waiting = found.some((job) => !Job.isSettled(job.status))
+    const waiting = found.find(({ status }) => !Job.isSettled(status) && !Job.isSaved(status))
     return {
       jobs,
       next: waiting
-        ? 'Call video_retrieve with a job_id that is not finished.'
-        : 'Call video_quote to buy another video.',
+        ? `Call ${callOf('video_retrieve', { job_id: waiting.id })} to wait for the newest that is not finished.`
+        : 'Nothing is under way. Call video_models, then video_quote, to make a video.',
     }
   },
 })

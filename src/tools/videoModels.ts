@@ -1,18 +1,28 @@
 import * as z from 'zod'
 
 import { listModels } from '../actions/listModels.js'
+import { printable } from '../internal/printable.js'
+import type * as Venice from '../Venice.js'
+import { callOf } from './callOf.js'
 import { defineTool } from './defineTool.js'
 
 const kinds = ['text-to-video', 'image-to-video', 'video'] as const
+
+/** The longest list of options that is shown of a model. */
+const most = 60
 
 export const videoModels = defineTool({
   name: 'video_models',
   title: 'List video models',
   description:
-    'Free. Lists video models with the durations, resolutions and aspect ratios each accepts; an empty list means the model takes no such field. Next: video_quote.',
+    'Free. Lists video models with the durations, resolutions and aspect ratios that each accepts; an empty list means: leave that field out. Prices come from video_quote. Next: video_quote.',
   input: z.strictObject({
-    type: z.enum(kinds).optional().describe('Kind of model; "video" takes video or references.'),
-    query: z.string().max(100).optional().describe('Words that the id or name contains.'),
+    type: z.enum(kinds).optional().describe('"video": takes video or references, or upscales.'),
+    query: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('Words that id or name contains, such as "wan".'),
     limit: z.int().min(1).max(200).default(20),
   }),
   output: z.object({
@@ -40,32 +50,55 @@ export const videoModels = defineTool({
       const fits = type === undefined || model_spec.constraints.model_type === type
       return fits && words.every((word) => text.includes(word))
     })
-    const models = found.slice(0, limit).map(({ id, model_spec }) => {
-      const { beta, constraints, deprecation, offline } = model_spec
-      const notes = [
-        offline && 'offline now',
-        beta && 'beta',
-        deprecation &&
-          `deprecated${deprecation.replacementModelId ? `, use ${deprecation.replacementModelId}` : ''}`,
-      ].filter(Boolean)
-      return {
-        id,
-        name: model_spec.name ?? id,
-        type: constraints.model_type,
-        privacy: model_spec.privacy ?? 'anonymized',
-        durations: constraints.durations,
-        resolutions: constraints.resolutions,
-        aspect_ratios: constraints.aspect_ratios,
-        audio: constraints.audio ?? false,
-        ...(notes.length > 0 && { note: notes.join('; ') }),
-      }
-    })
-    const next =
-      found.length === 0
-        ? 'Nothing fits: call video_models with fewer words or without type.'
-        : found.length > models.length
-          ? `Showing ${models.length} of ${found.length}: narrow with query, or call video_quote with one of these ids.`
-          : 'Call video_quote with one of these ids.'
-    return { models, next, total: found.length }
+    const shown = found.slice(0, limit)
+    return { models: shown.map(modelOf), next: nextOf(found, limit), total: found.length }
   },
 })
+
+/** A model as an agent sees it. Every word of the server's is made safe to show. */
+function modelOf({ id, model_spec }: Venice.Model) {
+  const { beta, constraints, deprecation, offline } = model_spec
+  const list = (values: readonly string[]) =>
+    values.slice(0, most).map((value) => printable(value, 30))
+  const replacement = deprecation?.replacementModelId
+  const notes = [
+    offline && 'offline now',
+    beta && 'beta',
+    deprecation && `deprecated${replacement ? `, use ${printable(replacement, 100)}` : ''}`,
+  ].filter(Boolean)
+  return {
+    id: printable(id, 200),
+    name: printable(model_spec.name ?? id, 100),
+    type: printable(constraints.model_type, 40),
+    privacy: printable(model_spec.privacy ?? 'anonymized', 40),
+    durations: list(constraints.durations),
+    resolutions: list(constraints.resolutions),
+    aspect_ratios: list(constraints.aspect_ratios),
+    audio: constraints.audio ?? false,
+    ...(notes.length > 0 && { note: notes.join('; ') }),
+  }
+}
+
+function nextOf(found: readonly Venice.Model[], limit: number): string {
+  const first = found.find(({ model_spec }) => !model_spec.offline) ?? found[0]
+  if (!first)
+    return `Nothing fits: call ${callOf('video_models')}, with fewer words in query or without type.`
+  const more =
+    found.length > limit ? `Showing ${limit} of ${found.length}: narrow with query. ` : ''
+  return `${more}Choose a model and call video_quote with its options, for example ${callOf('video_quote', exampleOf(first))}`
+}
+
+/** A complete request for a model; “…” stands for what only the caller knows. */
+function exampleOf(model: Venice.Model) {
+  const { aspect_ratios, durations, id, resolutions, type } = modelOf(model)
+  const one = (values: readonly string[], usual: string) =>
+    values.includes(usual) ? usual : values[0]
+  return {
+    model: id,
+    prompt: '…',
+    duration: one(durations, '5s'),
+    resolution: one(resolutions, '720p'),
+    aspect_ratio: one(aspect_ratios, '16:9'),
+    ...(type === 'image-to-video' && { image_url: '…' }),
+  }
+}

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { quote } from '../flows/quote.js'
 import * as Money from '../Money.js'
 import * as Video from '../Video.js'
+import { callOf } from './callOf.js'
 import { defineTool } from './defineTool.js'
 
 const { shape } = Video.Request
@@ -13,16 +14,26 @@ const input = z.strictObject({
   model: shape.model.describe('Model id from video_models.'),
   prompt: shape.prompt.describe('What the video shows. Required by all but upscale models.'),
   duration: shape.duration.describe('One of the model’s durations, such as "5s".'),
-  aspect_ratio: shape.aspect_ratio.describe('Required if the model lists any, else omit.'),
-  resolution: shape.resolution.describe('One of the model’s resolutions, such as "720p".'),
-  image_url: shape.image_url.describe('First frame: https or data URL.'),
+  aspect_ratio: shape.aspect_ratio.describe('Required if the model lists any.'),
+  resolution: shape.resolution.describe('One of the model’s resolutions.'),
+  upscale_factor: shape.upscale_factor.describe('Upscale models only, instead of resolution.'),
+  audio: shape.audio.describe('Default true, where it can be chosen.'),
+  image_url: shape.image_url.describe('First frame.'),
+  end_image_url: shape.end_image_url.describe('Last frame.'),
+  video_url: shape.video_url.describe('Video to change or upscale.'),
+  elements: shape.elements.describe('Called @Element1 and so on in the prompt.'),
+  scene_image_urls: shape.scene_image_urls.describe('Called @Image1 and so on.'),
+  keyframes: shape.keyframes.describe('frame_index counts at 24 frames per second.'),
+  camera_trajectory: shape.camera_trajectory.describe(
+    'Needs image_url; time rises from 0 to 1, angles in degrees.',
+  ),
 })
 
 export const videoQuote = defineTool({
   name: 'video_quote',
   title: 'Quote a video',
   description:
-    'Free. Prices one exact video request and stores it for 15 minutes. Media fields take https or data URLs. Next: video_generate with the quote_id.',
+    'Free. Checks and prices one exact request in USD, and keeps it for 15 minutes as quote_id; nothing is bought. Give only options that the model lists. Media fields take an https or data URL. To change anything, quote again. Next: video_generate.',
   input,
   output: z.object({
     quote_id: z.string(),
@@ -38,7 +49,8 @@ export const videoQuote = defineTool({
   spends: false,
   async run(zecchino, request) {
     const { credit, needsApproval, quote: made, topUp, warnings } = await quote(zecchino, request)
-    const price = Money.display(made.price)
+    const generate = callOf('video_generate', { quote_id: made.id })
+    const extra = topUp > 0n ? `, after a top-up of ${Money.display(topUp)} USDC` : ''
     return {
       quote_id: made.id,
       price_usd: Money.format(made.price),
@@ -48,9 +60,11 @@ export const videoQuote = defineTool({
       top_up_usd: Money.format(topUp),
       needs_approval: needsApproval,
       warnings,
-      next: `Call video_generate with this quote_id to buy the video for ${price}${
-        topUp > 0n ? ` (tops the credit up by ${Money.display(topUp)} first)` : ''
-      }.${needsApproval ? ' The wallet’s owner will have to approve it.' : ''}`,
+      next: `Call ${generate} to buy the video for ${Money.display(made.price)}${extra}. ${
+        needsApproval
+          ? 'The wallet’s owner will have to approve it.'
+          : 'If the user set no budget, tell them the price first.'
+      }`,
     }
   },
 })

@@ -6,15 +6,16 @@ import { watch } from '../flows/watch.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { defineTool } from './defineTool.js'
+import { explain } from './explain.js'
 import { nextOf } from './nextOf.js'
 
 export const videoRetrieve = defineTool({
   name: 'video_retrieve',
   title: 'Wait for a video',
   description:
-    'Free. Waits up to wait_seconds for a job and answers with its progress or the path of the saved MP4. The job goes on by itself: call again until it is saved.',
+    'Free. Waits up to wait_seconds for a job, and answers at once when it is over: with the path of the saved MP4, or why there is none; before that with progress and ETA. Jobs go on by themselves and cannot be cancelled: follow next, and never buy again because one is slow.',
   input: z.strictObject({
-    job_id: z.string().min(1).max(100),
+    job_id: z.string().min(1).max(100).describe('From video_generate or video_list.'),
     wait_seconds: z.int().min(0).max(50).default(25),
   }),
   output: z.object({
@@ -56,6 +57,8 @@ export const videoRetrieve = defineTool({
       signal,
       timeout: wait_seconds * 1000,
       until: ({ status }) => Job.isSaved(status),
+    }).catch(async (error: unknown) => {
+      throw await explain(zecchino, { error, jobId: job_id })
     })
     const { done, etaSeconds } = show(job)
     return {

@@ -13,7 +13,7 @@ export const walletStatus = defineTool({
   name: 'wallet_status',
   title: 'Wallet status',
   description:
-    'Free. Shows the wallet’s address, network, prepaid credit, the owner’s caps and what is left of each, open approvals and unresolved money.',
+    'Free. Shows address, network, USDC, prepaid credit, the owner’s caps and what is left of each, open approvals, unresolved money, and whether spending is stopped. Only the owner can change any of it.',
   input: z.strictObject({}),
   output: z.object({
     address: z.string(),
@@ -82,10 +82,10 @@ export const walletStatus = defineTool({
       unresolved,
       frozen: state.frozen?.reason ?? null,
       next: state.frozen
-        ? 'Spending is stopped: tell the wallet’s owner what frozen says.'
+        ? 'Spending is stopped: tell the wallet’s owner what frozen says. Jobs that are paid for go on.'
         : unresolved.length > 0
-          ? 'Some money is unresolved; it is being worked on. Ask the owner if it stays.'
-          : 'Call video_models or video_quote.',
+          ? 'Some money is unresolved and is being worked on: call wallet_status again in a minute, and tell the owner if it stays.'
+          : 'Call video_models to choose a model, then video_quote.',
     }
   },
 })

@@ -1,48 +1,96 @@
 import * as z from 'zod'
 
+import type { Zecchino } from '../flows/createZecchino.js'
 import { raiseCredit } from '../flows/raiseCredit.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
-import { defineTool } from './defineTool.js'
+import { printable } from '../internal/printable.js'
+import { callOf } from './callOf.js'
+import { type Ask, defineTool } from './defineTool.js'
+import { share } from './share.js'
+
+/** How long a person has to agree, in milliseconds: the payment is made in this call or not at all. */
+const patience = 45_000
+
+const output = z.object({
+  credit_usd: z.string(),
+  payment: z
+    .object({
+      payment_id: z.string(),
+      amount_usd: z.string(),
+      pay_to: z.string(),
+      status: z.enum(Ledger.paymentStatuses),
+      transaction: z.string().optional(),
+    })
+    .optional(),
+  next: z.string(),
+})
 
 export const walletTopUp = defineTool({
   name: 'wallet_top_up',
   title: 'Top up credit',
   description:
-    'Spends money. Brings the prepaid credit up to at least credit_usd with one USDC payment; pays nothing if it is there already, so repeating it is safe. Seldom needed: video_generate tops up by itself. Credit cannot be withdrawn.',
+    'Spends money. Brings the prepaid credit up to at least credit_usd with one USDC payment, or pays nothing if it is there: so repeating it is safe. Seldom needed, because video_generate tops up by itself; credit cannot be withdrawn.',
   input: z.strictObject({
-    credit_usd: Money.Text.optional().describe('Credit to reach; default: the minimum top-up.'),
+    credit_usd: Money.Text.optional().describe('USD to reach, such as "10"; default: the least.'),
   }),
-  output: z.object({
-    credit_usd: z.string(),
-    payment: z
-      .object({
-        payment_id: z.string(),
-        amount_usd: z.string(),
-        pay_to: z.string(),
-        status: z.enum(Ledger.paymentStatuses),
-        transaction: z.string().optional(),
-      })
-      .optional(),
-    next: z.string(),
-  }),
+  output,
   spends: true,
-  async run(zecchino, { credit_usd }) {
-    const { credit, payment } = await raiseCredit(zecchino, {
-      credit: credit_usd === undefined ? undefined : Money.parse(credit_usd),
-    })
-    const open = payment && Ledger.isOpen(payment.status)
-    return {
-      credit_usd: Money.format(credit),
-      ...(payment && { payment: paymentOf(payment) }),
-      next: open
-        ? 'The payment is not confirmed yet. Do not pay again: call wallet_status in a minute.'
-        : payment
-          ? 'The credit is there. Call video_quote.'
-          : 'Nothing was paid: the credit was there already. Call video_quote.',
-    }
-  },
+  // Without the caller's signal: a host that hangs up does not decide about a payment.
+  run: (zecchino, { credit_usd }, { ask }) =>
+    share(zecchino, `top up ${credit_usd}`, () => raise(zecchino, { ask, credit_usd })),
 })
+
+async function raise(
+  zecchino: Zecchino,
+  { ask, credit_usd }: { ask: Ask | undefined; credit_usd: string | undefined },
+): Promise<z.output<typeof output>> {
+  const { credit, payment } = await raiseCredit(zecchino, {
+    approve: ask && ((amount) => agree(zecchino, { amount, ask })),
+    credit: credit_usd === undefined ? undefined : Money.parse(credit_usd),
+  })
+  return {
+    credit_usd: Money.format(credit),
+    ...(payment && { payment: paymentOf(payment) }),
+    next: nextOf(payment),
+  }
+}
+
+function nextOf(payment: Ledger.Payment | undefined): string {
+  if (!payment) return 'Nothing was paid: the credit was there already. Call video_quote.'
+  if (payment.status === 'credited') return 'The credit is there. Call video_quote.'
+  if (payment.status === 'failed_unpaid')
+    return 'The payment did not settle and nothing was paid. Call wallet_status {} before trying again.'
+  return `The payment is not confirmed yet. Do not pay again: call ${callOf('wallet_status')} in a minute.`
+}
+
+/** Asks the owner in the host about a payment, if they chose to be asked there. */
+async function agree(
+  { ledger, network, policy, wallet }: Zecchino,
+  { amount, ask }: { amount: bigint; ask: Ask },
+): Promise<boolean> {
+  if (policy.approveVia !== 'elicitation') return false
+  const { payee } = await ledger.state()
+  const to = policy.payTo ?? payee
+  const usdc = `${Money.display(amount)} USDC`
+  const message = [
+    'An agent asks to top up your prepaid credit. It cannot be withdrawn.',
+    `Pay       ${usdc} on ${network.title}`,
+    `From      ${wallet.address}`,
+    `To        ${to ? printable(to, 60) : 'the payee seen first'}`,
+  ].join('\n')
+  const answer = await ask(
+    { message, statements: { approve: `Pay ${usdc}.` } },
+    { timeout: patience },
+  )
+  if (answer !== 'confirmed') return false
+  await ledger.appendEvent({
+    data: { amount_usd: Money.format(amount), to: 'approved', via: 'elicitation' },
+    subject: 'top_up',
+    type: 'approval',
+  })
+  return true
+}
 
 /** A payment as results show it. */
 export function paymentOf(payment: Ledger.Payment) {
