@@ -1,0 +1,70 @@
+import type { Zecchino } from '../flows/createZecchino.js'
+import { crowdOf } from '../flows/crowdOf.js'
+import { progressOf } from '../flows/progressOf.js'
+import { readReceipt } from '../flows/readReceipt.js'
+import * as Job from '../Job.js'
+import * as Money from '../Money.js'
+import { nextOf } from '../tools/nextOf.js'
+
+/** What a URI names. */
+export type Named = { id: string; kind: 'job' | 'receipt' } | { kind: 'policy' }
+
+/** The owner's policy, read-only. */
+export const policyUri = 'zecchino://policy'
+
+/** Reads what a URI names, if it is one of ours. */
+export function namedBy(uri: string): Named | undefined {
+  if (uri === policyUri) return { kind: 'policy' }
+  const match = /^zecchino:\/\/(job|receipt)s\/([\w-]{1,100})$/.exec(uri)
+  return match ? { id: match[2] ?? '', kind: match[1] as 'job' | 'receipt' } : undefined
+}
+
+/**
+ * Reads a resource as plain JSON: never video bytes, never a secret.
+ *
+ * @throws {@link Job.NotFoundError}
+ */
+export async function readResource(zecchino: Zecchino, named: Named): Promise<object> {
+  if (named.kind === 'policy') return policyOf(zecchino)
+  if (named.kind === 'receipt') return readReceipt(zecchino, named.id)
+  const job = await zecchino.ledger.findJob(named.id)
+  if (!job) throw new Job.NotFoundError({ id: named.id })
+  return jobOf(zecchino, job)
+}
+
+async function jobOf({ client, ledger }: Zecchino, job: Job.Job) {
+  const now = client.now()
+  const crowd = crowdOf(await ledger.jobs({ statuses: ['queued'] }), now)
+  const { done, etaSeconds } = progressOf(job, { crowd, now })
+  return {
+    job_id: job.id,
+    status: job.status,
+    model: job.model,
+    quote_id: job.quoteId,
+    price_usd: Money.format(job.price),
+    progress: Math.round(done * 100) / 100,
+    eta_seconds: etaSeconds,
+    created_at: job.createdAt.toISOString(),
+    updated_at: job.updatedAt.toISOString(),
+    file: job.file,
+    refund_usd: job.refund === undefined ? undefined : Money.format(job.refund),
+    detail: job.detail,
+    next: nextOf(job),
+  }
+}
+
+/** The policy under the names of `config.json`, amounts in USD. */
+async function policyOf({ ledger, network, policy, wallet }: Zecchino) {
+  const { payee } = await ledger.state()
+  const values = Object.entries(policy).map(([key, value]) => [
+    key,
+    typeof value === 'bigint' ? Money.format(value) : value,
+  ])
+  return {
+    wallet: wallet.address,
+    network: network.name,
+    ...(Object.fromEntries(values) as Record<string, unknown>),
+    payTo: policy.payTo ?? payee ?? null,
+    note: 'Set by the wallet’s owner with `zecchino policy set`; no tool can change it.',
+  }
+}

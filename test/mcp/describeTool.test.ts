@@ -1,0 +1,69 @@
+import { getEncoding } from 'js-tiktoken'
+import { expect, test } from 'vitest'
+
+import { describeTool } from '../../src/mcp/describeTool.js'
+import { tools } from '../../src/tools/index.js'
+import type { Tool } from '../../src/tools/defineTool.js'
+
+const described = (tools as unknown as Tool[]).map(describeTool)
+
+test('behavior: what every conversation carries is at most 1,800 tokens', () => {
+  const encoding = getEncoding('o200k_base')
+  const tokens = described.map(({ description, inputSchema, name }) => ({
+    name,
+    tokens: [name, description, JSON.stringify(inputSchema)].reduce(
+      (sum, text) => sum + encoding.encode(text).length,
+      0,
+    ),
+  }))
+  const total = tokens.reduce((sum, tool) => sum + tool.tokens, 0)
+  console.info(`tools: ${total} tokens (o200k_base)`, tokens)
+  expect(total).toBeLessThanOrEqual(1_800)
+})
+
+test('behavior: descriptions begin with the cost and name the tools that follow', () => {
+  const names = described.map(({ name }) => name)
+  expect(names).toEqual([
+    'video_models',
+    'video_quote',
+    'video_generate',
+    'video_retrieve',
+    'video_list',
+    'wallet_status',
+    'wallet_top_up',
+  ])
+  for (const { annotations, description, name } of described) {
+    const spends = name === 'video_generate' || name === 'wallet_top_up'
+    expect(description.startsWith(spends ? 'Spends money. ' : 'Free. '), name).toBe(true)
+    expect(annotations, name).toMatchObject({
+      destructiveHint: spends,
+      idempotentHint: true,
+      openWorldHint: true,
+      readOnlyHint: !spends,
+    })
+    for (const [mentioned] of description.matchAll(/\b(?:video|wallet)_[a-z_]+\b/g))
+      expect(names, `${name} mentions ${mentioned}`).toContain(mentioned)
+  }
+})
+
+test('behavior: inputs are strict, and flat but for three', () => {
+  for (const { inputSchema, name } of described) {
+    expect(inputSchema, name).toMatchObject({ additionalProperties: false, type: 'object' })
+    const properties = Object.entries(inputSchema['properties'] as Record<string, object>)
+    const deep = properties.filter(([, schema]) => JSON.stringify(schema).includes('"properties"'))
+    expect(deep.map(([key]) => key).toSorted(), name).toEqual(
+      name === 'video_quote' ? ['camera_trajectory', 'elements', 'keyframes'] : [],
+    )
+  }
+  const quote = described.find(({ name }) => name === 'video_quote')
+  expect(quote?.inputSchema['properties']).not.toHaveProperty('consents')
+  expect(quote?.inputSchema['properties']).toMatchObject({
+    resolution: { enum: expect.arrayContaining(['720p']) },
+    upscale_factor: { enum: [1, 2, 4], type: 'number' },
+  })
+})
+
+test('behavior: every result has a next field', () => {
+  for (const { name, outputSchema } of described)
+    expect(outputSchema['required'], name).toContain('next')
+})
