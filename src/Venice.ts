@@ -57,7 +57,8 @@ export const topUpCodes = [
 ] as const
 export type TopUpCode = (typeof topUpCodes)[number]
 
-const Texts = z.array(z.string()).catch([])
+/** A list that is missing, or cannot be read, says nothing; an empty one says "none". */
+const Texts = z.array(z.string()).optional().catch(undefined)
 
 /** One entry of `GET /models?type=video`. An empty list means that the model takes no such option. */
 export const Model = z.looseObject({

@@ -4,6 +4,7 @@ import * as z from 'zod'
 
 import * as Errors from './Errors.js'
 import { canonicalJson } from './internal/canonicalJson.js'
+import * as Issue from './Issue.js'
 
 export const durations = [
   ...Array.from({ length: 30 }, (_, index) => `${index + 1}s` as const),
@@ -47,32 +48,49 @@ export const resolutions = [
   'true_1080p',
 ] as const
 
+/** An http(s) URL, a data URL, or (where local media are allowed) the path of a file. */
 const Media = z.string().min(1)
 const Prompt = z.string().min(1).max(20_000)
 
 /**
  * What to generate: the body of Venice's `POST /video/queue` without `consents`, which a person
  * gives and a request never carries. Unknown keys are refused. Which fields a model needs or
- * refuses is in the catalogue (`GET /models?type=video`).
+ * refuses is in the catalogue (`GET /models?type=video`), and checked by {@link Catalogue.check}.
  */
 export const Request = z.strictObject({
+  /** Id from the catalogue. */
   model: z.string().min(1).max(200),
+  /** What the video shows; needed by all but upscale models. Most take 2,500 characters. */
   prompt: Prompt.optional(),
+  /** What it should not show. */
   negative_prompt: Prompt.optional(),
+  /** Seconds such as `5s`; `auto` and `-1` follow the source of a Seedance 2.5 edit. */
   duration: z.enum(durations).optional(),
+  /** Needed if the model lists any; `adaptive` and `auto` follow the source. */
   aspect_ratio: z.enum(aspectRatios).optional(),
   resolution: z.enum(resolutions).optional(),
+  /** Upscale models only, instead of a resolution; the server takes 2 where it is left out. */
   upscale_factor: z.union([z.literal(1), z.literal(2), z.literal(4)]).optional(),
+  /** With sound or without, where the model leaves the choice; the server takes `true`. */
   audio: z.boolean().optional(),
+  /** Seedance only. */
   bitrate_mode: z.enum(['standard', 'high']).optional(),
+  /** First frame. */
   image_url: Media.optional(),
+  /** Last frame; needs a first one. */
   end_image_url: Media.optional(),
+  /** Soundtrack: WAV or MP3 of at most 30 s and 15 MB. */
   audio_url: Media.optional(),
+  /** Source to change or to upscale: MP4, MOV or WebM; an upscale takes at most 300 s. */
   video_url: Media.optional(),
+  /** At most 9; 30 for Seedance 2.5. Named `<Image 1>`, … in the prompt. */
   reference_image_urls: z.array(Media).min(1).max(30).optional(),
+  /** At most 3 MP4 or MOV of 2 to 15 s, 15 s in all; 10 and 30 s for Seedance 2.5. */
   reference_video_urls: z.array(Media).min(1).max(10).optional(),
+  /** At most 3 (10) WAV or MP3 of 2 to 15 s, 15 s in all; never the only reference. */
   reference_audio_urls: z.array(Media).min(1).max(10).optional(),
   reference_document_urls: z.array(Media).length(1).optional(),
+  /** People or things, named `@Element1`, … in the prompt. */
   elements: z
     .array(
       z.strictObject({
@@ -84,12 +102,15 @@ export const Request = z.strictObject({
     .min(1)
     .max(4)
     .optional(),
+  /** Places, named `@Image1`, … in the prompt. */
   scene_image_urls: z.array(Media).min(1).max(4).optional(),
+  /** Pictures pinned to frames of a video of 24 frames a second; each frame once. */
   keyframes: z
     .array(z.strictObject({ image_url: Media, frame_index: z.int().min(0) }))
     .min(1)
     .max(10)
     .optional(),
+  /** Way of the camera around `image_url`: times rise from 0 to 1, angles are degrees. */
   camera_trajectory: z
     .array(
       z.strictObject({
@@ -102,6 +123,7 @@ export const Request = z.strictObject({
     .min(2)
     .max(12)
     .optional(),
+  /** Seedance 2.5 reference-to-video only: which workflow the prompt is meant for. */
   omni_reference_task_type: z.enum(['auto', 'reference', 'edit', 'extend']).optional(),
 })
 export type Request = z.output<typeof Request>
@@ -152,17 +174,28 @@ export type Dimensions = { height: number; width: number }
 
 const shortSides: Record<string, number> = { '2K': 1440, '4k': 2160, true_1080p: 1080 }
 
-/** The request does not have the shape of a queue body. */
+/** The request is not one that its model takes. */
 export class InvalidRequestError extends Errors.BaseError {
   override readonly code = 'INVALID_INPUT'
+  readonly issues: readonly Issue.Issue[]
   override readonly name = 'Video.InvalidRequestError'
+  /** The valid request nearest to it, where one is known. */
+  readonly suggestion: Request | undefined
 
-  constructor({ issues }: { issues: readonly string[] }) {
-    super('The video request is not valid, so nothing was sent.', {
-      facts: issues.slice(0, 8),
-      hint: 'Correct the fields named above; `video_models` lists what each model takes.',
+  constructor({ issues, suggestion }: InvalidRequestError.Options) {
+    super('The video request is not valid, so nothing was bought.', {
+      facts: issues.slice(0, 8).map(Issue.format),
+      hint: suggestion
+        ? `Nearest valid request: ${Issue.showRequest(suggestion)}`
+        : 'Correct the fields named above; `video_models` lists what each model takes.',
     })
+    this.issues = issues
+    this.suggestion = suggestion
   }
+}
+
+export declare namespace InvalidRequestError {
+  type Options = { issues: readonly Issue.Issue[]; suggestion?: Request | undefined }
 }
 
 /**
@@ -174,12 +207,8 @@ export class InvalidRequestError extends Errors.BaseError {
 export function parseRequest(value: unknown): Request {
   const parsed = Request.safeParse(value)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `Unknown field: ${issue.keys.join(', ')}. Known: ${Object.keys(Request.shape).join(', ')}`
-      : `${issue.path.join('.') || 'request'}: ${issue.message}`,
-  )
-  throw new InvalidRequestError({ issues })
+  const known = Object.keys(Request.shape)
+  throw new InvalidRequestError({ issues: Issue.ofZod(parsed.error, { known, value }) })
 }
 
 /** The server reported that the video cannot be made. */

@@ -45,13 +45,13 @@ describe('what Venice answers is read', () => {
     expect(Venice.Model.parse(model)).toEqual(model)
   })
 
-  test('behavior: a model that leaves out what it may', () => {
+  test('behavior: a model that leaves out what it may: a missing list is not an empty one', () => {
     const bare = { id: 'x', type: 'video', model_spec: { constraints: { model_type: 'video' } } }
-    expect(Venice.Model.parse(bare).model_spec.constraints).toMatchObject({
-      aspect_ratios: [],
-      durations: [],
-      resolutions: [],
-    })
+    expect(Venice.Model.parse(bare)).toEqual(bare)
+    const strange = { aspect_ratios: 'all', durations: null, model_type: 'video', resolutions: [] }
+    expect(
+      Venice.Model.parse({ ...bare, model_spec: { constraints: strange } }).model_spec.constraints,
+    ).toEqual({ model_type: 'video', resolutions: [] })
   })
 
   test('behavior: a quote', () => {
