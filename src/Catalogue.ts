@@ -1,3 +1,4 @@
+import { printable } from './internal/printable.js'
 import type * as Issue from './Issue.js'
 import * as Rules from './Rules.js'
 import type * as Venice from './Venice.js'
@@ -33,7 +34,7 @@ export function notesOf({ id, model_spec }: Venice.Model): string[] {
   }
   if (beta) notes.push(`${id} is in beta: it may not be open to everyone.`)
   if (regions.length > 0) notes.push(`${id} is available in ${regions.join(', ')} only.`)
-  return notes
+  return notes.map((note) => printable(note))
 }
 
 function checkOptions({ model_spec }: Venice.Model, request: Video.Request): Issue.Fault[] {
@@ -117,7 +118,7 @@ function choose(
   if (given === undefined && need === 'optional') return []
   if (given !== undefined && offered.includes(given)) return []
   const fix = { [name]: closestOf(name, given ?? usual[name], offered) }
-  return [{ allowed: offered.join(', '), field: name, fix, given }]
+  return [{ allowed: printable(offered.join(', ')), field: name, fix, given }]
 }
 
 const usual = { aspect_ratio: '16:9', duration: '5s', resolution: '720p' } as const

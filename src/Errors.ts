@@ -23,6 +23,8 @@ export const codes = {
   LEDGER_NEWER: { exit: 78, retryable: false },
   LEDGER_UNAVAILABLE: { exit: 74, retryable: true },
   LOST_MEDIA: { exit: 69, retryable: false },
+  MODEL_OFFLINE: { exit: 69, retryable: true },
+  MODEL_UNAVAILABLE: { exit: 69, retryable: false },
   NEEDS_TERMINAL: { exit: 77, retryable: false },
   NO_WALLET: { exit: 78, retryable: false },
   NOT_A_VIDEO: { exit: 76, retryable: true },

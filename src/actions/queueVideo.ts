@@ -1,6 +1,7 @@
 import * as Errors from '../Errors.js'
 import { type Answer, call, codeOf, sentenceOf, wasSent } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import { issuesOf, type ServerIssue } from '../client/issuesOf.js'
 import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
 
@@ -12,6 +13,8 @@ export type QueueOutcome =
       kind: 'refused'
       code: string | undefined
       demand?: X402.Demand
+      /** What the server says is wrong, field by field. */
+      issues: readonly ServerIssue[]
       says: string
       status: number
     }
@@ -63,6 +66,7 @@ function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   if (consent) return { consent, kind: 'needs_consent' }
   const refused = {
     code: codeOf(answer),
+    issues: issuesOf(answer),
     kind: 'refused',
     says: sentenceOf(answer),
     status,

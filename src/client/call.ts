@@ -9,6 +9,7 @@ import { redact } from '../internal/redact.js'
 import * as Venice from '../Venice.js'
 import type { Client } from './createClient.js'
 import type { Init } from './createWire.js'
+import { issuesOf, type ServerIssue } from './issuesOf.js'
 import { readBody } from './readBody.js'
 
 /** A complete answer: whatever the status, all of it has arrived. */
@@ -166,6 +167,8 @@ export class ApiRefusedError extends Errors.BaseError {
   override readonly name = 'ApiRefusedError'
   /** The API's own code, such as `X402_SIGN_IN_EXPIRED`. */
   readonly apiCode: string | undefined
+  /** What the server says is wrong, field by field. */
+  readonly issues: readonly ServerIssue[]
   readonly status: number
 
   constructor({ answer }: { answer: Answer }) {
@@ -190,6 +193,7 @@ export class ApiRefusedError extends Errors.BaseError {
       },
     )
     this.apiCode = apiCode
+    this.issues = issuesOf(answer)
     this.status = status
     this.code =
       status === 429

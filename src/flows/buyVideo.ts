@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 
 import { getBalance } from '../actions/getBalance.js'
-import { quoteVideo } from '../actions/quoteVideo.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
@@ -11,6 +10,7 @@ import type * as Video from '../Video.js'
 import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { planTopUp } from './planTopUp.js'
+import { priceOf } from './priceOf.js'
 import { errorOf } from './refusals.js'
 
 /**
@@ -96,7 +96,7 @@ export declare namespace buyVideo {
 async function checkPrice(zecchino: Zecchino, quote: Ledger.Quote, maxPrice: bigint | undefined) {
   const { client, policy } = zecchino
   const request = JSON.parse(quote.body) as Video.Request
-  const now = await quoteVideo(client, request)
+  const now = await priceOf(client, request)
   if (Policy.exceedsTolerance(policy, { now, quoted: quote.price }))
     throw new Policy.PriceChangedError({ now, quoted: quote.price })
   const price = now > quote.price ? now : quote.price

@@ -1,29 +1,25 @@
 import { getBalance } from '../actions/getBalance.js'
-import { listModels } from '../actions/listModels.js'
-import { quoteVideo } from '../actions/quoteVideo.js'
-import * as Errors from '../Errors.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
-import { closest } from '../internal/closest.js'
 import type * as Ledger from '../Ledger.js'
 import * as Policy from '../Policy.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
 import { planTopUp } from './planTopUp.js'
+import { priceOf } from './priceOf.js'
+import { validate } from './validate.js'
 
 /**
  * Prices a request and stores the quote with the exact body that would be sent. Free; nothing is
  * signed for a payment.
  *
- * @throws {@link UnknownModelError} {@link Video.InvalidRequestError} {@link Policy.RefusedError}
+ * @throws {@link Video.InvalidRequestError} naming each wrong field, with the nearest valid request
+ * @throws {@link UnknownModelError} {@link ModelOfflineError} {@link Policy.RefusedError}
  */
 export async function quote(zecchino: Zecchino, input: unknown): Promise<quote.ReturnType> {
   const { client, ledger, policy } = zecchino
-  const request = Video.parseRequest(input)
-  const models = await listModels(client)
-  if (!models.some(({ id }) => id === request.model))
-    throw new UnknownModelError({ model: request.model, models: models.map(({ id }) => id) })
+  const { request, warnings } = await validate(client, input)
 
-  const price = await quoteVideo(client, request)
+  const price = await priceOf(client, request)
   const refusal = Policy.refusalOf(policy, { model: request.model, price })
   if (refusal) throw new Policy.RefusedError(refusal)
 
@@ -46,7 +42,7 @@ export async function quote(zecchino: Zecchino, input: unknown): Promise<quote.R
     needsApproval: Policy.needsApproval(policy, { price, topUp }),
     quote: made,
     topUp,
-    warnings: [],
+    warnings,
   }
 }
 
@@ -59,19 +55,5 @@ export declare namespace quote {
     /** The top-up that buying it now would need, in micro-dollars. */
     topUp: bigint
     warnings: string[]
-  }
-}
-
-/** Venice has no such video model. */
-export class UnknownModelError extends Errors.BaseError {
-  override readonly code = 'UNKNOWN_MODEL'
-  override readonly name = 'UnknownModelError'
-
-  constructor({ model, models }: { model: string; models: readonly string[] }) {
-    const near = closest(model, models, 3)
-    super(`There is no video model "${model.slice(0, 80)}".`, {
-      facts: near.length > 0 ? [`Closest: ${near.join(', ')}`] : [],
-      hint: 'Call `video_models` (or run `zecchino models`) for the list.',
-    })
   }
 }

@@ -1,12 +1,15 @@
 import { getBalance } from '../actions/getBalance.js'
 import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
+import * as Issue from '../Issue.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Venice from '../Venice.js'
+import type * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { chargesSince } from './reconcileJob.js'
+import { serverIssues } from './serverIssues.js'
 
 /** How often one worker presents a job that is refused for a passing reason. */
 const maxRefusals = 6
@@ -63,7 +66,7 @@ export async function submit(
       await ledger.noteJob(job.id, { detail: outcome.reason })
       return
     }
-    const again = await settle(zecchino, job, outcome)
+    const again = await settle(zecchino, { job, quote }, outcome)
     if (!again) return
     refusals += 1
     if (refusals >= maxRefusals) {
@@ -119,7 +122,7 @@ async function commit(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): 
 /** Books a refusal. Returns why it may be tried again; `undefined` ends it. */
 async function settle(
   zecchino: Zecchino,
-  job: Job.Job,
+  { job, quote }: { job: Job.Job; quote: Ledger.Quote },
   outcome: Exclude<QueueOutcome, { kind: 'queued' | 'unknown' }>,
 ): Promise<string | undefined> {
   const move = (to: Job.Status, detail: string) =>
@@ -154,7 +157,12 @@ async function settle(
     await move('reserved', `Venice refused it for now: ${reason}.`)
     return reason
   }
-  await move('rejected', `Venice refused the request with ${reason}. Nothing was charged.`)
+  const request = JSON.parse(quote.body) as Video.Request
+  const issues = serverIssues(request, outcome.issues).map((issue) => ` ${Issue.format(issue)}.`)
+  await move(
+    'rejected',
+    `Venice refused the request with ${reason}. Nothing was charged.${issues.join('')}`,
+  )
   return undefined
 }
 

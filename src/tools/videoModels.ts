@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import { listModels } from '../actions/listModels.js'
+import { readCatalogue } from '../flows/readCatalogue.js'
 import { printable } from '../internal/printable.js'
 import type * as Venice from '../Venice.js'
 import { callOf } from './callOf.js'
@@ -45,25 +45,31 @@ export const videoModels = defineTool({
   spends: false,
   async run({ client }, { limit, query = '', type }) {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-    const found = (await listModels(client)).filter(({ id, model_spec }) => {
+    const catalogue = await readCatalogue(client)
+    const found = catalogue.models.filter(({ id, model_spec }) => {
       const text = `${id} ${model_spec.name ?? ''}`.toLowerCase()
       const fits = type === undefined || model_spec.constraints.model_type === type
       return fits && words.every((word) => text.includes(word))
     })
     const shown = found.slice(0, limit)
-    return { models: shown.map(modelOf), next: nextOf(found, limit), total: found.length }
+    return {
+      models: shown.map(modelOf),
+      next: [nextOf(found, limit), catalogue.stale].filter(Boolean).join(' '),
+      total: found.length,
+    }
   },
 })
 
 /** A model as an agent sees it. Every word of the server's is made safe to show. */
 function modelOf({ id, model_spec }: Venice.Model) {
-  const { beta, constraints, deprecation, offline } = model_spec
-  const list = (values: readonly string[]) =>
+  const { beta, constraints, deprecation, offline, regionRestrictions = [] } = model_spec
+  const list = (values: readonly string[] = []) =>
     values.slice(0, most).map((value) => printable(value, 30))
   const replacement = deprecation?.replacementModelId
   const notes = [
     offline && 'offline now',
     beta && 'beta',
+    regionRestrictions.length > 0 && `only in ${list(regionRestrictions).join(', ')}`,
     deprecation && `deprecated${replacement ? `, use ${printable(replacement, 100)}` : ''}`,
   ].filter(Boolean)
   return {

@@ -1,4 +1,5 @@
 import * as Money from '../../Money.js'
+import * as Video from '../../Video.js'
 import { videoGenerate } from '../../tools/videoGenerate.js'
 import { videoQuote } from '../../tools/videoQuote.js'
 import { confirm } from '../confirm.js'
@@ -13,7 +14,7 @@ export async function generate(context: Context): Promise<void> {
   const zecchino = await open()
   let quoteId = options['quote'] as string | undefined
   if (quoteId === undefined) {
-    const request = toolInput(videoQuote, requestOf(args, options))
+    const request = Video.parseRequest(requestOf(args, options))
     const quoted = await videoQuote.run(zecchino, request, {})
     quoteId = quoted.quote_id
     const price = Money.display(Money.parse(quoted.price_usd))
