@@ -77,7 +77,10 @@ export type Person = (form: {
   requestedSchema: { properties: Record<string, { title?: string }>; required?: string[] }
 }) => Promise<unknown> | unknown
 
-/** Connects a client to a server over linked transports. It knows every tool's output schema. */
+/**
+ * Connects a client to a server over linked transports. It knows every tool's output schema, and
+ * keeps the methods that the server asked of it.
+ */
 export async function connect(open: () => Promise<Zecchino>, options: connect.Options = {}) {
   const { person } = options
   const capabilities = options.capabilities ?? (person ? { elicitation: { form: {} } } : {})
@@ -94,9 +97,15 @@ export async function connect(open: () => Promise<Zecchino>, options: connect.Op
   const [near, far] = InMemoryTransport.createLinkedPair()
   const server = createMcpServer(open)
   await Promise.all([server.connect(far), client.connect(near)])
+  const asked: string[] = []
+  const hear = near.onmessage?.bind(near)
+  near.onmessage = (message, extra) => {
+    if ('method' in message && 'id' in message) asked.push(message.method)
+    hear?.(message, extra)
+  }
   // From here on the client checks every result against the schema of its tool.
   const { tools } = await client.listTools()
-  return { call: callerOf(client), client, server, tools, updated }
+  return { asked, call: callerOf(client), client, server, tools, updated }
 }
 
 export declare namespace connect {
