@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 
 /** What a request was refused for: a status, a sentence, and headers that go with it. */
-export type Refusal = { headers?: Record<string, string>; message: string; status: number }
+export type Refusal = {
+  /** Of the JSON-RPC error. */
+  code?: number
+  headers?: Record<string, string>
+  message: string
+  status: number
+}
 
 /** What is checked before a byte of the body is read. */
 export type Gate = {
@@ -48,6 +54,24 @@ export function checkHttp(request: IncomingMessage, gate: Gate): Refusal | { pri
   if (method === 'POST' && !isJson(headers))
     return { message: 'Send JSON: "Content-Type: application/json".', status: 415 }
   return { principal }
+}
+
+/**
+ * Refuses a message that its `Mcp-Method` or `Mcp-Name` header calls something else: whoever let it
+ * pass by its headers meant another call. A request need not have them.
+ */
+export function checkNames(
+  headers: IncomingMessage['headers'],
+  message: Record<string, unknown>,
+): Refusal | undefined {
+  const { name, uri } = Object(message['params']) as Record<string, unknown>
+  const said = { 'mcp-method': message['method'], 'mcp-name': name ?? uri }
+  const wrong = Object.entries(said).find(([header, value]) => {
+    const given = headers[header]
+    return given !== undefined && given !== value
+  })
+  if (!wrong) return undefined
+  return { code: -32_020, message: `The ${wrong[0]} header is not the body’s.`, status: 400 }
 }
 
 function isJson(headers: IncomingMessage['headers']): boolean {

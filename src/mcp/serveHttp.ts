@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 
 import * as Errors from '../Errors.js'
-import { checkHttp, type Gate, type Refusal } from './checkHttp.js'
+import { checkHttp, checkNames, type Gate, type Refusal } from './checkHttp.js'
 import { createSessions, type Session } from './createSessions.js'
 import { readMessage } from './readMessage.js'
 
@@ -49,7 +49,7 @@ export async function serveHttp(options: serveHttp.Options): Promise<Listening> 
     server.listen(port, '127.0.0.1', resolve)
   })
   const { port: taken } = server.address() as AddressInfo
-  const names = [`127.0.0.1:${taken}`, `localhost:${taken}`, ...(options.hosts ?? [])]
+  const names = [`127.0.0.1:${taken}`, `localhost:${taken}`]
   const gate: Gate = {
     authorize,
     hosts: new Set(names),
@@ -68,6 +68,8 @@ export async function serveHttp(options: serveHttp.Options): Promise<Listening> 
     if (closing) return refuse(outgoing, { message: 'The server is stopping.', status: 503 })
     const read = incoming.method === 'POST' ? await readMessage(incoming) : undefined
     if (read && 'status' in read) return refuse(outgoing, read)
+    const misnamed = read && checkNames(incoming.headers, read.message)
+    if (misnamed) return refuse(outgoing, misnamed)
     const session = await sessionOf(incoming, passed.principal, read?.message)
     if ('status' in session) return refuse(outgoing, session)
 
@@ -130,8 +132,6 @@ export declare namespace serveHttp {
     grace?: number | undefined
     /** How long headers may take to arrive, in milliseconds. @default 10_000 */
     headersTimeout?: number | undefined
-    /** More `Host` headers to serve, with port; for a proxy on this machine. */
-    hosts?: readonly string[] | undefined
     /** How long a session may be silent, in milliseconds. @default 30 minutes */
     idle?: number | undefined
     /** @default 32 */
@@ -152,8 +152,8 @@ function plain(headers: IncomingMessage['headers']): Record<string, string> {
 }
 
 function refuse(outgoing: ServerResponse, refusal: Refusal): void {
-  const { headers, message, status } = refusal
-  const error = { code: status === 404 ? -32_001 : -32_000, message }
+  const { code, headers, message, status } = refusal
+  const error = { code: code ?? (status === 404 ? -32_001 : -32_000), message }
   outgoing.writeHead(status, { 'content-type': 'application/json', ...headers })
   outgoing.end(JSON.stringify({ error, id: null, jsonrpc: '2.0' }))
 }

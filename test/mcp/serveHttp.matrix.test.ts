@@ -117,3 +117,17 @@ test('error: other paths and methods are not served, and nobody gets a CORS head
   }
   expect(server.seen.runs).toBe(1)
 })
+
+test('error: headers that name another call than the body are refused', async () => {
+  await using server = await startCounter()
+  const session = await server.open()
+  const status = async (names: Record<string, string>) => {
+    const headers = { ...good('first-token', session), ...names }
+    return (await send(server.url, { body: call('count'), headers })).status
+  }
+  expect(await status({ 'mcp-method': 'tools/list' })).toBe(400)
+  expect(await status({ 'mcp-method': 'TOOLS/CALL' })).toBe(400)
+  expect(await status({ 'mcp-method': 'tools/call', 'mcp-name': 'video_list' })).toBe(400)
+  expect(server.seen.runs).toBe(0)
+  expect(await status({ 'Mcp-Method': 'tools/call', 'Mcp-Name': ' count ' })).toBe(200)
+})
