@@ -127,6 +127,7 @@ const draft = {
     name: { type: 'string' },
     phone: { type: 'string' },
   },
+  // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
   then: { properties: { phone: { type: 'string' } } },
   type: 'object',
 }
