@@ -161,7 +161,7 @@ test('behavior: the prompt walks from the idea to the file', async () => {
   })
   const [message] = messages
   expect(message?.role).toBe('user')
-  const { text } = message?.content as { text: string }
+  const { text } = Object(message?.content) as { text: string }
   expect(text.split('\n')[0]).toBe('Make one video with Zecchino: A bell under water')
   const order = ['video_models', 'video_quote', 'video_generate', 'video_retrieve']
   expect(order.map((name) => text.indexOf(name))).toEqual(

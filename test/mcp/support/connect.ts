@@ -99,10 +99,11 @@ export async function connect(open: () => Promise<Zecchino>, options: connect.Op
   await Promise.all([server.connect(far), client.connect(near)])
   const asked: string[] = []
   const hear = near.onmessage?.bind(near)
-  near.onmessage = (message, extra) => {
+  const listen: typeof hear = (message, extra) => {
     if ('method' in message && 'id' in message) asked.push(message.method)
     hear?.(message, extra)
   }
+  Object.assign(near, { onmessage: listen })
   // From here on the client checks every result against the schema of its tool.
   const { tools } = await client.listTools()
   return { asked, call: callerOf(client), client, server, tools, updated }
