@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 
 import { proveBudget } from './proveBudget.js'
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 test.each(['sqlite', 'postgres'] as const)(
   'behavior: %s, a crowd with a killed process stays within the cap, one payment at a time',
