@@ -95,6 +95,7 @@ function viewJob(world: World, job: Job) {
     height: job.height,
     seconds: job.seconds,
     ...(job.note && { note: job.note }),
+    ...(job.requestId !== undefined && { request_id: job.requestId }),
     created_at: new Date(job.createdAt).toISOString(),
     ready_at: new Date(job.readyAt).toISOString(),
     private: job.token !== undefined,

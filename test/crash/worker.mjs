@@ -1,7 +1,5 @@
 // A process of the crash tests. It buys, tops up or recovers with the built package, as it is asked
 // to, and dies (or stops) where it is told: right before, after, or in the middle of a named call.
-import fs from 'node:fs'
-import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
@@ -20,6 +18,7 @@ import {
   sqliteLedger,
   watch,
 } from '../../dist/index.js'
+import { createStrikes } from './strikes.mjs'
 
 let plan
 
@@ -31,86 +30,10 @@ async function readTime() {
   ahead = Date.parse(told.now) - Date.now()
 }
 
-let passed = 0
-function isDue(call, when, facts) {
-  const { point } = plan
-  if (point?.call !== call || (point.when ?? 'after') !== when) return false
-  if (!Object.entries(point.match ?? {}).every(([name, value]) => facts[name] === value))
-    return false
-  passed += 1
-  return passed === (point.skip ?? 0) + 1
-}
-
-/** Ends this process as a power cut would, if this is the place. */
-function die(call, when, facts = {}) {
-  if (!isDue(call, when, facts)) return false
-  if (plan.point.signal === 'SIGSTOP') return true
-  process.kill(process.pid, 'SIGKILL')
-  for (;;);
-}
-
-/** The same, or stops it until somebody sends SIGCONT. */
-async function strike(call, when, facts) {
-  if (!die(call, when, facts)) return
-  process.kill(process.pid, 'SIGSTOP')
-  await readTime()
-}
-
-/** Strikes around the calls of an object whose functions are all asynchronous. */
-function watched(object, name) {
-  return new Proxy(object, {
-    get(_, property) {
-      const value = Reflect.get(object, property, object)
-      if (typeof value !== 'function') return value
-      return async (...values) => {
-        const call = `${name}.${String(property)}`
-        const facts = Object.assign({}, ...values.filter((one) => typeof one === 'object'))
-        await strike(call, 'before', facts)
-        const result = await value.apply(object, values)
-        if (result !== false && !result?.refused) await strike(call, 'after', facts)
-        return result
-      }
-    },
-  })
-}
-
-/** Strikes around requests; `during` is when a fault of the sandbox holds the answer back. */
-function watchedFetch(send) {
-  return async (url, init) => {
-    const path = new URL(url).pathname.replace('/api/v1', '')
-    const facts = { paid: init.headers?.['PAYMENT-SIGNATURE'] !== undefined, path }
-    await strike('fetch', 'before', facts)
-    const answer = send(url, init)
-    if (plan.point?.when === 'during') await Promise.race([held(facts), answer.catch(() => {})])
-    const response = await answer
-    await strike('fetch', 'after', facts)
-    return response
-  }
-}
-
-/** Strikes as soon as a fault of the sandbox keeps an answer back. */
-async function held(facts) {
-  for (;;) {
-    const { faults } = await (await fetch(`${plan.controlUrl}/faults`)).json()
-    if (faults.some(({ hits, kind }) => kind === 'hang' && hits > 0)) break
-    await setTimeout(5)
-  }
-  await strike('fetch', 'during', facts)
-}
-
-/** Strikes around the functions that give a video its name and take away the other. */
-function watchFiles() {
-  for (const name of ['link', 'rm']) {
-    const real = fs.promises[name]
-    fs.promises[name] = async (...values) => {
-      await strike(`fs.${name}`, 'before')
-      const result = await real(...values)
-      await strike(`fs.${name}`, 'after')
-      return result
-    }
-  }
-  syncBuiltinESMExports()
-}
+const { die, watched, watchedFetch, watchFiles } = createStrikes({
+  plan: () => plan,
+  onWake: readTime,
+})
 
 async function open() {
   const { apiUrl, controlUrl, home, key, pause = 100, policy } = plan

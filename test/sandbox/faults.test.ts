@@ -348,9 +348,10 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     await it.api.fill()
     await set({ kind: 'other-request-id', route: 'queue' })
     const job = await queued(it)
-    const { charges } = await it.api.state()
+    const { charges, jobs } = await it.api.state()
     expect(charges).toMatchObject([{ amount_usd: '0.05', queue_id: expect.any(String) }])
     expect(charges[0]?.queue_id).not.toBe(job.queue_id)
+    expect(jobs).toMatchObject([{ request_id: charges[0]?.queue_id }])
   },
   async 'late-charge'(it, set) {
     await it.api.fill()

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { privateKeyWallet } from '../../../src/wallets/privateKeyWallet.js'
+import type { viewState } from '../../../src/sandbox/viewState.js'
+import { createPool } from './createPool.js'
+import type { Plan } from './planOf.js'
+
+/** The truth: all that the sandbox knows. */
+export type Truth = Awaited<ReturnType<typeof viewState>>
+
+/** A sandbox of its own, with the processes that buy there, one run after the other. */
+export type Lane = Awaited<ReturnType<typeof createLane>>
+
+/** Where the ledgers of a run are. */
+export type Engine = { name: 'postgres'; schema: string; url: string } | { name: 'sqlite' }
+
+/**
+ * Creates a lane. Its sandbox is the built one, with the limits of Venice; a run starts at noon,
+ * so that no day ends while time flies.
+ */
+export async function createLane(options: { engine: Engine; program: string }) {
+  const { engine, program } = options
+  const { listenSandbox } = (await import(
+    pathToFileURL(resolve('dist/sandbox/index.js')).href
+  )) as typeof import('../../../src/sandbox/index.js')
+  const noon = new Date().setUTCHours(12, 0, 0, 0)
+  let begin = Date.now()
+  const now = () => new Date(noon + Date.now() - begin)
+  const sandbox = await listenSandbox({ now, speed: 1_000 })
+  const { apiUrl, controlUrl } = sandbox
+  const pool = createPool(program)
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-prove-'))
+
+  const control = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    const response = await fetch(controlUrl + path, {
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { 'content-type': 'application/json' },
+      method,
+    })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return response
+  }
+  const state = async (requests?: number) => {
+    const query = requests === undefined ? '' : `?requests=${requests}`
+    return (await (await control('GET', `/state${query}`)).json()) as Truth
+  }
+
+  return {
+    async close() {
+      await pool.close()
+      await sandbox.close()
+      rmSync(folder, { force: true, recursive: true })
+    },
+    control,
+    pool,
+    /** Empties the sandbox for a run, and makes its wallet. */
+    async prepare({ credit, faults, pinned, policy, run, seed }: Plan) {
+      begin = Date.now()
+      await control('POST', '/reset')
+      const home = join(folder, `${run}`)
+      mkdirSync(home)
+      const key = createHash('sha256').update(`${seed}:${run}:key`).digest('hex')
+      const { address } = privateKeyWallet(key)
+      await control('POST', '/fund', { address, usdc: '20' })
+      if (credit !== '0') await control('POST', '/credit', { address, usd: credit })
+      await control('POST', '/faults', faults)
+      const { name: _, ...postgres } = engine
+      return {
+        address: address.toLowerCase(),
+        home,
+        /** What a process has to know. */
+        place: {
+          apiUrl,
+          controlUrl,
+          home,
+          key,
+          naps: 12,
+          policy: { ...policy, ...(pinned && { payTo: sandbox.payTo }) },
+          ...(engine.name === 'postgres' && { postgres }),
+        },
+      }
+    },
+    state,
+    /** sha256 of the video that the sandbox made for a job. */
+    async video(queueId: string): Promise<string | undefined> {
+      const response = await fetch(`${controlUrl}/videos/${queueId}`)
+      if (response.status !== 200) return undefined
+      return createHash('sha256')
+        .update(Buffer.from(await response.arrayBuffer()))
+        .digest('hex')
+    },
+  }
+}

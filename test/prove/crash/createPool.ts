@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+
+/** What a process tells when the answer to a paid call is on record, or the link that came late. */
+export type Witness = { adopted: boolean; jobId: string; link: boolean; queueId?: string }
+
+/** A process of the built package. */
+export type Child = {
+  /** Has it do something; `undefined` when it ended meanwhile. */
+  ask<value>(plan: object, onWitness?: (witness: Witness) => void): Promise<value | undefined>
+  /** Ends it as a power cut would, and resolves when it is gone. */
+  kill(): Promise<void>
+  /** Tells it the time. */
+  tell(message: object): void
+}
+
+/** How long a process may take for one thing, in milliseconds. It is far more than any takes. */
+const patience = 90_000
+
+/**
+ * Creates processes from one program. One that was not killed is used again, and one stands by, so
+ * that nobody waits for a start.
+ */
+export function createPool(program: string) {
+  const idle: Child[] = []
+  const all = new Set<Child>()
+
+  function start(): Child {
+    const process_ = fork(program, {
+      env: { HOME: '/nonexistent', PATH: process.env['PATH'] },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    const closed = once(process_, 'close')
+    const child: Child = {
+      ask: (plan, onWitness) => ask(process_, plan, onWitness),
+      async kill() {
+        all.delete(child)
+        process_.kill('SIGKILL')
+        await closed
+      },
+      tell(message) {
+        if (process_.connected) process_.send(message, () => {})
+      },
+    }
+    all.add(child)
+    return child
+  }
+
+  return {
+    async close(): Promise<void> {
+      await Promise.all([...all].map((child) => child.kill()))
+    },
+    /** Gives back a process that has nothing to do. */
+    release(child: Child): void {
+      idle.push(child)
+    },
+    /** Takes a process that stands by. */
+    take(): Child {
+      const child = idle.pop() ?? start()
+      if (idle.length === 0) idle.push(start())
+      return child
+    },
+  }
+}
+
+type Said = { error?: string; value?: string; witness?: Witness }
+
+function ask<value>(
+  child: ChildProcess,
+  plan: object,
+  onWitness: ((witness: Witness) => void) | undefined,
+): Promise<value | undefined> {
+  return new Promise((resolve, reject) => {
+    const late = () => done(() => reject(new Error(`a process hangs: ${JSON.stringify(plan)}`)))
+    const timer = setTimeout(late, patience)
+    const hear = ({ error, value, witness }: Said) => {
+      if (witness) onWitness?.(witness)
+      else if (error !== undefined) done(() => reject(new Error(error)))
+      else if (value !== undefined) done(() => resolve(JSON.parse(value) as value))
+    }
+    const end = () => done(() => resolve(undefined))
+    const done = (settle: () => void) => {
+      clearTimeout(timer)
+      child.off('message', hear)
+      child.off('close', end)
+      settle()
+    }
+    child.on('message', hear)
+    child.once('close', end)
+    if (child.connected) child.send(plan, () => {})
+    else end()
+  })
+}

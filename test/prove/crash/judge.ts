@@ -1,0 +1,156 @@
+import type { Kind } from '../../../src/sandbox/faults.js'
+import { judgeMoney } from './judgeMoney.js'
+import type { Evidence } from './play.js'
+import type { ToldJob } from './told.js'
+
+/** What must be 0 after any number of runs. */
+export const counters = [
+  'double_settlements',
+  'duplicate_paid_jobs',
+  'over_cap',
+  'lost_jobs',
+  'lost_media',
+  'partial_files',
+  'deleted_before_saved',
+  'unexplained',
+] as const
+
+/** Something that must not be, in words. */
+export type Finding = { counter: (typeof counters)[number]; says: string }
+
+/** What a run came to. */
+export type Verdict = {
+  ambiguous: boolean
+  findings: Finding[]
+  frozen: boolean
+  lostByProvider: number
+  unrecoverable: number
+}
+
+/** Faults after which it is right to stop spending. */
+const freezing = ['credit-lost', 'foreign-charge', 'price-lie'] as const satisfies readonly Kind[]
+
+/** Compares what the buyer's ledger says with what the sandbox knows. Nothing is exempt. */
+export function judge(evidence: Evidence): Verdict {
+  const { glimpses, hits, outcomes, plan, told, truth } = evidence
+  const [first, second] = told
+  const findings: Finding[] = [...glimpses, ...judgeMoney(evidence), ...judgeFiles(evidence)]
+  const say = (counter: Finding['counter'], says: string) => void findings.push({ counter, says })
+  if (JSON.stringify(first) !== JSON.stringify(second))
+    say('unexplained', 'another recovery found something to do')
+  if (!second.audit.ok) say('unexplained', 'the audit log is broken')
+  for (const { code, stack } of outcomes)
+    if (code === 'UNEXPECTED') say('unexplained', `an error that nobody expects: ${stack}`)
+  const { frozen } = second.state
+  if (frozen && !freezing.some((kind) => hits.get(kind)))
+    say('unexplained', `spending has stopped for no reason: ${frozen.reason}`)
+
+  const hashes = new Set(
+    plan.acts.flatMap(({ parts }) => parts).flatMap(({ requests }) => requests),
+  )
+  let [lostByProvider, unrecoverable] = [0, 0]
+  for (const job of second.jobs) {
+    const made = truth.jobs.filter(({ body_hash: hash }) => hash === job.hash)
+    if (made.length > 1) say('duplicate_paid_jobs', `${job.id} was paid ${made.length} times`)
+    if (second.jobs.filter(({ hash }) => hash === job.hash).length > 1)
+      say('unexplained', `${job.id} is not the only job of its request`)
+    const { end, wrong } = endOf(evidence, job)
+    if (wrong) say('unexplained', `${job.id} is ${job.status}, but ${wrong}`)
+    if (end === 'gone') lostByProvider += 1
+    if (end === 'unrecoverable') unrecoverable += 1
+    if (end === 'lost') say('lost_media', `${job.id} is lost: ${job.detail}`)
+  }
+  if (second.jobs.length > hashes.size) say('unexplained', 'there are more jobs than requests')
+  for (const { body_hash: hash, queue_id: id } of truth.jobs)
+    if (!second.jobs.some((job) => job.hash === hash))
+      say('unexplained', `the provider's job ${id} is not on record`)
+  findings.push(...lostJobs(evidence))
+  return {
+    ambiguous: second.jobs.some(({ status }) => status === 'ambiguous'),
+    findings,
+    frozen: frozen !== undefined,
+    lostByProvider,
+    unrecoverable,
+  }
+}
+
+type End = { end?: 'gone' | 'lost' | 'unrecoverable'; wrong?: string | undefined }
+
+/** Whether a job has ended as it should, given what the provider knows about it. */
+function endOf(evidence: Evidence, job: ToldJob): End {
+  const { hits, kills, plan, told, truth, witnesses } = evidence
+  const made = truth.jobs.find(({ body_hash: hash }) => hash === job.hash)
+  const ok = (holds: boolean, wrong: string): End => (holds ? {} : { wrong })
+  const unpaid = ok(!made, 'the provider has charged for it')
+  switch (job.status) {
+    case 'rejected':
+      return unpaid
+    case 'needs_approval':
+      return plan.policy.approveAboveUsd ? unpaid : { wrong: 'nobody has to approve' }
+    case 'needs_consent':
+      return hits.get('needs-consent') ? unpaid : { wrong: 'nobody asked for consent' }
+    case 'reserved':
+      return told[1].state.frozen ? unpaid : { wrong: 'nothing keeps it from going on' }
+    case 'cleaned': {
+      const kept = made?.media === 'held' && !hits.size
+      return kept
+        ? { wrong: 'the provider was not asked to delete it' }
+        : ok(made?.queue_id === job.queueId, 'another job was paid for')
+    }
+    case 'failed_refunded':
+      return ok(made?.status === 'FAILED' && made.refunded, 'the truth is another')
+    case 'failed_unrefunded':
+      return ok(made?.status === 'FAILED' && !made.refunded, 'the truth is another')
+    case 'lost_media': {
+      if (made?.media === 'gone') return { end: 'gone' }
+      const heard = witnesses.some((one) => one.jobId === job.id && !one.adopted && one.link)
+      if (!made?.private || heard) return { end: 'lost' }
+      const told = /was paid for with \$[\d.]+ and cannot be fetched: only the lost queue answer/
+      return { end: 'unrecoverable', ...ok(told.test(job.detail ?? ''), 'it does not say why') }
+    }
+    case 'ambiguous': {
+      const struck = truth.requests.some(({ fault, path }) => fault && path.endsWith('/queue'))
+      if (!made) return ok(kills.length > 0 || struck, 'nothing came between')
+      // What can be looked up is adopted; a job that is gone, or never answers, cannot.
+      const row = truth.charges.find(({ queue_id: id }) => id === made.queue_id)
+      const hidden = made.status === 'FAILED' || made.media === 'gone' || !row
+      return ok(hidden, 'its charge names a queue id that could be adopted')
+    }
+    default:
+      return { wrong: 'it has not settled' }
+  }
+}
+
+/** Jobs whose queue answer was committed, and that have not ended well. */
+function lostJobs({ told, witnesses }: Evidence): Finding[] {
+  const good = ['cleaned', 'failed_refunded', 'failed_unrefunded', 'lost_media']
+  return witnesses.flatMap(({ jobId, queueId }): Finding[] => {
+    if (queueId === undefined) return []
+    const job = told[1].jobs.find(({ id }) => id === jobId)
+    if (job?.queueId === queueId && good.includes(job.status)) return []
+    const says = `${jobId} was queued as ${queueId}, and is ${job?.queueId} in ${job?.status}`
+    return [{ counter: 'lost_jobs', says }]
+  })
+}
+
+/** Exactly the files of saved jobs are there, whole, and deleted at the provider only then. */
+function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
+  const found: Finding[] = []
+  const left = new Map(files)
+  for (const { file, id, queueId = '', status } of told[1].jobs) {
+    const video = videos.get(queueId)
+    const whole = video !== undefined && files.get(`${id}.mp4`) === video
+    if (status === 'cleaned') {
+      left.delete(`${id}.mp4`)
+      if (!whole) found.push({ counter: 'partial_files', says: `${id} has no whole file` })
+      else if (file?.sha256 !== video)
+        found.push({ counter: 'partial_files', says: `${id} has a file with another sum` })
+    }
+    const made = truth.jobs.find(({ queue_id: one }) => one === queueId)
+    if (made?.media === 'deleted' && !whole)
+      found.push({ counter: 'deleted_before_saved', says: `${id} is deleted and not saved` })
+  }
+  for (const name of left.keys())
+    found.push({ counter: 'partial_files', says: `${name} is left behind` })
+  return found
+}

@@ -1,0 +1,194 @@
+import * as Money from '../../../src/Money.js'
+import type { Finding } from './judge.js'
+import type { Evidence } from './play.js'
+import type { ToldPayment } from './told.js'
+
+/** Below this credit nothing is queued, in micro-dollars. */
+const floor = 100_000n
+
+/**
+ * Holds the money of a run against the truth: every settlement, charge and refund, and every
+ * micro-dollar of credit, has its counterpart on the buyer's ledger.
+ */
+export function judgeMoney(evidence: Evidence): Finding[] {
+  return [
+    ...settlementsOf(evidence),
+    ...rowsOf(evidence),
+    ...usageOf(evidence),
+    ...capsOf(evidence),
+    ...chainOf(evidence),
+  ]
+}
+
+function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
+  const { payments } = told[1]
+  const found: Finding[] = []
+  const say = (counter: Finding['counter'], says: string) => void found.push({ counter, says })
+  const paid = new Map<string, string>()
+  for (const { amount_usd: usd, credited, nonce } of truth.settlements) {
+    const payment = payments.find((one) => one.nonce.toLowerCase() === nonce.toLowerCase())
+    if (!payment) {
+      say('unexplained', `the settlement ${nonce} is not on record`)
+      continue
+    }
+    if (usd !== dollars(payment.amount))
+      say('unexplained', `${payment.id} settled ${usd}, on record is ${dollars(payment.amount)}`)
+    const right = credited ? 'credited' : 'paid_not_credited'
+    if (payment.status !== right)
+      say('unexplained', `${payment.id} is ${payment.status}; in truth it is ${right}`)
+    if (!payment.jobId) continue
+    if (paid.has(payment.jobId))
+      say('double_settlements', `${payment.jobId} was topped up for twice`)
+    paid.set(payment.jobId, nonce)
+  }
+  const wishes = plan.acts.flatMap(({ parts }) => parts).filter(({ deed }) => deed === 'topUp')
+  if (truth.settlements.length - paid.size > wishes.length)
+    say('double_settlements', 'more was paid without a job than was asked for')
+  found.push(...needless({ hits, plan, truth }))
+
+  const settled = new Set(truth.settlements.map(({ nonce }) => nonce.toLowerCase()))
+  for (const { id, nonce, status } of payments)
+    if (status !== 'failed_unpaid' && !settled.has(nonce.toLowerCase()))
+      say('unexplained', `${id} is ${status}, and the chain has not seen it`)
+  return found
+}
+
+/** Payments made while the credit covered all that was asked for, with a provider that told so. */
+function needless({ hits, plan, truth }: Pick<Evidence, 'hits' | 'plan' | 'truth'>): Finding[] {
+  if (hits.get('balance-lie') || hits.get('endless-402')) return []
+  const wanted = plan.requests.reduce((sum, { model }) => sum + priceOf(model), floor)
+  return truth.rows
+    .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
+    .slice(plan.credit === '0' ? 0 : 1)
+    .filter((row) => micros(row.balanceAfter) - micros(row.amount) >= wanted)
+    .filter(() => !plan.acts.some(({ parts }) => parts.some(({ deed }) => deed === 'topUp')))
+    .map(({ id }) => ({
+      counter: 'double_settlements',
+      says: `the top-up of row ${id} was not needed`,
+    }))
+}
+
+function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
+  const { jobs, payments, rows, state } = told[1]
+  const found: Finding[] = []
+  const say = (says: string) => void found.push({ counter: 'unexplained', says })
+  const known = new Map(rows.map(({ id, subject }) => [id, subject]))
+  if (known.size !== truth.rows.length) say(`${known.size} rows on record of ${truth.rows.length}`)
+  let gifts = plan.credit === '0' ? 0 : 1
+  const credits = new Map<string, ToldPayment>(payments.map((one) => [one.id, one]))
+  for (const row of truth.rows) {
+    const subject = known.get(row.id)
+    const what = `the ${row.type} row ${row.id}`
+    if (row.type === 'TOP_UP') {
+      if (gifts-- > 0) {
+        if (subject !== 'history') say(`${what}, there from the start, is tied to ${subject}`)
+        continue
+      }
+      const payment = credits.get(subject ?? '')
+      credits.delete(subject ?? '')
+      if (payment?.status !== 'credited' || BigInt(payment.amount) !== micros(row.amount))
+        say(`${what} is tied to ${subject}, which it does not fit`)
+      continue
+    }
+    const made = truth.jobs.find(
+      ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
+    )
+    const job = jobs.find(({ id }) => id === subject)
+    if (!made) {
+      // Nobody here made it: then it stays untied, and spending has stopped.
+      if (subject || !state.frozen) say(`${what} of a stranger is tied to ${subject}`)
+      continue
+    }
+    const owner = jobs.find(({ hash }) => hash === made.body_hash)
+    if (!subject && owner?.status === 'ambiguous') continue
+    const same = job?.queueId === made.queue_id
+    // Rows that name no queue id are told apart by nothing: one of the same model is as good.
+    const alike = hits.get('other-request-id') && job?.model === made.model && job.queueId
+    if (!same && !alike) say(`${what} of ${made.queue_id} is tied to ${subject}`)
+  }
+  return found
+}
+
+/** What is booked on the budgets is what was charged, less refunds, and what may yet have been. */
+function usageOf({ told, truth }: Evidence): Finding[] {
+  const { jobs, payments, usage } = told[1]
+  let spent = 0n
+  for (const { hash, price, status } of jobs) {
+    const made = truth.jobs.find(({ body_hash: one }) => one === hash)
+    if (status === 'ambiguous' || status === 'reserved') spent += BigInt(price)
+    else if (made)
+      spent += Money.parse(made.price_usd) - (made.refunded ? Money.parse(made.price_usd) : 0n)
+  }
+  const topUps = payments.filter(({ status }) => status !== 'failed_unpaid').length
+  const wrong = [
+    ['perDay', usage.perDay, `${spent}`],
+    ['total', usage.total, `${spent}`],
+    ['topUpsPerDay', usage.topUpsPerDay, `${topUps}`],
+  ].filter(([, is, should]) => is !== should)
+  return wrong.map(([scope, is, should]) => ({
+    counter: 'unexplained',
+    says: `${scope} has ${is} booked; in truth it is ${should}`,
+  }))
+}
+
+/** At no moment was more paid, charged or held as credit than the owner allows. */
+function capsOf({ plan, told, truth }: Evidence): Finding[] {
+  const { policy } = plan
+  const found: Finding[] = []
+  const say = (says: string) => void found.push({ counter: 'over_cap', says })
+  const open = told[1].payments.filter(({ status }) => status !== 'failed_unpaid').length
+  const most = Number(policy.maxTopUpsPerDay)
+  if (Math.max(truth.settlements.length, open) > most)
+    say(`${truth.settlements.length} payments settled and ${open} may; ${most} a day are allowed`)
+  const perPayment = Money.parse(String(policy.maxTopUpUsd))
+  for (const { amount_usd: usd } of truth.settlements)
+    if (Money.parse(usd) > perPayment) say(`a payment of ${usd} settled`)
+
+  let spent = 0n
+  const perDay = Money.parse(String(policy.maxSpendPerDayUsd))
+  for (const row of truth.rows) {
+    const made = truth.jobs.some(
+      ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
+    )
+    if (made) spent -= micros(row.amount)
+    if (spent > perDay)
+      say(`${Money.format(spent)} was charged; ${policy.maxSpendPerDayUsd} a day is allowed`)
+    const held = micros(row.balanceAfter)
+    if (row.type === 'TOP_UP' && held > Money.parse(String(policy.maxCreditUsd)))
+      say(`the credit was ${Money.format(held)}`)
+  }
+  return found
+}
+
+/** What left the wallet, and what became of it. */
+function chainOf({ address, plan, truth }: Evidence): Finding[] {
+  const found: Finding[] = []
+  const say = (says: string) => void found.push({ counter: 'unexplained', says })
+  const left = truth.chain.transfers.filter(({ from }) => from.toLowerCase() === address)
+  if (left.length !== truth.settlements.length) say(`${left.length} transfers, other settlements`)
+  for (const { to } of left)
+    if (to.toLowerCase() !== truth.chain.payTo.toLowerCase()) say(`a transfer went to ${to}`)
+
+  const sum = (list: readonly { amount_usd: string }[]) =>
+    list.reduce((total, { amount_usd: usd }) => total + Money.parse(usd), 0n)
+  const settled = truth.settlements.filter(({ credited }) => credited)
+  const credit = Money.parse(plan.credit) + sum(settled) - sum(truth.charges) + sum(truth.refunds)
+  const wallet = truth.wallets.find((one) => one.address === address)
+  if (wallet?.credit_usd !== Money.format(credit))
+    say(`the credit is ${wallet?.credit_usd}; the rows make ${Money.format(credit)}`)
+  const usdc = Money.parse('20') - sum(truth.settlements)
+  if (wallet?.usdc !== Money.format(usdc)) say(`${wallet?.usdc} USDC are left of 20`)
+  return found
+}
+
+function priceOf(model: string): bigint {
+  return model.startsWith('longcat') ? 50_000n : 112_000n
+}
+
+function dollars(amount: string): string {
+  return Money.format(BigInt(amount))
+}
+
+function micros(amount: number): bigint {
+  return Money.fromNumber(amount)
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+
+import type { Kind } from '../../../src/sandbox/faults.js'
+import type { Boundary } from './boundaries.js'
+import type { Lane, Truth } from './createLane.js'
+import type { Child, Witness } from './createPool.js'
+import type { Act, Part, Plan } from './planOf.js'
+import type { Told } from './told.js'
+
+/** What one thing that a process did came to. */
+export type Outcome = { code?: string; left?: number; message?: string; stack?: string }
+
+/** All that is known after a run. */
+export type Evidence = {
+  address: string
+  /** Files in the output folder at the end, with their sha256. */
+  files: Map<string, string>
+  /** What was wrong on the way, while processes were dead. */
+  glimpses: readonly Glimpse[]
+  hits: ReadonlyMap<Kind, number>
+  kills: readonly (Boundary | 'random')[]
+  outcomes: Outcome[]
+  plan: Plan
+  /** What the ledger says, twice: the second time after another recovery. */
+  told: readonly [Told, Told]
+  truth: Truth
+  /** sha256 of the provider's videos, by queue id. */
+  videos: ReadonlyMap<string, string>
+  witnesses: readonly Witness[]
+}
+
+/** Something that must not even be for a moment. */
+export type Glimpse = { counter: 'deleted_before_saved' | 'partial_files'; says: string }
+
+/** How much time passes before each attempt to settle, in milliseconds. */
+const pauses = [20_000, 20_000, 130_000, 320_000, 31 * 60_000, 31 * 60_000, 60_000, 60 * 60_000]
+
+/** Plays a run on a lane: acts with their kills, then restarts until it has settled. */
+export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
+  const { address, home, place } = await lane.prepare(plan)
+  const folder = join(home, 'videos')
+  const glimpses: Glimpse[] = []
+  const hits = new Map<Kind, number>()
+  const kills: (Boundary | 'random')[] = []
+  const outcomes: Outcome[] = []
+  const witnesses: Witness[] = []
+  const hear = (witness: Witness) => void witnesses.push(witness)
+
+  const advance = async (ms: number) =>
+    (await lane.control('POST', '/time', { advance_ms: ms })).json() as Promise<object>
+  /** Switches faults off, and remembers how often they struck. */
+  const calm = async (kind?: Kind) => {
+    const { faults } = (await (await lane.control('GET', '/faults')).json()) as {
+      faults: { hits: number; id: string; kind: Kind }[]
+    }
+    for (const fault of faults.filter((fault) => kind === undefined || fault.kind === kind)) {
+      hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + fault.hits)
+      await lane.control('DELETE', `/faults/${fault.id}`)
+    }
+  }
+
+  async function runPart(part: Part, act: Act, cast: Set<Child>): Promise<void> {
+    const { deed, kill, requests } = part
+    const child = lane.pool.take()
+    cast.add(child)
+    const point = kill && 'point' in kill ? kill.point : undefined
+    const over = new AbortController()
+    if (kill && 'after' in kill)
+      void setTimeout(kill.after, undefined, { signal: over.signal }).then(
+        () => child.kill(),
+        () => {}, // it was done before
+      )
+    const alone = act.parts.length === 1
+    const told = await child.ask<Outcome[]>({ ...place, alone, deed, point, requests }, hear)
+    over.abort()
+    cast.delete(child)
+    if (told) {
+      outcomes.push(...told)
+      lane.pool.release(child)
+      return
+    }
+    await child.kill()
+    if (!kill) throw new Error('a process that nobody killed has ended')
+    kills.push(kill.at)
+    if (cast.size === 0) return
+    // The lease of the dead runs out, and the others learn what time it is.
+    const time = await advance(20_000)
+    for (const other of cast) other.tell({ time })
+  }
+
+  for (const act of plan.acts) {
+    if (act.advance > 0) await advance(act.advance)
+    if (act.faults.length > 0) await lane.control('POST', '/faults', act.faults)
+    const cast = new Set<Child>()
+    await Promise.all(act.parts.map((part) => runPart(part, act, cast)))
+    await calm('hang')
+    glimpses.push(...(await glimpse(lane, folder)))
+  }
+
+  const last = lane.pool.take()
+  const whole = { ...place, alone: true }
+  for (const [attempt, pause] of pauses.entries()) {
+    await advance(pause)
+    if (attempt === 2) await calm()
+    const told = await last.ask<Outcome[]>({ ...whole, deed: 'recover' }, hear)
+    if (!told) throw new Error('a process that nobody killed has ended')
+    outcomes.push(...told)
+    if (told.every(({ left }) => left === 0)) break
+  }
+  await calm()
+  await advance(60 * 60_000)
+  const finish = async () => {
+    const told = await last.ask<Told>({ ...whole, deed: 'finish' }, hear)
+    if (!told) throw new Error('a process that nobody killed has ended')
+    return told
+  }
+  const told = [await finish(), await finish()] as const
+  lane.pool.release(last)
+
+  const truth = await lane.state()
+  const videos = new Map<string, string>()
+  for (const { queue_id: id } of truth.jobs) {
+    const video = await lane.video(id)
+    if (video) videos.set(id, video)
+  }
+  const files = filesOf(folder)
+  rmSync(home, { force: true, recursive: true })
+  return {
+    address,
+    files,
+    glimpses,
+    hits,
+    kills,
+    outcomes,
+    plan,
+    told,
+    truth,
+    videos,
+    witnesses,
+  }
+}
+
+function filesOf(folder: string): Map<string, string> {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const sha256 = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex')
+  return new Map(names.map((name) => [name, sha256(name)]))
+}
+
+/** Looks at the files while nobody works on them: whole or absent, and deleted only once whole. */
+async function glimpse(lane: Lane, folder: string): Promise<Glimpse[]> {
+  const finals = [...filesOf(folder)].filter(([name]) => name.endsWith('.mp4'))
+  const { jobs } = await lane.state(0)
+  const deleted = jobs.filter(({ media }) => media === 'deleted')
+  if (finals.length === 0 && deleted.length === 0) return []
+  const videos = new Set(await Promise.all(jobs.map(({ queue_id: id }) => lane.video(id))))
+  const whole = finals.filter(([, sha256]) => videos.has(sha256))
+  const found: Glimpse[] = []
+  if (whole.length < finals.length)
+    found.push({ counter: 'partial_files', says: 'a file has its final name and is not whole' })
+  if (whole.length < deleted.length)
+    found.push({ counter: 'deleted_before_saved', says: 'media was deleted before it was saved' })
+  return found
+}
