@@ -18,6 +18,8 @@ export const Policy = z.strictObject({
   /** Jobs and top-ups above it need a person. */
   approveAboveUsd: Usd,
   approveVia: z.enum(['cli', 'elicitation']),
+  /** Whether the provider's copy is deleted once the file is safe here. */
+  deleteAfterSave: z.boolean(),
   /** Outstanding prepaid credit; it cannot be withdrawn. */
   maxCreditUsd: Usd,
   maxPerVideoUsd: Usd,
@@ -42,6 +44,7 @@ export type Policy = z.output<typeof Policy>
 const venice: z.input<typeof Policy> = {
   approveAboveUsd: '0',
   approveVia: 'cli',
+  deleteAfterSave: true,
   maxCreditUsd: '10',
   maxPerVideoUsd: '2',
   maxSpendPerDayUsd: '10',

@@ -13,6 +13,7 @@ test('default: what holds on mainnet', () => {
     {
       "approveAboveUsd": 0n,
       "approveVia": "cli",
+      "deleteAfterSave": true,
       "maxCreditUsd": 10000000n,
       "maxPerVideoUsd": 2000000n,
       "maxSpendPerDayUsd": 10000000n,

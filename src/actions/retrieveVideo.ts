@@ -51,7 +51,8 @@ export async function retrieveVideo(
     urgency,
   })
   const type = response.headers.get('content-type') ?? ''
-  if (response.status === 200 && type.toLowerCase().startsWith('video/'))
+  // The bytes themselves are checked later, so a vague type will do.
+  if (response.status === 200 && /^(video\/|(application|binary)\/octet-stream)/i.test(type))
     return { kind: 'video', response }
 
   const answer = await readAnswer(response, path)

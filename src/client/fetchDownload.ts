@@ -84,9 +84,9 @@ const sandboxWire = createWire()
  */
 export async function fetchDownload(
   client: Client,
-  options: { method: 'DELETE' | 'GET'; signal?: AbortSignal | undefined; url: string },
+  options: fetchDownload.Options,
 ): Promise<Response> {
-  const { method, signal, url } = options
+  const { headers, method, signal, url } = options
   if (!URL.canParse(url)) throw new DownloadRefusedError({ reason: 'it is not a URL' })
   const { hostname, origin, password, protocol, username } = new URL(url)
   const own = !Network.isMainnet(client.network) && origin === new URL(client.baseUrl).origin
@@ -97,7 +97,7 @@ export async function fetchDownload(
     throw new DownloadRefusedError({ reason: inside })
 
   const wire = own ? sandboxWire : publicWire
-  const init = { deadline: 20 * 60_000, method, repeatable: false, signal, signIn: false }
+  const init = { deadline, headers, method, repeatable: false, signal, signIn: false }
   const response = await wire.fetch(url, init).catch((error: unknown) => {
     const { cause } = Object(error) as { cause?: unknown }
     if (cause instanceof DownloadRefusedError) throw cause
@@ -107,6 +107,18 @@ export async function fetchDownload(
   await response.body?.cancel()
   throw new DownloadRefusedError({ reason: 'it redirects' })
 }
+
+export declare namespace fetchDownload {
+  type Options = {
+    headers?: Record<string, string> | undefined
+    method: 'DELETE' | 'GET'
+    signal?: AbortSignal | undefined
+    url: string
+  }
+}
+
+/** How long one exchange may take, in milliseconds. */
+const deadline = 20 * 60_000
 
 /** The provider's download link leads where no download may go. The link is never shown. */
 export class DownloadRefusedError extends Errors.BaseError {

@@ -1,19 +1,19 @@
-import { existsSync, writeSync } from 'node:fs'
-import { link, open, readdir, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { link, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-
-import type { Response } from 'undici'
 
 import * as Errors from '../Errors.js'
 import { makeFolder } from '../internal/makeFolder.js'
 import { probeMp4 } from '../internal/probeMp4.js'
+import { syncPath } from '../internal/syncPath.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
+import { mismatchOf } from './mismatchOf.js'
 import { moveJob } from './moveJob.js'
-
-/** The largest video that is kept, in bytes. */
-const maxBytes = 8 * 1024 ** 3
+import { isFileError, receiveFile } from './receiveFile.js'
+import { requestOf } from './requestOf.js'
+import { writeSidecar } from './writeSidecar.js'
 
 /** Where the finished video of a job lies. Nothing but the job's id decides the name. */
 export function pathOf({ outputDir }: Zecchino, job: { id: string }): string {
@@ -22,36 +22,42 @@ export function pathOf({ outputDir }: Zecchino, job: { id: string }): string {
 
 /**
  * Streams a finished video into a part file, checks that it is a playable MP4, and only then gives
- * it its final name: fsync file, link, fsync folder, commit. Whole or absent, never overwritten.
+ * it its final name: fsync file, link, sidecar, fsync folder, commit. Whole or absent, never
+ * overwritten.
  *
  * @throws {@link Video.NotAVideoError} {@link FileError} and leaves no file behind.
  */
-export async function download(
-  zecchino: Zecchino,
-  options: { job: Job.Job; response: Response },
-): Promise<void> {
+export async function download(zecchino: Zecchino, options: download.Options): Promise<void> {
   const { client, outputDir } = zecchino
   const { job, response } = options
   await moveJob(zecchino, { from: 'queued', jobId: job.id, to: 'ready' })
   // A name of its own for each attempt: no other process can rename our half-written bytes.
   const part = join(outputDir, `${job.id}.${client.randomHex(6)}.part`)
+  let checked: { facts: Video.Facts } | undefined
   try {
     makeFolder(outputDir)
     await clearParts(zecchino, job)
-    await stream(zecchino, { job, part, response })
-    await check(part)
+    await receiveFile(zecchino, { ...options, part })
+    const facts = await check(part)
     // Unlike rename, link never replaces what is there.
-    await link(part, pathOf(zecchino, job)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    checked = await link(part, pathOf(zecchino, job)).then(
+      () => ({ facts }),
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+        return undefined
+      },
+    )
     await rm(part)
-    await syncFolder(outputDir)
   } catch (error) {
     await response.body?.cancel().catch(() => {}) // read to the end, or broken: nothing to give back
     await rm(part, { force: true })
     throw error instanceof Errors.BaseError ? error : fileError(error)
   }
-  await adopt(zecchino, job)
+  await adopt(zecchino, job, checked)
+}
+
+export declare namespace download {
+  type Options = Omit<receiveFile.Options, 'part'>
 }
 
 /**
@@ -60,48 +66,34 @@ export async function download(
  *
  * @throws {@link FileError} when something else has the name: it is neither kept nor replaced.
  */
-export async function adopt(zecchino: Zecchino, job: Job.Job): Promise<boolean> {
+export async function adopt(
+  zecchino: Zecchino,
+  job: Job.Job,
+  checked?: { facts: Video.Facts },
+): Promise<boolean> {
   const path = pathOf(zecchino, job)
   if (!existsSync(path)) return false
-  const facts = await check(path).catch((cause: unknown) => {
-    throw new FileError({ cause: { cause, code: 'EEXIST', syscall: 'link' } })
-  })
-  await clearParts(zecchino, job)
+  const facts =
+    checked?.facts ??
+    (await check(path).catch((cause: unknown) => {
+      throw new FileError({ cause: { cause, code: 'EEXIST', syscall: 'link' } })
+    }))
+  const file = { ...facts, path }
+  const request = await requestOf(zecchino, job)
+  const warnings = mismatchOf(request, file)
+  try {
+    await clearParts(zecchino, job)
+    await writeSidecar(zecchino, { file, job, request, warnings })
+    syncPath(zecchino.outputDir)
+  } catch (error) {
+    throw fileError(error)
+  }
   const current = await zecchino.ledger.findJob(job.id)
   if (current?.status === 'queued')
     await moveJob(zecchino, { from: 'queued', jobId: job.id, to: 'ready' })
-  const patch = { file: { ...facts, path } }
+  // What was said on the way is over; it stays in the audit log.
+  const patch = { detail: warnings.join(' '), file }
   return moveJob(zecchino, { from: 'ready', jobId: job.id, patch, to: 'saved' })
-}
-
-async function stream(
-  { client }: Zecchino,
-  { job, part, response }: { job: Job.Job; part: string; response: Response },
-): Promise<void> {
-  const announced = Number(response.headers.get('content-length') ?? Number.NaN)
-  // A length counts what was sent; behind an encoding that is not what arrives here.
-  const plain = response.headers.get('content-encoding') === null
-  const total = plain && !Number.isNaN(announced) ? announced : undefined
-  const file = await open(part, 'wx', 0o600)
-  try {
-    let bytes = 0
-    for await (const chunk of response.body ?? []) {
-      const piece = chunk as Uint8Array
-      bytes += piece.byteLength
-      if (bytes > maxBytes) throw new Video.NotAVideoError({ reason: 'it does not end' })
-      // At once, so that bytes never pile up in memory: the connection is not paused.
-      for (let at = 0; at < piece.byteLength;) at += writeSync(file.fd, piece, at)
-      client.onEvent({ bytes, jobId: job.id, total, type: 'job.download' })
-    }
-    if (total !== undefined && bytes !== total)
-      throw new Video.NotAVideoError({ reason: `${bytes} of ${total} bytes arrived` })
-    await file.sync()
-  } catch (cause) {
-    if (cause instanceof Errors.BaseError || isFileError(cause)) throw cause
-    throw new Video.NotAVideoError({ cause, reason: 'the connection was lost half-way' })
-  } finally {
-    await file.close()
-  }
 }
 
 async function check(path: string): Promise<Video.Facts> {
@@ -119,19 +111,6 @@ async function clearParts({ outputDir }: Zecchino, job: Job.Job): Promise<void> 
   for (const name of await readdir(outputDir))
     if (name.startsWith(`${job.id}.`) && name.endsWith('.part'))
       await rm(join(outputDir, name), { force: true })
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'errno' in error && 'syscall' in error && !('address' in error)
 }
 
 function fileError(cause: unknown): Errors.BaseError {

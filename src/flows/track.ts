@@ -1,22 +1,32 @@
 import { openDownload } from '../actions/openDownload.js'
 import { retrieveVideo } from '../actions/retrieveVideo.js'
 import type * as Job from '../Job.js'
-import * as Money from '../Money.js'
-import type { Zecchino } from './createZecchino.js'
+import * as Video from '../Video.js'
 import { createRhythm } from './createRhythm.js'
+import type { Zecchino } from './createZecchino.js'
 import { adopt, download } from './download.js'
-import { moveJob } from './moveJob.js'
-import { syncRows } from './syncRows.js'
+import { failJob } from './failJob.js'
+import { loseJob } from './loseJob.js'
 
-/** How often in a row "gone" or "failed" must be heard before it is believed. */
-const confirmations = 3
+/** How often in a row "gone" or a 500 must be heard before a job that is paid for is given up. */
+const confirmations = 6
+
+/** How often a refusal by the provider must be heard: terminal failures repeat. */
+const refusals = 2
 
 /** How long the answer to the paid call may be under way to another process, in milliseconds. */
 const answerTime = 180_000
 
+/** How long Venice keeps a job, in milliseconds. */
+const lifetime = 24 * 3_600_000
+
+/** What `402` means here; it costs nothing to wait for more credit, so the job goes on. */
+const starved =
+  'Venice admits nothing below $0.10 of credit, not even a look at this job: top up, and it goes on.'
+
 /**
  * Follows a queued job until its file is saved or it has failed for good. Passing errors are
- * absorbed; a terminal answer is believed only when it repeats.
+ * absorbed, with growing pauses; a terminal answer is believed only when it repeats.
  */
 export async function track(
   zecchino: Zecchino,
@@ -27,12 +37,22 @@ export async function track(
   const { id: jobId, model, queueId = '' } = job
   if (await adopt(zecchino, job)) return
   const { rest, urgency } = createRhythm(client)
-  let [misses, known] = [0, job.estimate]
+  const pause = createPause(client, signal)
+  let known = job.estimate
+  /** How often the same bad news came in a row. */
+  let [heard, times] = ['', 0]
+  const repeats = (news: string) => {
+    times = news === heard ? times + 1 : 1
+    heard = news
+    return times
+  }
+
   for (;;) {
     const outcome = await retrieveVideo(client, { model, queueId, signal, urgency })
     switch (outcome.kind) {
       case 'processing': {
-        misses = 0
+        repeats('')
+        pause.forget()
         const { elapsed, estimate } = outcome
         if (estimate !== known) await ledger.noteJob(jobId, { estimate })
         known = estimate
@@ -41,70 +61,84 @@ export async function track(
         continue
       }
       case 'video':
-        await download(zecchino, { job, response: outcome.response })
-        return
+        if (await save(zecchino, { job, response: outcome.response, signal })) return
+        break
       case 'completed': {
-        // Read anew: the process that queued it may have come to write the link down meanwhile.
-        const { sealedUrl } = (await ledger.findJob(jobId)) ?? job
-        const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
-        if (!sealedUrl && age < answerTime) {
-          await client.sleep(5_000, signal)
-          continue
-        }
-        if (!sealedUrl)
-          return lose(zecchino, job, 'only the lost queue answer carried the link to the file')
-        const url = zecchino.seal.open(sealedUrl)
-        await download(zecchino, { job, response: await openDownload(client, { signal, url }) })
-        return
+        const end = await fetchLink(zecchino, { job, signal })
+        if (end === 'saved') return
+        const patience = end === 'no link' ? 1 : confirmations
+        if (end !== 'again' && repeats(end) >= patience)
+          return loseJob(zecchino, { job, reason: reasons[end] })
+        break
       }
-      case 'failed':
-        return fail(zecchino, job, outcome.says, outcome.suggestion)
+      case 'failed': {
+        const { refunded: promised, says, suggestion } = outcome
+        if (repeats('failed') >= refusals)
+          return failJob(zecchino, { job, promised, says, signal, suggestion })
+        break
+      }
       case 'gone':
-      case 'unknown_id':
-        misses += 1
-        if (misses < confirmations) break
-        return lose(zecchino, job, 'Venice does not know the job or its media any more')
+      case 'unknown_id': {
+        const age = client.now().getTime() - (job.queuedAt ?? job.createdAt).getTime()
+        const reason = age > lifetime ? reasons.expired : reasons.gone
+        if (repeats('gone') >= confirmations) return loseJob(zecchino, { job, reason })
+        break
+      }
       case 'transient':
-        misses = outcome.status === 500 ? misses + 1 : 0
-        if (misses < confirmations * 2) break
-        return fail(zecchino, job, outcome.says, undefined)
+        if (outcome.status === 402) await ledger.noteJob(jobId, { detail: starved })
+        if (outcome.status !== 500) repeats('')
+        else if (repeats('500') >= confirmations)
+          return failJob(zecchino, { job, says: outcome.says, signal })
     }
-    client.onEvent({ message: `${jobId}: ${outcome.kind} (${misses})`, type: 'warning' })
-    await client.sleep(Math.min(1_000 * 2 ** misses, 15_000), signal)
+    client.onEvent({ message: `${jobId}: ${outcome.kind} (${times})`, type: 'warning' })
+    await pause.take()
   }
 }
 
-/** Ends a failed job, with or without its refund. */
-async function fail(
-  zecchino: Zecchino,
-  job: Job.Job,
-  says: string,
-  suggestion: string | undefined,
-): Promise<void> {
-  const { ledger } = zecchino
-  await syncRows(zecchino)
-  const { refund } = (await ledger.findJob(job.id)) ?? {}
-  const words = says ? ` The provider says (untrusted): ${says}` : ''
-  const money =
-    refund === undefined
-      ? ` ${Money.display(job.price)} was charged, and no refund has shown yet.`
-      : ` ${Money.display(refund)} was refunded.`
-  const detail = `The video could not be made.${words}${suggestion ? ` ${suggestion}` : ''}${money}`
-  const to = refund === undefined ? 'failed_unrefunded' : 'failed_refunded'
-  await moveJob(zecchino, {
-    from: await stand(zecchino, job),
-    jobId: job.id,
-    patch: { detail },
-    to,
-  })
+const reasons = {
+  expired: 'Venice keeps a job for 24 hours, and nobody fetched it in that time',
+  gone: 'Venice does not know the job or its media any more',
+  'link gone': 'its link leads to no file any more',
+  'no link': 'only the lost queue answer carried the link to the file',
 }
 
-async function lose(zecchino: Zecchino, job: Job.Job, reason: string): Promise<void> {
-  const detail = `The video was paid for with ${Money.display(job.price)} and cannot be fetched: ${reason}.`
-  const from = await stand(zecchino, job)
-  await moveJob(zecchino, { from, jobId: job.id, patch: { detail }, to: 'lost_media' })
+/** Growing pauses between tries, so that neither a limit nor the few uses of a link are used up. */
+function createPause({ sleep }: Zecchino['client'], signal: AbortSignal) {
+  let tries = 0
+  return {
+    forget: () => (tries = 0),
+    take: () => sleep(Math.min(1_000 * 2 ** ++tries, 60_000), signal),
+  }
 }
 
-async function stand({ ledger }: Zecchino, job: Job.Job): Promise<Job.Status> {
-  return (await ledger.findJob(job.id))?.status ?? job.status
+type Step = { job: Job.Job; signal: AbortSignal }
+
+/** Saves the body of an answer. `false`: what came is no video, and may be one the next time. */
+async function save(zecchino: Zecchino, options: download.Options): Promise<boolean> {
+  try {
+    await download(zecchino, options)
+    return true
+  } catch (error) {
+    if (!(error instanceof Video.NotAVideoError)) throw error
+    const message = `${options.job.id}: ${error.facts.join(' ')}`
+    zecchino.client.onEvent({ message, type: 'warning' })
+    return false
+  }
+}
+
+/** Fetches a finished file from behind the link that only the queue answer carried. */
+async function fetchLink(zecchino: Zecchino, { job, signal }: Step) {
+  const { client, ledger, seal } = zecchino
+  // Read anew: the process that queued it may have come to write the link down meanwhile.
+  const { sealedUrl } = (await ledger.findJob(job.id)) ?? job
+  const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
+  if (!sealedUrl) return age < answerTime ? 'again' : 'no link'
+  const url = seal.open(sealedUrl)
+  const outcome = await openDownload(client, { signal, url })
+  if (outcome.kind === 'gone') return 'link gone'
+  if (outcome.kind !== 'file') return 'again'
+  const { response } = outcome
+  const openRest: download.Options['openRest'] = (rest) =>
+    openDownload(client, { rest, signal, url })
+  return (await save(zecchino, { job, openRest, response, signal })) ? 'saved' : 'again'
 }

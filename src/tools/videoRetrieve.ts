@@ -69,7 +69,8 @@ export const videoRetrieve = defineTool({
       ...(etaSeconds !== undefined && { eta_seconds: etaSeconds }),
       ...(job.file && Job.isSaved(job.status) && { file: fileOf(job.file) }),
       ...(job.refund !== undefined && { refund: { usd: Money.format(job.refund) } }),
-      ...(job.detail && Job.isSettled(job.status) && { detail: job.detail }),
+      ...(job.detail &&
+        (Job.isSaved(job.status) || Job.isSettled(job.status)) && { detail: job.detail }),
       next: nextOf(job),
     }
   },

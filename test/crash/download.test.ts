@@ -25,8 +25,10 @@ test.each([
   ['J7: the part file grows', { call: 'event', match: { type: 'job.download' } }, [/\.part$/]],
   ['J7: checked, not named', { call: 'fs.link', when: 'before' }, [/\.part$/]],
   ['J8: named twice', { call: 'fs.link' }, [/\.part$/, /\.mp4$/]],
-  ['J8: named, not committed', { ...saved, when: 'before' }, [/\.mp4$/]],
-  ['J10: committed', saved, [/\.mp4$/]],
+  ['J8: named, sidecar not', { call: 'fs.link', skip: 1, when: 'before' }, [/\.part$/, /\.mp4$/]],
+  ['J8: both named', { call: 'fs.link', skip: 1 }, [/\.part$/, /\.json$/, /\.mp4$/]],
+  ['J8: named, not committed', { ...saved, when: 'before' }, [/\.json$/, /\.mp4$/]],
+  ['J10: committed', saved, [/\.json$/, /\.mp4$/]],
 ] as const)('behavior: %s ⇒ the file is whole, once', async (_, point, left) => {
   await using scene = await stage.scene()
   await scene.kill(point)

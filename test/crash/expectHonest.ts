@@ -94,13 +94,18 @@ export async function truthOf(controlUrl: string, address: string): Promise<Trut
   }
 }
 
-/** Exactly the files of saved jobs are there, whole, and nothing else. */
+type Sidecar = { file: { sha256: string } }
+
+/** Exactly the files of saved jobs, each with its sidecar, are there, whole, and nothing else. */
 export function expectFiles(home: string, { jobs }: Told): void {
   const folder = join(home, 'videos')
   const found = existsSync(folder) ? readdirSync(folder).toSorted() : []
   const saved = jobs.filter(({ status }) => status === 'saved' || status === 'cleaned')
-  expect(found, 'files').toEqual(saved.map(({ id }) => `${id}.mp4`).toSorted())
-  for (const { file } of saved) {
+  const expected = saved.flatMap(({ id }) => [`${id}.json`, `${id}.mp4`])
+  expect(found, 'files').toEqual(expected.toSorted())
+  for (const { file, id } of saved) {
+    const sidecar = JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as Sidecar
+    expect(sidecar.file.sha256, 'sidecar').toBe(file?.sha256)
     const bytes = readFileSync(file?.path ?? '')
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(file?.sha256)
   }

@@ -8,6 +8,14 @@ vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
 const trial = await createTrial()
 afterAll(() => trial.close())
 
+/** How often each fault has struck. */
+async function hits() {
+  const { faults } = (await (await fetch(`${trial.controlUrl}/faults`)).json()) as {
+    faults: { hits: number }[]
+  }
+  return faults.map((fault) => fault.hits)
+}
+
 test.each([
   ['accepted, then dropped', { kind: 'reset', route: 'queue', when: 'after' }],
   ['accepted, the answer broken', { kind: 'malformed-json', route: 'queue' }],
@@ -98,7 +106,7 @@ test('behavior: a refund that comes later is booked when somebody asks', async (
   // Rows that name no queue id of ours are tied only after a while.
   const faults = [
     { kind: 'other-request-id', route: 'queue' },
-    { kind: 'job-failed', route: 'retrieve' },
+    { kind: 'content-policy', route: 'retrieve' },
   ]
   await using buyer = await trial.buyer({ faults })
   const { job } = await buyer.buy()
@@ -123,6 +131,115 @@ test.each([
 
   expect(job).toMatchObject({ status: 'lost_media' })
   expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test('behavior: what is lost is told with all that a complaint needs', async () => {
+  await using buyer = await trial.buyer({ faults: [{ kind: 'media-gone', route: 'retrieve' }] })
+
+  const { job } = await buyer.buy()
+
+  expect(job?.detail).toContain(`Venice knows it as ${job?.queueId} (model ${request.model})`)
+  expect(job?.detail).toContain(`$0.112 was paid for it at ${job?.sentAt?.toISOString()}`)
+  expect(job?.detail).toMatch(/Look for a refund with `zecchino transactions`, or ask Venice/)
+})
+
+test('behavior: nobody looked for a day ⇒ lost_media, and why', async () => {
+  const fault = { kind: 'capacity', route: 'retrieve', times: 'always' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+  const bought = buyer.buy()
+  const status = async () => (await buyer.ledger.jobs())[0]?.status
+  await expect.poll(status, { timeout: 20_000 }).toBe('queued')
+  buyer.advance(25 * 3_600_000)
+  await fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
+
+  const { job } = await bought
+
+  expect(job).toMatchObject({ status: 'lost_media' })
+  expect(job?.detail).toContain('Venice keeps a job for 24 hours')
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test.each([
+  ['refused once by mistake', 422, 1],
+  ['gone for half a minute', 404, 5],
+  ['broken for half a minute', 500, 5],
+  ['unknown for half a minute', 400, 5],
+  ['starved of credit for a while', 402, 4],
+  ['buried in a storm of 503', 503, 40],
+])('behavior: %s ⇒ the video', async (_, status, times) => {
+  const body = { error: { message: 'No', type: 'provider_content_policy' } }
+  await using buyer = await trial.buyer({
+    faults: [{ body, kind: 'status', route: 'retrieve', status, times }],
+  })
+
+  expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
+  expect(await hits()).toEqual([times])
+
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test.each([
+  ['not there yet', { status: 404, times: 4 }],
+  ['expired for a moment', { status: 403, times: 2 }],
+  ['asked too often', { status: 429, times: 3 }],
+  ['a web page', { body: '<html>', status: 200, times: 3 }],
+  ['another part', { body: 'x', headers: { 'content-range': 'bytes 5-5/9' }, status: 206 }],
+  ['nothing', { body: '', status: 200, times: 2 }],
+])('behavior: behind the link is %s ⇒ the video, and no partial file', async (_, fault) => {
+  await using buyer = await trial.buyer({
+    faults: [{ kind: 'status', route: 'download', ...fault }],
+  })
+
+  expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'cleaned' })
+  expect(await hits()).toEqual(['times' in fault ? fault.times : 1])
+
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test.each([
+  ['a web page', { body: '<html>', headers: { 'content-type': 'video/mp4' }, status: 200 }],
+  ['the wrong type', { kind: 'content-type', value: 'text/html' }],
+  ['half of itself', { kind: 'truncated' }],
+])('behavior: instead of the file comes %s ⇒ the video', async (_, fault) => {
+  await using buyer = await trial.buyer({
+    faults: [{ kind: 'status', route: 'retrieve', times: 6, ...fault }],
+  })
+
+  expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
+  expect(await hits()).toEqual([6])
+
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test('behavior: the provider’s suggestion is passed on, and nothing is bought by it', async () => {
+  await using buyer = await trial.buyer({ faults: [{ kind: 'content-policy', route: 'retrieve' }] })
+
+  const { job } = await buyer.buy()
+
+  expect(job?.detail).toContain('The provider recommends the model wan-2-7-text-to-video.')
+  expect(await buyer.ledger.jobs()).toHaveLength(1)
+})
+
+test('options: deleteAfterSave off ⇒ the copy at the provider stays', async () => {
+  await using buyer = await trial.buyer({ policy: { deleteAfterSave: false } })
+
+  expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
+
+  expect((await buyer.truth()).jobs).toMatchObject([{ media: 'held' }])
+})
+
+test('behavior: a file that is not what was asked for is kept here and there, and told', async () => {
+  // The sandbox renders no more than 1080p.
+  const wanted = { ...request, aspect_ratio: '16:9', duration: '4s', resolution: '4k' }
+  await using buyer = await trial.buyer()
+
+  const { job } = await buyer.buy({ ...wanted, audio: true, model: 'veo3.1-fast-text-to-video' })
+
+  expect(job).toMatchObject({ file: { height: 1080, width: 1920 }, status: 'cleaned' })
+  expect(job?.detail).toBe(
+    'It is 1920x1080; asked for was 4k, 16:9. The copy at the provider was not deleted.',
+  )
+  expect((await buyer.truth()).jobs).toMatchObject([{ media: 'held' }])
 })
 
 test.each([

@@ -1,0 +1,52 @@
+import type * as Job from '../Job.js'
+import * as Money from '../Money.js'
+import type { Zecchino } from './createZecchino.js'
+import { moveJob } from './moveJob.js'
+import { syncRows } from './syncRows.js'
+
+/** How often a refund that the provider promised is looked for at once. */
+const attempts = 3
+
+/**
+ * Ends a job that the provider could not make, with its refund if that has come: it is booked, and
+ * one that comes later is booked whenever somebody looks. What the provider suggests is passed on
+ * as its suggestion, and nothing is bought by itself.
+ */
+export async function failJob(zecchino: Zecchino, options: failJob.Options): Promise<void> {
+  const { client, ledger } = zecchino
+  const { job, promised = false, says, signal, suggestion } = options
+  const look = async () => {
+    await syncRows(zecchino)
+    return (await ledger.findJob(job.id)) ?? job
+  }
+  let current = await look()
+  for (let left = promised ? attempts - 1 : 0; left > 0 && !current.refund; left -= 1) {
+    await client.sleep(3_000, signal)
+    current = await look()
+  }
+  const { refund, status } = current
+  const words = [
+    'The video could not be made.',
+    says && `The provider says (untrusted): ${says}`,
+    suggestion,
+    refund === undefined
+      ? `${Money.display(job.price)} was charged, and no refund has shown yet.`
+      : `${Money.display(refund)} was refunded.`,
+  ]
+  const detail = words.filter(Boolean).join(' ')
+  const to = refund === undefined ? 'failed_unrefunded' : 'failed_refunded'
+  await moveJob(zecchino, { from: status, jobId: job.id, patch: { detail }, to })
+}
+
+export declare namespace failJob {
+  type Options = {
+    job: Job.Job
+    /** The provider says that it has given the money back. */
+    promised?: boolean | undefined
+    /** The provider's own words, made printable. */
+    says: string
+    signal: AbortSignal
+    /** Another model or prompt that the provider names, in a sentence. */
+    suggestion?: string | undefined
+  }
+}
