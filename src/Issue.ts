@@ -11,6 +11,8 @@ export type Issue = {
   field: string
   /** What the field held; `undefined` when it was missing. */
   given: unknown
+  /** What the given thing turned out to be. */
+  seems?: string | undefined
   /** There is no such field; these are the ones there are. */
   known?: readonly string[] | undefined
 }
@@ -19,9 +21,10 @@ export type Issue = {
 export type Fault = Issue & { fix?: Record<string, unknown> | undefined }
 
 /** One line: the field, what was given, what is allowed. */
-export function format({ allowed, field, given, known }: Issue): string {
+export function format({ allowed, field, given, known, seems }: Issue): string {
   if (known) return `Unknown field: ${field}. Known: ${known.join(', ')}. Closest: ${allowed}`
-  return `${field}: ${given === undefined ? 'missing' : `given ${show(given)}`}; allowed: ${allowed}`
+  const what = given === undefined ? 'missing' : `given ${show(given)}`
+  return `${field}: ${what}${seems ? `, which is ${seems}` : ''}; allowed: ${allowed}`
 }
 
 /** What does not have the shape that a schema wants, field by field. */

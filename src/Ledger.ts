@@ -53,7 +53,7 @@ export type Quote = {
   /** Canonical JSON of the request, sent as it is. */
   body: string
   createdAt: Date
-  /** The price is computed from published tiers, not told by the server. */
+  /** The price rests on published tiers or on assumptions, not on the server's word alone. */
   estimate: boolean
   expiresAt: Date
   hash: string

@@ -174,6 +174,21 @@ export type Dimensions = { height: number; width: number }
 
 const shortSides: Record<string, number> = { '2K': 1440, '4k': 2160, true_1080p: 1080 }
 
+/**
+ * Price of an upscale by the published tiers, in micro-dollars: by the height it comes to, a second,
+ * and double above 48 frames a second. Sizes in pixels, length in seconds.
+ */
+export function upscalePrice(options: upscalePrice.Options): bigint {
+  const { factor, fps, height, seconds } = options
+  const made = height * factor
+  const rate = made <= 720 ? 13_000n : made <= 1080 ? 25_000n : 100_000n
+  return ((rate * BigInt(Math.round(seconds * 1_000))) / 1_000n) * (fps > 48 ? 2n : 1n)
+}
+
+export declare namespace upscalePrice {
+  type Options = { factor: number; fps: number; height: number; seconds: number }
+}
+
 /** The request is not one that its model takes. */
 export class InvalidRequestError extends Errors.BaseError {
   override readonly code = 'INVALID_INPUT'

@@ -1,5 +1,6 @@
 import { call, valueOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import * as Rules from '../Rules.js'
 import * as Venice from '../Venice.js'
 import type * as Video from '../Video.js'
 
@@ -8,7 +9,7 @@ import type * as Video from '../Video.js'
  *
  * @throws {@link ApiRefusedError} with status 403 for upscale models, which a wallet cannot quote.
  */
-export async function quoteVideo(client: Client, request: Video.Request): Promise<bigint> {
+export async function quoteVideo(client: Client, request: quoteVideo.Request): Promise<bigint> {
   const { aspect_ratio, audio, duration, model, resolution, upscale_factor, video_url } = request
   const body = {
     model,
@@ -17,9 +18,18 @@ export async function quoteVideo(client: Client, request: Video.Request): Promis
     resolution,
     upscale_factor,
     audio,
-    video_url,
+    // Only an upscale is priced by its source, which may be many megabytes.
+    ...(Rules.isUpscale(model) && { video_url }),
+    reference_video_total_duration: request.reference_video_total_duration,
     reference_image_count: request.reference_image_urls?.length,
   }
   const answer = await call(client, { body, path: '/video/quote', signIn: false })
   return valueOf(answer, Venice.Quote).quote
+}
+
+export declare namespace quoteVideo {
+  type Request = Video.Request & {
+    /** Seconds of all reference videos together; without it they are not priced. */
+    reference_video_total_duration?: number | undefined
+  }
 }

@@ -1,39 +1,54 @@
+import { parse } from 'node:path'
+
 import { type Command, InvalidArgumentError } from 'commander'
 
 import { parseJson } from '../internal/base64Json.js'
 
+/** Whoever types a command names the files: any that is a medium, and not hidden. */
+export const readFiles = [parse(process.cwd()).root]
+
 const texts = {
   'negative-prompt': 'what it should not show',
-  duration: 'such as 5s',
-  'aspect-ratio': 'such as 16:9',
-  resolution: 'such as 720p',
-  'bitrate-mode': 'standard or high',
+  duration: 'such as 5s; auto follows the source of a Seedance 2.5 edit',
+  'aspect-ratio': 'such as 16:9, if the model lists any',
+  resolution: 'such as 720p, if the model lists any',
+  'bitrate-mode': 'standard or high (Seedance)',
+  'omni-reference-task-type': 'auto, reference, edit or extend (Seedance 2.5)',
+} as const
+
+/** Media: an https URL, a data URL, or the path of a file. Each has a short name beside the field's. */
+const media = {
   'image-url': 'first frame',
-  'end-image-url': 'last frame',
-  'audio-url': 'soundtrack',
-  'video-url': 'source video',
-  'omni-reference-task-type': 'auto, reference, edit or extend',
+  'end-image-url': 'last frame, beside a first one',
+  'audio-url': 'soundtrack: WAV or MP3 of at most 30 s',
+  'video-url': 'source video: MP4, MOV or WebM',
 } as const
 
 const lists = {
-  'reference-image-urls': 'reference images',
-  'reference-video-urls': 'reference videos',
-  'reference-audio-urls': 'reference sounds',
-  'reference-document-urls': 'reference document',
-  'scene-image-urls': 'scene images',
+  'reference-image-urls': 'reference images: at most 9, or 30 for Seedance 2.5',
+  'reference-video-urls': 'reference videos: MP4 or MOV of 2 to 15 s, 15 s in all',
+  'reference-audio-urls': 'reference sounds: WAV or MP3, never alone',
+  'reference-document-urls': 'reference document: PDF',
+  'scene-image-urls': 'scene images, @Image1 and so on in the prompt',
 } as const
 
-const objects = { elements: 'array', keyframes: 'array', 'camera-trajectory': 'array' } as const
+const objects = {
+  elements: 'elements as a JSON array, @Element1 and so on in the prompt',
+  keyframes: 'JSON array of {image_url, frame_index}, 24 frames a second',
+  'camera-trajectory': 'JSON array of {time, azimuth, elevation, distance}',
+} as const
 
 /** Gives a command the fields of a video request: a model, a prompt, and an option per field. */
 export function addRequestOptions(command: Command): Command {
   command.argument('[model]', 'model id, see `zecchino models`').argument('[prompt...]')
   for (const [name, what] of Object.entries(texts)) command.option(`--${name} <value>`, what)
-  for (const [name, what] of Object.entries(lists)) command.option(`--${name} <url...>`, what)
-  for (const [name, what] of Object.entries(objects))
-    command.option(`--${name} <json>`, `JSON ${what}`, json)
+  for (const [name, what] of Object.entries(media))
+    command.option(`--${aliasOf(name)}, --${name} <file or url>`, what)
+  for (const [name, what] of Object.entries(lists))
+    command.option(`--${aliasOf(name)}, --${name} <files or urls...>`, what)
+  for (const [name, what] of Object.entries(objects)) command.option(`--${name} <json>`, what, json)
   return command
-    .option('--upscale-factor <n>', '1, 2 or 4', Number)
+    .option('--upscale-factor <n>', '1, 2 or 4 (upscale models)', Number)
     .option('--audio', 'with sound')
     .option('--no-audio', 'without sound')
 }
@@ -44,13 +59,20 @@ export function requestOf(
   options: Record<string, unknown>,
 ): Record<string, unknown> {
   const [model, ...words] = args
-  const names = [...Object.keys({ ...texts, ...lists, ...objects }), 'upscale-factor', 'audio']
+  const all = { ...texts, ...media, ...lists, ...objects }
+  const names = [...Object.keys(all), 'upscale-factor', 'audio']
   const fields = names.map((name) => [
     name.replaceAll('-', '_'),
     options[name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())],
   ])
   const given = Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as object
   return { ...given, model, ...(words.length > 0 && { prompt: words.join(' ') }) }
+}
+
+/** `--image` for `--image-url`; sound keeps its own name, because `--audio` is a switch. */
+function aliasOf(name: string): string {
+  const short = name.replace(/-urls?$/, '')
+  return short === 'audio' ? 'soundtrack' : short
 }
 
 function json(text: string): unknown {

@@ -96,7 +96,7 @@ export declare namespace buyVideo {
 async function checkPrice(zecchino: Zecchino, quote: Ledger.Quote, maxPrice: bigint | undefined) {
   const { client, policy } = zecchino
   const request = JSON.parse(quote.body) as Video.Request
-  const now = await priceOf(client, request)
+  const { price: now } = await priceOf(client, request)
   if (Policy.exceedsTolerance(policy, { now, quoted: quote.price }))
     throw new Policy.PriceChangedError({ now, quoted: quote.price })
   const price = now > quote.price ? now : quote.price

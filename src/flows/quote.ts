@@ -6,6 +6,7 @@ import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
 import { planTopUp } from './planTopUp.js'
 import { priceOf } from './priceOf.js'
+import { readMedia } from './readMedia.js'
 import { validate } from './validate.js'
 
 /**
@@ -13,13 +14,20 @@ import { validate } from './validate.js'
  * signed for a payment.
  *
  * @throws {@link Video.InvalidRequestError} naming each wrong field, with the nearest valid request
- * @throws {@link UnknownModelError} {@link ModelOfflineError} {@link Policy.RefusedError}
+ * @throws {@link UnknownModelError} {@link ModelOfflineError} {@link FileNotAllowedError}
+ * {@link Policy.RefusedError}
  */
-export async function quote(zecchino: Zecchino, input: unknown): Promise<quote.ReturnType> {
+export async function quote(
+  zecchino: Zecchino,
+  input: unknown,
+  options: quote.Options = {},
+): Promise<quote.ReturnType> {
   const { client, ledger, policy } = zecchino
-  const { request, warnings } = await validate(client, input)
-
-  const price = await priceOf(client, request)
+  const { readFiles = policy.readFiles } = options
+  const checked = await validate(client, input)
+  const { request } = await readMedia(checked.request, { folders: readFiles })
+  const priced = await priceOf(client, request)
+  const { estimate, price } = priced
   const refusal = Policy.refusalOf(policy, { model: request.model, price })
   if (refusal) throw new Policy.RefusedError(refusal)
 
@@ -29,7 +37,7 @@ export async function quote(zecchino: Zecchino, input: unknown): Promise<quote.R
   const made: Ledger.Quote = {
     body: canonicalJson(request),
     createdAt,
-    estimate: false,
+    estimate,
     expiresAt: new Date(createdAt.getTime() + Policy.quoteLifetime),
     hash: Video.hashOf(request),
     id: `quote_${client.randomHex(10)}`,
@@ -42,11 +50,18 @@ export async function quote(zecchino: Zecchino, input: unknown): Promise<quote.R
     needsApproval: Policy.needsApproval(policy, { price, topUp }),
     quote: made,
     topUp,
-    warnings,
+    warnings: [...checked.warnings, ...priced.warnings],
   }
 }
 
 export declare namespace quote {
+  type Options = {
+    /**
+     * Folders from which local media may be read, instead of the policy's: for a person who names
+     * the file, never for an agent.
+     */
+    readFiles?: readonly string[] | undefined
+  }
   type ReturnType = {
     /** Prepaid credit now, in micro-dollars. */
     credit: bigint

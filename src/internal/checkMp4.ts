@@ -1,5 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
-
 /**
  * Checks the skeleton of an MP4 file before a parser takes its word for anything.
  *
@@ -9,7 +7,7 @@ import type { FileHandle } from 'node:fs/promises'
  *
  * @throws a plain `Error` whose message is the reason.
  */
-export async function checkMp4(handle: FileHandle, bytes: number): Promise<void> {
+export async function checkMp4(handle: checkMp4.Reader, bytes: number): Promise<void> {
   if (bytes === 0) throw new Error('the file is empty')
   const complete = new Set<string>()
   for (let start = 0, count = 0; start < bytes; count++) {
@@ -35,8 +33,24 @@ export async function checkMp4(handle: FileHandle, bytes: number): Promise<void>
     if (!complete.has(box)) throw new Error(`the file is cut off or damaged: it has no ${box} box`)
 }
 
+export declare namespace checkMp4 {
+  /** Where bytes come from: an open file, or memory. */
+  type Reader = {
+    read(
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number,
+    ): Promise<{ bytesRead: number }>
+  }
+}
+
 /** Reads exactly these bytes: fewer mean that the file changed meanwhile. */
-export async function readBytes(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+export async function readBytes(
+  handle: checkMp4.Reader,
+  start: number,
+  end: number,
+): Promise<Buffer> {
   const buffer = Buffer.alloc(end - start)
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, start)
   if (bytesRead !== buffer.length) throw new Error('the file became shorter while it was read')

@@ -25,6 +25,8 @@ export type Context = {
   ask?: Ask | undefined
   /** Tells whoever waits how far it is; nothing depends on it being heard. */
   onProgress?: ((progress: Progress) => void) | undefined
+  /** Folders for local media instead of the policy's: only where a person names the files. */
+  readFiles?: readonly string[] | undefined
   /** Ends the waiting, never the job. */
   signal?: AbortSignal | undefined
 }

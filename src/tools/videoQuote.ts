@@ -33,7 +33,7 @@ export const videoQuote = defineTool({
   name: 'video_quote',
   title: 'Quote a video',
   description:
-    'Free. Checks and prices one exact request in USD, and keeps it for 15 minutes as quote_id; nothing is bought. Give only options that the model lists. Media fields take an https or data URL. To change anything, quote again. Next: video_generate.',
+    'Free. Checks and prices one exact request in USD, and keeps it for 15 minutes as quote_id; nothing is bought. Give only options that the model lists. Media fields take an https or data URL, or the path of a file that the owner lets you read. To change anything, quote again. Next: video_generate.',
   input,
   output: z.object({
     quote_id: z.string(),
@@ -47,8 +47,9 @@ export const videoQuote = defineTool({
     next: z.string(),
   }),
   spends: false,
-  async run(zecchino, request) {
-    const { credit, needsApproval, quote: made, topUp, warnings } = await quote(zecchino, request)
+  async run(zecchino, request, { readFiles }) {
+    const quoted = await quote(zecchino, request, { readFiles })
+    const { credit, needsApproval, quote: made, topUp, warnings } = quoted
     const generate = callOf('video_generate', { quote_id: made.id })
     const extra = topUp > 0n ? `, after a top-up of ${Money.display(topUp)} USDC` : ''
     return {

@@ -104,7 +104,10 @@ test('error: not an MP4', async () => {
     empty: [new Uint8Array(), 'the file is empty'],
     html: [Buffer.from(page), 'the file is a web page or XML, not an MP4'],
     json: [Buffer.from(json), 'the file is JSON, not an MP4'],
-    random: [Buffer.concat([Buffer.alloc(1), randomBytes(10_000)]), 'the file does not begin like an MP4'],
+    random: [
+      Buffer.concat([Buffer.alloc(1), randomBytes(10_000)]),
+      'the file does not begin like an MP4',
+    ],
     zeros: [new Uint8Array(10_000), 'the file does not begin like an MP4'],
   } as const
   for (const [name, [bytes, reason]] of Object.entries(cases))

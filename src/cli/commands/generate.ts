@@ -3,7 +3,7 @@ import * as Video from '../../Video.js'
 import { videoGenerate } from '../../tools/videoGenerate.js'
 import { videoQuote } from '../../tools/videoQuote.js'
 import { confirm } from '../confirm.js'
-import { requestOf } from '../requestOptions.js'
+import { readFiles, requestOf } from '../requestOptions.js'
 import type { Context } from '../runCommand.js'
 import { toolInput } from '../toolInput.js'
 import { finish } from './retrieve.js'
@@ -15,7 +15,7 @@ export async function generate(context: Context): Promise<void> {
   let quoteId = options['quote'] as string | undefined
   if (quoteId === undefined) {
     const request = Video.parseRequest(requestOf(args, options))
-    const quoted = await videoQuote.run(zecchino, request, {})
+    const quoted = await videoQuote.run(zecchino, request, { readFiles })
     quoteId = quoted.quote_id
     const price = Money.display(Money.parse(quoted.price_usd))
     const topUp = Money.parse(quoted.top_up_usd)

@@ -1,14 +1,14 @@
 import * as Money from '../../Money.js'
 import * as Video from '../../Video.js'
 import { videoQuote } from '../../tools/videoQuote.js'
-import { requestOf } from '../requestOptions.js'
+import { readFiles, requestOf } from '../requestOptions.js'
 import type { Context } from '../runCommand.js'
 
 /** `zecchino quote`. */
 export async function quote({ args, open, options, print }: Context): Promise<void> {
   const zecchino = await open()
   const request = Video.parseRequest(requestOf(args, options))
-  const result = await videoQuote.run(zecchino, request, {})
+  const result = await videoQuote.run(zecchino, request, { readFiles })
   print(result, [
     `Price     ${Money.display(Money.parse(result.price_usd))}${result.estimate ? ' (estimate)' : ''}`,
     `Credit    ${Money.display(Money.parse(result.credit_usd))}`,
