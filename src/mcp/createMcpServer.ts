@@ -1,5 +1,6 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import { CallToolRequestParamsSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import * as z from 'zod'
 
 import type { Zecchino } from '../flows/createZecchino.js'
 import type { Tool } from '../tools/defineTool.js'
@@ -18,6 +19,12 @@ const instructions = [
   'The same quote_id never pays twice: after an error or a time-out repeat the same call instead of quoting anew.',
   'Every result and error has a next field: follow it.',
 ].join('\n')
+
+/** A call as it came: the SDK's own schema drops argument names that ours are to refuse. */
+const CallRequest = z.object({
+  method: z.literal('tools/call'),
+  params: CallToolRequestParamsSchema.extend({ arguments: z.unknown() }),
+})
 
 /** How long after the host is ready unfinished jobs are taken up, in milliseconds. */
 const pause = 1_000
@@ -38,8 +45,8 @@ export function createMcpServer(
     { capabilities: { prompts: {}, resources: { subscribe: true }, tools: {} }, instructions },
   )
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(describeTool) }))
-  server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
-    callTool({ ask: createAsk(server, extra), extra, open, params, tools }),
+  server.setRequestHandler(CallRequest, ({ params }, extra) =>
+    callTool({ ask: createAsk(server, extra), extra, open, params: { ...params, arguments: Object(params.arguments) }, tools }),
   )
   addPrompts(server)
   addResources(server, open)
