@@ -1,5 +1,8 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import { CallToolRequestParamsSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  CallToolRequestParamsSchema,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import * as z from 'zod'
 
 import type { Zecchino } from '../flows/createZecchino.js'
@@ -46,7 +49,13 @@ export function createMcpServer(
   )
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(describeTool) }))
   server.setRequestHandler(CallRequest, ({ params }, extra) =>
-    callTool({ ask: createAsk(server, extra), extra, open, params: { ...params, arguments: Object(params.arguments) }, tools }),
+    callTool({
+      ask: createAsk(server, extra),
+      extra,
+      open,
+      params: { ...params, arguments: Object(params.arguments) },
+      tools,
+    }),
   )
   addPrompts(server)
   addResources(server, open)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 
 import { decide } from '../../src/flows/decide.js'
 import { giveConsent } from '../../src/flows/giveConsent.js'
@@ -10,6 +10,7 @@ import { type Answer, sandboxFor, setup } from './support/connect.js'
 
 const sandbox = await sandboxFor()
 afterAll(() => sandbox.close())
+vi.setConfig({ testTimeout: 90_000 })
 
 const pixel =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='

@@ -1,9 +1,10 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 
 import { type Person, request, sandboxFor, setup } from './support/connect.js'
 
 const sandbox = await sandboxFor()
 afterAll(() => sandbox.close())
+vi.setConfig({ testTimeout: 90_000 })
 
 /** The owner has chosen to be asked in the host, about everything. */
 const policy = { approveAboveUsd: '0', approveVia: 'elicitation' } as const

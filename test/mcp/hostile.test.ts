@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 
 import { tools as own } from '../../src/tools/index.js'
 import { connect, request, sandboxFor, setup } from './support/connect.js'
@@ -7,6 +7,7 @@ import { createBuyer } from '../support/createBuyer.js'
 
 const sandbox = await sandboxFor()
 afterAll(() => sandbox.close())
+vi.setConfig({ testTimeout: 90_000 })
 
 const long = 'x'.repeat(200_000)
 const deep = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) as unknown

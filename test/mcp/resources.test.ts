@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 
 import { connect, request, sandboxFor, setup } from './support/connect.js'
 
 const sandbox = await sandboxFor()
 afterAll(() => sandbox.close())
+vi.setConfig({ testTimeout: 90_000 })
 
 type Setting = Awaited<ReturnType<typeof setup>>
 
