@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 
 import { version } from '../version.js'
+import { hostNames } from './hostNames.js'
 import { addRequestOptions } from './requestOptions.js'
 import { runCommand } from './runCommand.js'
 
@@ -159,6 +160,20 @@ export function createProgram(): Command {
     .option('--http', 'serve Streamable HTTP on 127.0.0.1, behind a token')
     .option('--port <port>', 'where to listen with --http; 0 takes a free one (default: 4021)')
     .action(runCommand(async () => (await import('./commands/mcp.js')).mcp))
+
+  for (const [name, words] of [
+    ['install', 'tell a host of the MCP server (never of a key)'],
+    ['uninstall', 'take back what install added'],
+  ] as const)
+    program
+      .command(name)
+      .description(words)
+      .addArgument(new Argument('<host>', 'which one').choices(hostNames))
+      .option('--project', 'the file of this folder instead of the user’s')
+      .addOption(
+        new Option('--print', 'only print what belongs there').hideHelp(name !== 'install'),
+      )
+      .action(runCommand(async () => (await import('./commands/install.js'))[name]))
 
   program
     .command('sandbox')

@@ -74,6 +74,35 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
+/** Where other programs on this machine keep their configuration. */
+export type Places = {
+  /** What programs with windows use: `~/.config`, `Application Support` or `AppData`. */
+  appData: string
+  codexHome: string
+  cwd: string
+  home: string
+  platform: NodeJS.Platform
+}
+
+/** Reads where other programs keep their configuration. */
+export function readPlaces(env: NodeJS.ProcessEnv = process.env): Places {
+  const { cwd, platform } = process
+  const home = homedir()
+  const appData =
+    platform === 'win32'
+      ? env['APPDATA'] || join(home, 'AppData', 'Roaming')
+      : platform === 'darwin'
+        ? join(home, 'Library', 'Application Support')
+        : env['XDG_CONFIG_HOME'] || join(home, '.config')
+  return {
+    appData,
+    codexHome: env['CODEX_HOME'] || join(home, '.codex'),
+    cwd: cwd(),
+    home,
+    platform,
+  }
+}
+
 function readFile(path: string): z.output<typeof File> {
   let text: string
   try {
