@@ -100,6 +100,13 @@ test.each([
     ['lost_jobs', 'partial_files', 'unexplained'],
   ],
   ['a part is left behind', ({ files }) => files.set('a.part', ''), ['partial_files']],
+  [
+    'a sidecar is gone',
+    ({ files }) => {
+      for (const name of files.keys()) if (name.endsWith('.json')) files.delete(name)
+    },
+    ['partial_files'],
+  ],
   ['a file is gone', ({ files }) => files.clear(), ['deleted_before_saved', 'partial_files']],
   ['spending has stopped', both(({ state }) => (state.frozen = { reason: '' })), ['unexplained']],
   [

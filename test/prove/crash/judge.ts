@@ -133,7 +133,7 @@ function lostJobs({ told, witnesses }: Evidence): Finding[] {
   })
 }
 
-/** Exactly the files of saved jobs are there, whole, and deleted at the provider only then. */
+/** Exactly the files of saved jobs are there, each with its sidecar, whole, and deleted at the provider only then. */
 function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
   const found: Finding[] = []
   const left = new Map(files)
@@ -142,6 +142,8 @@ function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
     const whole = video !== undefined && files.get(`${id}.mp4`) === video
     if (status === 'cleaned') {
       left.delete(`${id}.mp4`)
+      if (!left.delete(`${id}.json`))
+        found.push({ counter: 'partial_files', says: `${id} has no sidecar` })
       if (!whole) found.push({ counter: 'partial_files', says: `${id} has no whole file` })
       else if (file?.sha256 !== video)
         found.push({ counter: 'partial_files', says: `${id} has a file with another sum` })
