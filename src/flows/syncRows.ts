@@ -83,24 +83,30 @@ async function linkUsage(
   row: Venice.Transaction,
   jobs: readonly Job.Job[],
 ): Promise<void> {
-  const { ledger, policy } = zecchino
+  const { client, ledger, policy } = zecchino
   const job =
     jobs.find(({ queueId }) => queueId !== undefined && queueId === row.requestId) ??
     (await findByFacts(zecchino, row, jobs))
   if (!job) return
-  const charged = -row.amount
+  // One request may be charged in several rows: what counts is what they come to.
+  const tied = (await ledger.linkedRows(job.id)).filter(({ type }) => type === 'CHARGE')
+  const charged = [...tied, row].reduce((sum, { amount }) => sum - amount, 0n)
+  const isCharge = row.type === 'CHARGE'
   // Before the row is tied: a process that dies in between leaves the row for the next one.
-  if (Policy.exceedsTolerance(policy, { now: charged, quoted: job.price }))
+  if (isCharge && Policy.exceedsTolerance(policy, { now: charged, quoted: job.price }))
     await ledger.freeze(
       `Venice charged ${Money.display(charged)} at ${row.createdAt} for ${job.id}, which was priced ${Money.display(job.price)}; if that is right, run: zecchino unfreeze.`,
     )
   const linked = await ledger.linkRow(row.id, job.id)
-  if (linked && row.type === 'CHARGE' && charged !== job.price)
-    await ledger.appendEvent({
-      data: { charged_usd: Money.format(charged), price_usd: Money.format(job.price) },
-      subject: job.id,
-      type: 'charge_differs',
-    })
+  if (!linked || !isCharge || (charged === job.price && tied.length === 0)) return
+  const detail = `Venice charged ${Money.display(charged)}; the price agreed to was ${Money.display(job.price)}.`
+  await ledger.noteJob(job.id, { detail })
+  client.onEvent({ message: `${job.id}: ${detail}`, type: 'warning' })
+  await ledger.appendEvent({
+    data: { charged_usd: Money.format(charged), price_usd: Money.format(job.price) },
+    subject: job.id,
+    type: 'charge_differs',
+  })
 }
 
 /**

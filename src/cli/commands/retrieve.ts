@@ -52,6 +52,7 @@ function linesOf(result: Awaited<ReturnType<typeof Tool.run>>): string[] {
     `Video     ${size}, ${(file.bytes / 1e6).toFixed(2)} MB`,
     `sha256    ${file.sha256}`,
     `Price     $${price_usd}`,
+    ...(detail ? [`Note      ${detail}`] : []),
   ]
 }
 
