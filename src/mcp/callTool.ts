@@ -44,9 +44,10 @@ export declare namespace callTool {
 /** Parses a call's arguments. Unknown ones are refused together with the known ones' names. */
 function parse(tool: Tool, value: object): Record<string, unknown> {
   const known = Object.keys(tool.input.shape)
-  const parsed = tool.input.safeParse(value)
   // A name that the schema's parser passes over in silence is unknown like any other.
   const unseen = Object.keys(value).filter((key) => key in {} && !known.includes(key))
+  if (tool.checksInput && unseen.length === 0) return { ...value }
+  const parsed = tool.input.safeParse(value)
   if (parsed.success && unseen.length === 0) return parsed.data
   const issues = (parsed.error?.issues ?? []).map((issue) =>
     issue.code === 'unrecognized_keys'

@@ -7,6 +7,8 @@ export type Tool<
   input extends z.ZodObject = z.ZodObject,
   output extends z.ZodObject = z.ZodObject,
 > = {
+  /** Whether `run` checks its input itself, and says more about it than the schema could. */
+  checksInput?: boolean | undefined
   /** Begins with the cost, says what to call next. */
   description: string
   input: input

@@ -14,26 +14,34 @@ const input = z.strictObject({
   model: shape.model.describe('Model id from video_models.'),
   prompt: shape.prompt.describe('What the video shows. Required by all but upscale models.'),
   duration: shape.duration.describe('One of the model’s durations, such as "5s".'),
+  negative_prompt: shape.negative_prompt.describe('What it must not show.'),
   aspect_ratio: shape.aspect_ratio.describe('Required if the model lists any.'),
   resolution: shape.resolution.describe('One of the model’s resolutions.'),
   upscale_factor: shape.upscale_factor.describe('Upscale models only, instead of resolution.'),
   audio: shape.audio.describe('Default true, where it can be chosen.'),
+  bitrate_mode: shape.bitrate_mode.describe('Seedance only.'),
   image_url: shape.image_url.describe('First frame.'),
-  end_image_url: shape.end_image_url.describe('Last frame.'),
+  end_image_url: shape.end_image_url.describe('Last frame; needs a first.'),
+  audio_url: shape.audio_url.describe('Sound to follow: WAV or MP3, at most 30 s.'),
   video_url: shape.video_url.describe('Video to change or upscale.'),
-  elements: shape.elements.describe('Called @Element1 and so on in the prompt.'),
-  scene_image_urls: shape.scene_image_urls.describe('Called @Image1 and so on.'),
+  reference_image_urls: shape.reference_image_urls.describe('<Image 1> and so on in the prompt.'),
+  reference_video_urls: shape.reference_video_urls.describe('<Video 1> and so on; 2 to 15 s each.'),
+  reference_audio_urls: shape.reference_audio_urls.describe('Never the only reference.'),
+  elements: shape.elements.describe('@Element1 and so on in the prompt.'),
+  scene_image_urls: shape.scene_image_urls.describe('@Image1 and so on in the prompt.'),
   keyframes: shape.keyframes.describe('frame_index counts at 24 frames per second.'),
+  omni_reference_task_type: shape.omni_reference_task_type.describe('Seedance 2.5 only.'),
   camera_trajectory: shape.camera_trajectory.describe(
     'Needs image_url; time rises from 0 to 1, angles in degrees.',
   ),
 })
 
 export const videoQuote = defineTool({
+  checksInput: true,
   name: 'video_quote',
   title: 'Quote a video',
   description:
-    'Free. Checks and prices one exact request in USD, and keeps it for 15 minutes as quote_id; nothing is bought. Give only options that the model lists. Media fields take an https or data URL, or the path of a file that the owner lets you read. To change anything, quote again. Next: video_generate.',
+    'Free. Checks and prices one exact request in USD, and keeps it for 15 minutes as quote_id; nothing is bought. Give only options that the model lists, such as {"model":"wan-2-7-text-to-video","prompt":"A lantern on black water.","duration":"5s","resolution":"720p","aspect_ratio":"16:9"}. Media fields take an https or data URL, or the absolute path of a file in a folder that the owner allows. To change anything, quote again. Next: video_generate.',
   input,
   output: z.object({
     quote_id: z.string(),

@@ -16,7 +16,7 @@ export const videoRetrieve = defineTool({
     'Free. Waits up to wait_seconds for a job, and answers at once when it is over: with the path of the saved MP4, or why there is none; before that with progress and ETA. Jobs go on by themselves and cannot be cancelled: follow next, and never buy again because one is slow.',
   input: z.strictObject({
     job_id: z.string().min(1).max(100).describe('From video_generate or video_list.'),
-    wait_seconds: z.int().min(0).max(50).default(25),
+    wait_seconds: z.int().min(0).max(50).default(25).describe('0 answers at once.'),
   }),
   output: z.object({
     job_id: z.string(),

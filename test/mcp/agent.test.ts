@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { afterAll, expect, test, vi } from 'vitest'
 
@@ -6,14 +8,12 @@ import { decide } from '../../src/flows/decide.js'
 import { giveConsent } from '../../src/flows/giveConsent.js'
 import { showApproval } from '../../src/flows/showApproval.js'
 import { showConsent } from '../../src/flows/showConsent.js'
+import { png } from '../support/media.js'
 import { type Answer, sandboxFor, setup } from './support/connect.js'
 
 const sandbox = await sandboxFor()
 afterAll(() => sandbox.close())
 vi.setConfig({ testTimeout: 90_000 })
-
-const pixel =
-  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
 type Setting = Awaited<ReturnType<typeof setup>>
 
@@ -87,13 +87,20 @@ test('behavior: what the tools say is enough for text-to-video', async () => {
   expect((await setting.truth()).charges).toHaveLength(1)
 })
 
-test('behavior: what the tools say is enough for image-to-video', async () => {
-  await using setting = await setup(sandbox)
-  const steps = await follow(setting, {
-    fill: { ...small, image_url: pixel },
-    first: { query: 'wan 2.7', type: 'image-to-video' },
-  })
+test('behavior: what the tools say is enough for image-to-video from a local file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const image_url = join(folder, 'first.png')
+  writeFileSync(image_url, png())
+  await using setting = await setup(sandbox, { policy: { readFiles: [folder] } })
+  const first = { query: 'wan 2.7', type: 'image-to-video' }
+  const steps = await follow(setting, { fill: { ...small, image_url }, first })
   expectSaved(steps)
+  expect((await setting.truth()).charges).toHaveLength(1)
+
+  const outside = { ...small, image_url: join(folder, '..', 'other.png') }
+  const refused = await follow(setting, { fill: outside, first })
+  expect(refused.at(-1)).toMatchObject({ answer: { money_moved: 'no' }, tool: 'video_quote' })
+  expect((await setting.truth()).charges).toHaveLength(1)
 })
 
 test('behavior: a purchase that needs the owner waits for the command in next', async () => {

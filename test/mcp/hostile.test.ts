@@ -10,6 +10,7 @@ afterAll(() => sandbox.close())
 vi.setConfig({ testTimeout: 90_000 })
 
 const long = 'x'.repeat(200_000)
+const nested = JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`) as unknown
 const deep = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) as unknown
 
 /** What somebody who wants more than they may could send to any tool. */
@@ -35,10 +36,10 @@ test('error: unknown arguments are named, whatever they are called, and nothing 
       const label = `${name} ${JSON.stringify(args).slice(0, 60)}`
       expect(answer, label).toMatchObject({
         code: 'INVALID_INPUT',
-        message: `The arguments of ${name} are not valid; nothing was done.`,
+        message: expect.stringMatching(/is not valid|are not valid/),
         money_moved: 'no',
       })
-      expect(text, label).toContain('Unknown: ')
+      expect(text, label).toMatch(/Unknown(: | field: )/)
       expect(text.length, label).toBeLessThan(6_000)
       expect(text, label).not.toMatch(/\u202e|\\u001b|\\n/)
     }
@@ -61,6 +62,7 @@ const wrong: [string, object][] = [
   ['video_quote', { ...request, elements: deep }],
   ['video_quote', { ...request, camera_trajectory: [{ time: '0' }, { time: 2 }] }],
   ['video_quote', { ...request, upscale_factor: '2' }],
+  ['video_quote', { ...request, elements: [nested] }],
   ['video_generate', {}],
   ['video_generate', { quote_id: 5 }],
   ['video_generate', { quote_id: '' }],
