@@ -10,8 +10,9 @@ import { join, resolve } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 
-const newest = readdirSync('dist-mcpb').findLast((name) => name.endsWith('.mcpb'))
-const file = resolve(process.argv[2] ?? join('dist-mcpb', newest ?? 'no bundle'))
+const own = `-${process.platform}-${process.arch}`
+const made = readdirSync('dist-mcpb').find((name) => name.includes(own) && name.endsWith('.mcpb'))
+const file = resolve(process.argv[2] ?? join('dist-mcpb', made ?? 'no bundle'))
 const folder = mkdtempSync(join(tmpdir(), 'zecchino-mcpb-'))
 const unpacked = join(folder, 'unpacked')
 const args = ['--yes', '@anthropic-ai/mcpb@2.1.2', 'unpack', file, unpacked]
