@@ -26,7 +26,7 @@ const instructions = [
 /** A call as it came: the SDK's own schema drops argument names that ours are to refuse. */
 const CallRequest = z.object({
   method: z.literal('tools/call'),
-  params: CallToolRequestParamsSchema.extend({ arguments: z.unknown() }),
+  params: CallToolRequestParamsSchema.extend({ arguments: z.unknown().optional() }),
 })
 
 /** How long after the host is ready unfinished jobs are taken up, in milliseconds. */

@@ -101,6 +101,12 @@ test('error: a wrong value is told with its field, and nothing is spent', async 
   expect(await setting.truth()).toEqual({ charges: [], jobs: 0, settlements: [] })
 })
 
+test('behavior: a call without arguments is a call with none', async () => {
+  await using setting = await setup(sandbox, { usdc: '0' })
+  const { isError } = await setting.client.callTool({ name: 'wallet_status' })
+  expect(isError ?? false).toBe(false)
+})
+
 test('error: a request over max_usd is refused, and the same quote may still be bought', async () => {
   await using setting = await setup(sandbox)
   const { quote_id } = await setting.call('video_quote', request)
