@@ -6,6 +6,7 @@ import { budgets } from '../ledgers/contract/budgets.js'
 import { payments } from '../ledgers/contract/payments.js'
 import { races } from '../ledgers/contract/races.js'
 import { refusals } from '../ledgers/contract/refusals.js'
+import { rows } from '../ledgers/contract/rows.js'
 import { transitions } from '../ledgers/contract/transitions.js'
 import { wallets } from '../ledgers/contract/wallets.js'
 import type { createProcesses } from './processes.js'
@@ -19,6 +20,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     budgets(setup)
     payments(setup)
     approvals(setup)
+    rows(setup)
     wallets(setup)
     audit(setup)
     refusals(setup, processes)

@@ -57,6 +57,16 @@ export function payments(setup: () => Promise<Store>) {
     await pay(ledger, 'd', { payments: 3 })
   })
 
+  test('behavior: a payment that may have settled stays booked until there is proof', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await pay(ledger, 'p', { to: 'unknown' })
+    expect((await ledger.usage()).topUpsPerDay).toBe(1n)
+
+    await ledger.movePayment('p', { from: 'unknown', to: 'failed_unpaid' })
+    expect((await ledger.usage()).topUpsPerDay).toBe(0n)
+  })
+
   test.each(['intent', 'signed', 'sent', 'unknown', 'paid_not_credited'] as const)(
     'behavior: while a payment is %s there is no other',
     async (to) => {

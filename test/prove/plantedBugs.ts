@@ -1,0 +1,329 @@
+/** A bug to be planted, and what has to find it. */
+export type Bug = {
+  /** Each text occurs exactly once in its file. */
+  edits: readonly Edit[]
+  /** A test file and the titles that matter, or a prover and its options. */
+  finder:
+    | { test: string; titles?: string | undefined }
+    | { prove: 'budget' | 'powerloss'; args: readonly string[] }
+  name: string
+}
+type Edit = { file: string; from: string; to: string }
+
+const contract = 'test/ledgers/ledgers.test.ts'
+
+function bug(
+  name: string,
+  finder: Bug['finder'],
+  ...edits: readonly (readonly [file: string, from: string, to: string])[]
+): Bug {
+  return {
+    edits: edits.map(([file, from, to]) => ({ file: `src/${file}`, from, to })),
+    finder,
+    name,
+  }
+}
+
+/** Bugs that would cost money or a video, one at a time. */
+export const plantedBugs: readonly Bug[] = [
+  bug(
+    'fresh nonce on retry',
+    { test: 'test/crash/paymentFaults.test.ts', titles: '504 ⇒ one payment, the video' },
+    [
+      'flows/resolvePayment.ts',
+      `        const { status } = await presentPayment(zecchino, payment.id)
+        if (status === 'credited') return`,
+      `        await end(zecchino, payment, { detail: 'try anew', to: 'failed_unpaid' })
+        return`,
+    ],
+  ),
+  bug(
+    're-sign after timeout',
+    { test: 'test/crash/paymentFaults.test.ts', titles: 'settled, then dropped' },
+    [
+      'flows/presentPayment.ts',
+      `{ detail: outcome.reason, to: 'unknown' }`,
+      `{ detail: outcome.reason, to: 'failed_unpaid' as 'unknown' }`,
+    ],
+  ),
+  bug('release on timeout', { test: contract, titles: 'may have settled stays booked' }, [
+    'ledgers/payments.ts',
+    `if (to === 'failed_unpaid') {`,
+    `if (to === 'failed_unpaid' || to === 'unknown') {`,
+  ]),
+  bug('queue retried', { test: 'test/actions/queueVideo.test.ts' }, [
+    'actions/queueVideo.ts',
+    'repeatable: false',
+    'repeatable: true',
+  ]),
+  bug('server error taken for a refusal', { test: 'test/actions/queueVideo.test.ts' }, [
+    'actions/queueVideo.ts',
+    '422, 429])',
+    '422, 429, 500, 502, 503])',
+  ]),
+  bug(
+    'delete before rename',
+    { test: 'test/crash/download.test.ts', titles: 'checked, not named' },
+    [
+      'flows/download.ts',
+      `    // Unlike rename,`,
+      `    await completeVideo(client, { model: job.model, queueId: job.queueId ?? '' })
+    // Unlike rename,`,
+    ],
+    [
+      'flows/download.ts',
+      `import * as Errors from '../Errors.js'`,
+      `import { completeVideo } from '../actions/completeVideo.js'
+import * as Errors from '../Errors.js'`,
+    ],
+  ),
+  bug(
+    'part file under the final name',
+    { test: 'test/crash/download.test.ts', titles: 'the part file grows' },
+    [
+      'flows/download.ts',
+      'join(outputDir, `${job.id}.${client.randomHex(6)}.part`)',
+      'pathOf(zecchino, job)',
+    ],
+    ['flows/download.ts', '    await rm(part)\n', ''],
+  ),
+  bug(
+    'half a download kept',
+    { test: 'test/flows/buyVideo.test.ts', titles: 'whole or absent' },
+    ['flows/download.ts', 'if (total !== undefined && bytes !== total)', 'if (false as boolean)'],
+    ['flows/download.ts', `    await check(part)\n`, ''],
+  ),
+  bug('deferred transaction', { test: 'test/ledgers/libsqlDialect.test.ts' }, [
+    'ledgers/libsqlDialect.ts',
+    `'begin immediate'`,
+    `'begin'`,
+  ]),
+  bug('SUM without lock', { test: contract, titles: 'postgresLedger behavior: .* one cap of' }, [
+    'ledgers/postgresLedger.ts',
+    'await lock(db, `${schema} ${account}`)',
+    'await Promise.resolve(lock)',
+  ]),
+  bug(
+    'cap checked before it is booked',
+    { prove: 'budget', args: ['--processes', '6', '--attempts', '240'] },
+    [
+      'ledgers/budgets.ts',
+      '.where(sql<boolean>`${used} + budget.overrun <= ${cap}`)',
+      '.where(sql<boolean>`budget.used < ${cap}`)',
+    ],
+    ['ledgers/migrations.ts', 'CHECK (used >= 0 AND used <= cap)', 'CHECK (used >= 0)'],
+  ),
+  bug('overruns forgotten', { test: contract, titles: 'charge beyond the price counts' }, [
+    'ledgers/budgets.ts',
+    '${used} + budget.overrun <= ${cap}',
+    '${used} <= ${cap}',
+  ]),
+  bug(
+    'two open payments',
+    { prove: 'budget', args: ['--processes', '6', '--attempts', '240'] },
+    [
+      'ledgers/migrations.ts',
+      `WHERE status IN ('intent', 'signed', 'sent', 'unknown', 'paid_not_credited')`,
+      `WHERE status = 'paid_not_credited'`,
+    ],
+    [
+      'ledgers/payments.ts',
+      'if (payments !== options.payments)',
+      'if (payments < options.payments)',
+    ],
+  ),
+  bug(
+    'one observation, two payments',
+    { test: contract, titles: 'one observation of the credit' },
+    [
+      'ledgers/payments.ts',
+      'if (payments !== options.payments)',
+      'if (payments < options.payments)',
+    ],
+  ),
+  bug('two paid calls at once', { test: contract, titles: 'many reserved jobs, one is sent' }, [
+    'ledgers/migrations.ts',
+    `ON job (account) WHERE status = 'sending'`,
+    `ON job (account) WHERE status = 'none'`,
+  ]),
+  bug('approval reusable', { test: contract, titles: 'consumed by the write' }, [
+    'ledgers/approvals.ts',
+    `.set({ status: 'used' })`,
+    `.set({ status: 'approved' })`,
+  ]),
+  bug(
+    'approval not bound to price',
+    {
+      test: contract,
+      titles: 'decided once, on exactly what was shown|consumed by the write|denied and expired',
+    },
+    ['ledgers/jobs.ts', ' || price > existing.price)', ')'],
+  ),
+  bug(
+    'expired approval good',
+    { test: contract, titles: 'denied and expired approvals buy nothing' },
+    ['ledgers/jobs.ts', ' || approval.expiresAt <= at', ''],
+    [
+      'ledgers/approvals.ts',
+      `.where('status', '=', 'approved')
+    .where('expires_at', '>', ms(at))`,
+      `.where('status', '=', 'approved')`,
+    ],
+  ),
+  bug('payTo not pinned', { test: 'test/crash/paymentFaults.test.ts', titles: 'another payee' }, [
+    'flows/topUp.ts',
+    'if (pinned !== offered) throw',
+    'if (pinned === wallet.address) throw',
+  ]),
+  bug('accepts[0]', { test: 'test/flows/topUp.test.ts', titles: 'bait' }, [
+    'flows/topUp.ts',
+    'requirements.offers.find((offer) => offer.network === network)',
+    'requirements.offers[0]',
+  ]),
+  bug(
+    'clock skew unlimited',
+    { test: 'test/crash/paymentFaults.test.ts', titles: 'a clock that is off' },
+    ['flows/topUp.ts', 'const maxSkew = 60_000', 'const maxSkew = 86_400_000'],
+  ),
+  bug(
+    'sync NORMAL',
+    { prove: 'powerloss', args: ['--purchases', '1'] },
+    ['ledgers/openSqlite.ts', `'synchronous = FULL'`, `'synchronous = NORMAL'`],
+    ['ledgers/openSqlite.ts', 'if (synchronous !== 2n)', 'if (synchronous !== 1n)'],
+  ),
+  bug('new folder not synced', { prove: 'powerloss', args: ['--purchases', '1'] }, [
+    'internal/makeFolder.ts',
+    `if (first === undefined ||`,
+    `if (first !== '/none' ||`,
+  ]),
+  bug('a linked row linked again', { test: contract, titles: 'a row is linked, a lease taken' }, [
+    'ledgers/rows.ts',
+    `.values({ account: write.account, row_id: rowId, subject })
+    .onConflict((conflict) => conflict.doNothing())`,
+    `.values({ account: write.account, row_id: rowId, subject })
+    .onConflict((conflict) => conflict.columns(['account', 'row_id']).doUpdateSet({ subject }))`,
+  ]),
+  bug('adoption of a linked row', { test: contract, titles: 'a row that is tied is offered' }, [
+    'ledgers/rows.ts',
+    `expression('provider_link.subject', 'is', null)`,
+    `expression('provider_row.id', 'is not', null)`,
+  ]),
+  bug(
+    'freeze forgotten after restart',
+    { test: contract, titles: 'a frozen wallet starts nothing' },
+    [
+      'ledgers/wallets.ts',
+      'frozen: found.frozen_reason ?? undefined',
+      'frozen: undefined as string | undefined',
+    ],
+  ),
+  bug('credit lost, and no freeze', { test: contract, titles: 'paid and not credited freezes' }, [
+    'ledgers/payments.ts',
+    `if (to === 'paid_not_credited') {`,
+    `if (to === 'abandoned') {`,
+  ]),
+  bug('clock that went back unnoticed', { test: contract, titles: 'a clock that went back' }, [
+    'ledgers/wallets.ts',
+    'const tolerance = 60_000n',
+    'const tolerance = 60_000_000_000_000n',
+  ]),
+  bug('audit hash not checked', { test: contract, titles: 'the check finds' }, [
+    'ledgers/verifyEvents.ts',
+    'if (hashOf(content) !== hash)',
+    'if (hashOf(content) === genesis)',
+  ]),
+  bug(
+    'redirect followed',
+    { test: 'test/client/createWire.test.ts', titles: 'redirects are answers' },
+    ['client/createWire.ts', `redirect: 'manual'`, `redirect: 'follow'`],
+  ),
+  bug('boolean bound to libsql', { test: 'test/ledgers/libsqlDialect.test.ts' }, [
+    'ledgers/libsqlDialect.ts',
+    `  if (typeof value === 'number' && Number`,
+    `  if (typeof value === 'boolean') return value ? 1n : 0n
+  if (typeof value === 'number' && Number`,
+  ]),
+  bug('recovery after spending', { test: 'test/flows/recover.test.ts' }, [
+    'flows/createZecchino.ts',
+    '      return recovery\n',
+    '      return Promise.resolve()\n',
+  ]),
+  bug(
+    'unknown counted as unpaid',
+    { test: 'test/flows/buyVideo.test.ts', titles: 'without a chain to ask' },
+    [
+      'flows/resolvePayment.ts',
+      '  if (!rpc) return\n',
+      `  if (!rpc) return end(zecchino, payment, { detail: 'no chain', to: 'failed_unpaid' })\n`,
+    ],
+  ),
+  bug(
+    'unspent taken for unpaid before it expired',
+    {
+      test: 'test/crash/paymentFaults.test.ts',
+      titles: 'dropped before the server looked|not settled, then settled|for ever',
+    },
+    [
+      'flows/resolvePayment.ts',
+      'if (seen.at > payment.validBefore)',
+      'if (seen.at > payment.createdAt)',
+    ],
+  ),
+  bug(
+    'download_url stored after the commit',
+    { test: 'test/crash/job.test.ts', titles: 'the committed link is not lost' },
+    [
+      'flows/submit.ts',
+      `jobId: job.id, patch, to: 'queued' })) return
+  // A reader`,
+      `jobId: job.id, patch: { ...patch, sealedUrl: undefined }, to: 'queued' }))
+    return patch.sealedUrl
+      ? ledger.noteJob(job.id, { sealedUrl: patch.sealedUrl })
+      : undefined
+  // A reader`,
+    ],
+  ),
+  bug(
+    'consent sent by a tool',
+    { test: 'test/crash/jobFaults.test.ts', titles: 'consent is needed' },
+    [
+      'flows/submit.ts',
+      'if (!consent?.confirmed_at) return body',
+      'if (consent?.confirmed_at) return body',
+    ],
+  ),
+  bug(
+    'slept, and sent all the same',
+    { test: 'test/crash/stopped.test.ts', titles: 'before the paid request leaves' },
+    ['flows/submit.ts', 'const maxPause = 30_000', 'const maxPause = 30_000_000_000'],
+  ),
+  bug(
+    'price tolerance ignored',
+    { test: 'test/crash/jobFaults.test.ts', titles: 'the price rises' },
+    [
+      'flows/buyVideo.ts',
+      '{ now, quoted: quote.price }))\n    throw',
+      '{ now: quote.price, quoted: quote.price }))\n    throw',
+    ],
+  ),
+  bug('foreign spending unnoticed', { test: 'test/flows/checkForeign.test.ts' }, [
+    'flows/checkForeign.ts',
+    'if (foreign) await ledger.freeze',
+    'if (!foreign) await ledger.freeze',
+  ]),
+  bug(
+    'top-up after top-up for one job',
+    { test: 'test/crash/paymentFaults.test.ts', titles: 'told too low' },
+    [
+      'flows/fund.ts',
+      '  if (!earlier) return undefined',
+      '  if (earlier || !earlier) return undefined',
+    ],
+  ),
+  bug(
+    'signed payment in the clear',
+    { test: 'test/flows/topUp.test.ts', titles: 'sealed' },
+    ['flows/topUp.ts', 'sealedHeader: seal.seal(header)', 'sealedHeader: header'],
+    ['flows/presentPayment.ts', 'seal.open(payment.sealedHeader)', 'payment.sealedHeader'],
+  ),
+]
