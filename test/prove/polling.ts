@@ -1,20 +1,14 @@
-import { parseArgs } from 'node:util'
-
+// Polling in simulated time, against a look every five seconds: `npm run bench:polling -- --json`.
 import * as Venice from '../../src/Venice.js'
+import { readOptions } from './readOptions.js'
+import { report } from './report.js'
 import { makeTasks, meanOf, seconds, simulatePolling, spreadOf } from './simulatePolling.js'
 
 /** How the estimates are wrong: by up to half of what the job takes, or of the estimate itself. */
 const readings = ['took', 'estimate'] as const
 
-const { values } = parseArgs({
-  options: {
-    jobs: { default: '1000', type: 'string' },
-    json: { default: false, type: 'boolean' },
-    seed: { default: '1', type: 'string' },
-  },
-})
-const { json, seed } = values
-const count = Number(values.jobs)
+const { jobs: count, json, seed: number } = readOptions({ jobs: 1_000, json: false, seed: 1 })
+const seed = String(number)
 
 type Run = Awaited<ReturnType<typeof simulatePolling>>
 const latenessOf = ({ outcomes }: Run) => outcomes.map(({ lateness }) => lateness)
@@ -59,7 +53,7 @@ const compared = [await compare('took'), await compare('estimate')]
 const crowded = await crowd()
 const [asked] = compared
 const { eta_allows_s: allowed, lateness_s: late } = crowded.ours
-const failures = Object.entries({
+const problems = Object.entries({
   'the mean lateness is over half of that of a look every 5 s': (asked?.lateness_ratio ?? 1) > 0.5,
   'it takes more requests than a look every 5 s': compared.some(
     ({ requests_ratio: ratio }) => ratio > 1,
@@ -74,7 +68,7 @@ const failures = Object.entries({
   'in a crowd the ETA does not say how late': allowed < late.mean / 2 || allowed > late.mean * 2,
 }).flatMap(([words, failed]) => (failed ? [words] : []))
 
-const result = { jobs: count, seed, compared, crowd: crowded, failures }
-if (json) console.log(JSON.stringify(result))
-else console.dir(result, { depth: null })
-if (failures.length > 0) process.exitCode = 1
+report(
+  { jobs: count, seed: number, compared, crowd: crowded },
+  { json, problems, repeat: `npm run bench:polling -- --jobs ${count} --seed ${number}` },
+)
