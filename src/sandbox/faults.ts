@@ -75,9 +75,9 @@ export const faults = {
     fields: {},
   },
   truncated: {
-    does: 'Announces the whole body, sends half of it, and closes the connection.',
-    example: { kind: 'truncated', route: 'download' },
-    fields: {},
+    does: 'Announces the whole body, sends a `share` of it (half), and closes the connection.',
+    example: { kind: 'truncated', route: 'download', share: 0.9 },
+    fields: { share: z.number().min(0).max(1).default(0.5) },
   },
   'slow-body': {
     does: 'Sends the body in small pieces, spread over `ms`.',

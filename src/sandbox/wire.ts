@@ -7,7 +7,8 @@ export type Wire =
   | { kind: 'hang'; sent: 'half' | 'nothing' }
   | { kind: 'pause'; ms: number }
   | { kind: 'reset'; sent: 'half' | 'nothing' }
-  | { kind: 'truncate' }
+  /** Sends this share of the body, 0 to 1. */
+  | { kind: 'truncate'; share: number }
 
 const wires = new WeakMap<Response, Wire>()
 
@@ -38,7 +39,7 @@ export async function play(
   outgoing.writeHead(response.status, { ...headers, 'content-length': body.length })
   if (wire.kind === 'drip') return drip(outgoing, body, wire.ms)
 
-  const half = Math.floor(body.length / 2)
+  const half = Math.floor(body.length * (wire.kind === 'truncate' ? wire.share : 0.5))
   await new Promise((resolve) => {
     outgoing.flushHeaders()
     outgoing.write(body.subarray(0, half), resolve)

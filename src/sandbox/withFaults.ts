@@ -110,7 +110,7 @@ async function spoil(trace: Trace, fault: Spoiler, handle: Handler): Promise<Res
       return rebuild(response, bytes.subarray(0, Math.floor(bytes.length / 2)))
     }
     case 'truncated':
-      return setWire(await handle(), { kind: 'truncate' })
+      return setWire(await handle(), { kind: 'truncate', share: fault.share })
     case 'slow-body':
       return setWire(await handle(), { kind: 'drip', ms: fault.ms })
     case 'oversized-header': {

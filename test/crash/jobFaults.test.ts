@@ -257,6 +257,27 @@ test.each([
   expect((await buyer.truth()).charges).toHaveLength(1)
 })
 
+// A link is good for ten tries, so that three of them share the places.
+test.each([
+  ['in the answer', request, 'retrieve', 0, 20],
+  ['behind the link', privateRequest, 'download', 0, 7],
+  ['behind the link', privateRequest, 'download', 7, 14],
+  ['behind the link', privateRequest, 'download', 14, 20],
+] as const)(
+  'behavior: cut off %s at many places ⇒ the file is whole',
+  async (_, wanted, route, from, to) => {
+    const places = Array.from({ length: to - from }, (_, index) => (from + index) / 20)
+    await using buyer = await trial.buyer({
+      faults: places.map((share) => ({ kind: 'truncated', route, share })),
+    })
+
+    expect((await buyer.buy(wanted)).job).toMatchObject({ status: 'cleaned' })
+
+    expect(await hits()).toEqual(places.map(() => 1))
+    expect((await buyer.truth()).charges).toHaveLength(1)
+  },
+)
+
 test('behavior: the price rises between quote and purchase ⇒ nothing is bought', async () => {
   const fault = { factor: 2, kind: 'price-lie', route: 'quote', skip: 1 }
   await using buyer = await trial.buyer({ faults: [fault] })
