@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 
 import { expect, test } from 'vitest'
 
-import { bin, cleanEnv } from '../support/runCli.js'
+import { bin, cleanEnv, runCli } from '../support/runCli.js'
 
 const preload = pathToFileURL(resolve('test/mcp/support/logLoads.mjs')).href
 const dist = pathToFileURL(resolve('dist')).href
@@ -69,4 +69,40 @@ test('behavior: the tools are listed before any package, driver or flow is loade
   const status = await host.ask('tools/call', { name: 'wallet_status' })
   expect(status.result).toMatchObject({ isError: true })
   expect(host.loaded.filter((url) => url.includes('/@modelcontextprotocol/sdk/'))).not.toEqual([])
+})
+
+test('behavior: a host that closes stdin at once still gets its answers', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const messages = [
+    { id: 1, method: 'initialize', params: introduction },
+    { method: 'notifications/initialized' },
+    { id: 2, method: 'tools/list' },
+    { id: 3, method: 'tools/call', params: { arguments: {}, name: 'wallet_status' } },
+  ]
+  const input = messages.map((message) => JSON.stringify({ jsonrpc: '2.0', ...message })).join('\n')
+  const { code, stdout } = await runCli(['mcp'], {
+    env: { ZECCHINO_HOME: home },
+    input: `${input}\n`,
+  })
+  const answers = stdout.trim().split('\n')
+  expect(answers.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual([1, 2, 3])
+  expect(code).toBe(0)
+})
+
+test('error: a host that stops listening, or sends a line without end, ends the server', async () => {
+  const env = cleanEnv({ ZECCHINO_HOME: mkdtempSync(join(tmpdir(), 'zecchino-test-')) })
+  const deaf = spawn(process.execPath, [bin, 'mcp'], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const deafness = once(deaf, 'exit')
+  deaf.stdout.destroy()
+  deaf.stdin.on('error', () => {}) // it may be gone before the second line
+  for (const id of [1, 2])
+    deaf.stdin.write(`${JSON.stringify({ id, jsonrpc: '2.0', method: 'tools/list' })}\n`)
+  expect(await deafness).toEqual([0, null])
+
+  const endless = spawn(process.execPath, [bin, 'mcp'], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const end = once(endless, 'exit')
+  endless.stdin.on('error', () => {}) // it hangs up in the middle
+  for (let megabytes = 0; megabytes < 70; megabytes += 1)
+    endless.stdin.write(Buffer.alloc(1_048_576, 32))
+  expect(await end).toEqual([0, null])
 })
