@@ -38,7 +38,8 @@ export async function raiseCredit(
     throw new ApprovalRequiredError({
       hint: `The owner runs \`zecchino top-up ${Money.format(target)}\`.`,
     })
-  const payment = await topUp(zecchino, { amount, credit, payments })
+  const most = asks ? amount : undefined
+  const payment = await topUp(zecchino, { amount, credit, most, payments })
   return { credit: (await getBalance(client)).balanceUsd, payment }
 }
 

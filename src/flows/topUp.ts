@@ -11,7 +11,7 @@ import * as X402 from '../X402.js'
 import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { presentPayment } from './presentPayment.js'
-import { errorOf } from './refusals.js'
+import { ApprovalRequiredError, errorOf } from './refusals.js'
 
 /**
  * Tops the credit up, once: discover → check → reserve → sign → commit → send → settle. The signed
@@ -29,6 +29,10 @@ export async function topUp(zecchino: Zecchino, options: topUp.Options): Promise
   const offer = chooseOffer(zecchino, requirements)
   const payTo = await checkPayee(zecchino, offer)
   const amount = options.amount > offer.amount ? options.amount : offer.amount
+  if (options.most !== undefined && amount > options.most)
+    throw new ApprovalRequiredError({
+      hint: `The least that Venice takes now is ${Money.display(amount)}; ${Money.display(options.most)} was agreed to. Ask the owner again.`,
+    })
   if (amount > policy.maxTopUpUsd)
     throw new Policy.RefusedError({
       asked: Money.display(amount),
@@ -88,6 +92,8 @@ export declare namespace topUp {
     /** Credit as observed after `payments` was read. */
     credit: bigint
     jobId?: string | undefined
+    /** What a person agreed to, in micro-dollars: nothing above it is signed. */
+    most?: bigint | undefined
     /** {@link Ledger.State.payments}, so that one observation leads to one payment. */
     payments: number
   }

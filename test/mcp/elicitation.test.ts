@@ -233,3 +233,22 @@ test('behavior: a top-up is agreed to for its own amount, once', async () => {
   })
   expect(await setting.truth()).toMatchObject({ settlements: ['6'] })
 })
+
+test('error: a yes to one amount is no yes to the higher one that is asked for then', async () => {
+  const { person } = yes()
+  // Of its own: a sandbox takes ten top-ups a minute from one address, as Venice does.
+  const fresh = await sandboxFor()
+  await using setting = await setup(fresh, { person, policy })
+  await setting.control.fault({
+    change: { amount: '7000000' },
+    kind: 'offer',
+    route: 'top-up-discovery',
+  })
+  expect(await setting.call('wallet_top_up', { credit_usd: '5' })).toMatchObject({
+    code: 'APPROVAL_REQUIRED',
+    money_moved: 'no',
+    next: expect.stringContaining('$7.00; $5.00 was agreed to'),
+  })
+  expect(await setting.truth()).toMatchObject({ settlements: [] })
+  await fresh.close()
+})
