@@ -11,7 +11,7 @@ export type Child = {
   /** Ends it as a power cut would, and resolves when it is gone. */
   kill(): Promise<void>
   /** Tells it the time. */
-  tell(message: object): void
+  tell(message: object | string): void
 }
 
 /** How long a process may take for one thing, in milliseconds. It is far more than any takes. */
@@ -51,6 +51,8 @@ export function createPool(program: string) {
     async close(): Promise<void> {
       await Promise.all([...all].map((child) => child.kill()))
     },
+    /** Has what a process of much experience has compiled kept for those to come. */
+    compile: () => idle.at(-1)?.tell('compile'),
     /** Gives back a process that has nothing to do. */
     release(child: Child): void {
       idle.push(child)

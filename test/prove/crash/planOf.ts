@@ -49,7 +49,7 @@ export function planOf({ run, seed }: { run: number; seed: string }): Plan {
   if (kind) return faultPlan({ dice, kind, run, seed })
   const count = dice.pick([0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3])
   const chosen = Array.from({ length: count }, () => dice.pick(kinds))
-  if (dice.chance(0.45))
+  if (dice.chance(0.3))
     return boundaryPlan({ boundary: dice.pick(names), dice, run, seed, troubles: chosen })
   return chancePlan({ dice, run, seed, troubles: chosen })
 }
@@ -135,7 +135,7 @@ function setUp(options: Wild & { topUp?: boolean }) {
   const faults = met.flatMap((trouble) => trouble.faults)
   const topUp = options.topUp ?? (met.some((trouble) => trouble.topUp) || dice.chance(0.6))
   const model = met.find((trouble) => trouble.model)?.model
-  const wishes = Array.from({ length: dice.pick([1, 1, 1, 2, 2, 3]) }, (_, index) => {
+  const wishes = Array.from({ length: dice.pick([1, 1, 1, 1, 1, 2, 2, 3]) }, (_, index) => {
     const wish = dice.pick(['private', 'public'] as const)
     return index === 0 ? (model ?? wish) : wish
   })

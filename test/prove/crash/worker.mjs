@@ -152,7 +152,7 @@ async function buyOne(zecchino, request) {
   return follow(zecchino, job.id)
 }
 
-/** Recovers, and tells how much is still under way afterwards. */
+/** Recovers, and tells all that the ledger says, and how much is still under way. */
 async function recoverAll(zecchino) {
   const { ledger } = zecchino
   const outcome = await outcomeOf(async () => {
@@ -164,7 +164,8 @@ async function recoverAll(zecchino) {
   const waits = (job) => frozen !== undefined && job.status === 'reserved'
   const jobs = await ledger.jobs({ statuses: Job.active })
   const payments = await ledger.payments({ statuses: ['intent', 'signed', 'sent', 'unknown'] })
-  return { ...outcome, left: jobs.filter((job) => !waits(job)).length + payments.length }
+  const left = jobs.filter((job) => !waits(job)).length + payments.length
+  return { ...outcome, left, told: await tell(zecchino) }
 }
 
 /** All that the ledger says, for comparison. */
@@ -204,12 +205,6 @@ const deeds = {
   topUp: () => within(async (zecchino) => [await outcomeOf(() => raiseCredit(zecchino, {}))]),
   /** Takes up what is left behind. */
   recover: () => within(async (zecchino) => [await recoverAll(zecchino)]),
-  /** Recovers once more, and tells all that the ledger says. */
-  finish: () =>
-    within(async (zecchino) => {
-      await recoverAll(zecchino)
-      return tell(zecchino)
-    }),
 }
 
 async function answerTo() {
