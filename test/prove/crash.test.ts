@@ -128,7 +128,7 @@ test.each([
 
 test(
   'behavior: 60 runs hit every boundary and every fault, and it holds',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const report = await prove({ engine: 'sqlite', lanes: 2, runs: 60, seed: 'test' })
 

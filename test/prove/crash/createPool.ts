@@ -15,7 +15,7 @@ export type Child = {
 }
 
 /** How long a process may take for one thing, in milliseconds. It is far more than any takes. */
-const patience = 90_000
+const patience = 300_000
 
 /**
  * Creates processes from one program. One that was not killed is used again, and one stands by, so
