@@ -18,6 +18,9 @@ const unpacked = join(folder, 'unpacked')
 const args = ['--yes', '@anthropic-ai/mcpb@2.1.2', 'unpack', file, unpacked]
 assert.equal(spawnSync('npx', args, { stdio: ['ignore', 2, 2] }).status, 0)
 
+const licenses = readFileSync(join(unpacked, 'server/LICENSES.txt'), 'utf8')
+for (const name of ['@modelcontextprotocol/sdk', 'kysely', 'libsql', 'undici', 'viem', 'zod'])
+  assert.match(licenses, new RegExp(`^${name} `, 'm'))
 const { server, tools, user_config } = JSON.parse(
   readFileSync(join(unpacked, 'manifest.json'), 'utf8'),
 )

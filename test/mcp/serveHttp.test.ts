@@ -115,7 +115,9 @@ test('error: a session that does not begin properly leaves nothing behind', asyn
 test('error: bodies that are no message are refused, and the next one is served', async () => {
   await using server = await startCounter()
   const headers = good('first-token', await server.open())
-  const deep = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  const nest = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  const deep = call().replace('"count"', `"count","arguments":${nest(100_000)}`)
+  const flat = call().replace('"count"', `"count","arguments":${nest(20)}`)
   const bodies: [number, Buffer | string][] = [
     [400, ''],
     [400, '{'],
@@ -126,6 +128,7 @@ test('error: bodies that are no message are refused, and the next one is served'
     [400, Buffer.from([0x7b, 0xff, 0x7d])],
     [400, deep],
     [413, Buffer.alloc(1_048_577, 32)],
+    [200, flat],
     [200, call().padEnd(1_048_576)],
   ]
   for (const [status, body] of bodies) {
@@ -140,7 +143,7 @@ test('error: bodies that are no message are refused, and the next one is served'
   const chunked = { ...headers, 'transfer-encoding': 'chunked' }
   const body = Buffer.alloc(3_000_000, 32)
   expect((await send(server.url, { body, headers: chunked })).status).toBe(413)
-  expect(server.seen.runs).toBe(1)
+  expect(server.seen.runs).toBe(2)
 })
 
 test('error: what comes slowly or without end is cut off, and nothing runs', async () => {
