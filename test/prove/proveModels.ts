@@ -58,10 +58,14 @@ export async function proveModels(options: proveModels.Options = {}) {
     if (!entry) problems.push(`${model.id} is listed, and the sandbox does not know it`)
     if (!entry || (only && !only.includes(model.id))) continue
     const subject = { entry, model }
-    const row = await tryModel(shop, {
-      cases: casesOf(subject, { full, video: shop.video }),
-      subject,
-    })
+    let cases: Case[]
+    try {
+      cases = casesOf(subject, { full, video: shop.video })
+    } catch {
+      problems.push(`${model.id} lists something that no request can ask for`)
+      continue
+    }
+    const row = await tryModel(shop, { cases, subject })
     rows.push(row.row)
     untried.push(...row.untried)
     problems.push(...row.problems)
