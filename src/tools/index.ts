@@ -6,7 +6,15 @@ import { videoRetrieve } from './videoRetrieve.js'
 import { walletStatus } from './walletStatus.js'
 import { walletTopUp } from './walletTopUp.js'
 
-export { type Context, defineTool, type Progress, type Tool } from './defineTool.js'
+export {
+  type Answer,
+  type Ask,
+  type Context,
+  defineTool,
+  type Progress,
+  type Question,
+  type Tool,
+} from './defineTool.js'
 export {
   videoGenerate,
   videoList,

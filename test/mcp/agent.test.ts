@@ -84,6 +84,7 @@ test('behavior: what the tools say is enough for text-to-video', async () => {
   const steps = await follow(setting, { fill: small, first: text })
   expectSaved(steps)
   expect(new Set(steps.map(({ tool }) => tool)).size).toBe(4)
+  expect(setting.client.getInstructions()?.split('\n')).toHaveLength(5)
   expect((await setting.truth()).charges).toHaveLength(1)
 })
 

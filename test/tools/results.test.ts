@@ -92,10 +92,12 @@ test('behavior: every status fits the schema of every tool that shows it', async
     const job = await jobIn(setting, status)
     // The client of the SDK refuses a result that does not fit its tool's output schema.
     const looked = await call('video_retrieve', { job_id: job.id, wait_seconds: 0 })
+    expect(JSON.stringify(looked)).not.toContain('\u202e')
     expect(looked).toMatchObject({ job_id: job.id, next: expect.any(String), status })
     if (!['needs_approval', 'reserved', 'sending'].includes(status)) {
       const again = await call('video_generate', { quote_id: job.quoteId })
       expect(again).toMatchObject({ job_id: job.id, next: looked.next, status })
+      expect(JSON.stringify(again)).not.toContain('\u202e')
     }
     const { jobs } = await call('video_list', { status })
     expect(jobs).toMatchObject([{ job_id: job.id, status }])

@@ -1,5 +1,6 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
   type ClientCapabilities,
   ElicitRequestSchema,
@@ -78,7 +79,7 @@ export type Person = (form: {
 }) => Promise<unknown> | unknown
 
 /**
- * Connects a client to a server over linked transports. It knows every tool's output schema, and
+ * Connects a client to a server. It knows every tool's output schema, and
  * keeps the methods that the server asked of it.
  */
 export async function connect(open: () => Promise<Zecchino>, options: connect.Options = {}) {
@@ -94,9 +95,8 @@ export async function connect(open: () => Promise<Zecchino>, options: connect.Op
       ElicitRequestSchema,
       async ({ params }) => (await person(params as Parameters<Person>[0])) as ElicitResult,
     )
-  const [near, far] = InMemoryTransport.createLinkedPair()
-  const server = createMcpServer(open)
-  await Promise.all([server.connect(far), client.connect(near)])
+  const { transport: near = await linked(open) } = options
+  await client.connect(near)
   const asked: string[] = []
   const hear = near.onmessage?.bind(near)
   const listen: typeof hear = (message, extra) => {
@@ -106,7 +106,7 @@ export async function connect(open: () => Promise<Zecchino>, options: connect.Op
   Object.assign(near, { onmessage: listen })
   // From here on the client checks every result against the schema of its tool.
   const { tools } = await client.listTools()
-  return { asked, call: callerOf(client), client, server, tools, updated }
+  return { asked, call: callerOf(client), client, tools, updated }
 }
 
 export declare namespace connect {
@@ -114,7 +114,15 @@ export declare namespace connect {
     capabilities?: ClientCapabilities
     /** Somebody who answers the host's forms. */
     person?: Person
+    /** The way to a server that is there already. @default linked to one of its own */
+    transport?: Transport
   }
+}
+
+async function linked(open: () => Promise<Zecchino>): Promise<Transport> {
+  const [near, far] = InMemoryTransport.createLinkedPair()
+  await createMcpServer(open).connect(far)
+  return near
 }
 
 /** An answer of a tool, whichever half of it a host shows. */
