@@ -17,6 +17,10 @@ const { values } = parseArgs({
 const { engine, json, only, seed, verbose } = values
 if (engine !== 'postgres' && engine !== 'sqlite') throw new Error('--engine is sqlite or postgres')
 
+// Whoever loses patience gets what the runs so far came to.
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+
 let done = 0
 const report = await prove({
   engine,
@@ -45,6 +49,7 @@ const report = await prove({
   ...(only !== undefined && { only: Number(only) }),
   runs: Number(values.runs),
   seed,
+  signal: stop.signal,
 })
 console.log(json ? JSON.stringify(report, null, 2) : tableOf(report))
 process.exit(holds(report) ? 0 : 1)

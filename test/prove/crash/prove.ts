@@ -36,7 +36,7 @@ export type Report = Record<(typeof counters)[number], number> & {
  * and compares what they say with what the sandbox knows.
  */
 export async function prove(options: prove.Options): Promise<Report> {
-  const { engine, lanes, onRun = () => {}, only, runs, seed } = options
+  const { engine, lanes, onRun = () => {}, only, runs, seed, signal } = options
   const program = await bundleWorker('test/prove/crash/worker.mjs')
   const postgres = engine === 'postgres' ? await startPostgres() : undefined
   const report = emptyReport(options)
@@ -47,6 +47,7 @@ export async function prove(options: prove.Options): Promise<Report> {
 
   async function work(lane: Lane): Promise<void> {
     for (let run = numbers.shift(); run !== undefined; run = numbers.shift()) {
+      if (signal?.aborted) return
       const command = `npm run prove:crash -- --seed ${seed} --engine ${engine} --only ${run}`
       try {
         const evidence = await play(lane, planOf({ run, seed }))
@@ -87,6 +88,8 @@ export declare namespace prove {
     only?: number | undefined
     runs: number
     seed: string
+    /** Ends it after the runs under way. */
+    signal?: AbortSignal | undefined
   }
 }
 

@@ -221,6 +221,7 @@ async function answerTo() {
 }
 
 watchFiles()
+process.on('SIGINT', () => {}) // Ctrl-C is for the parent
 process.on('message', (message) => {
   if (message.time) setTime(message.time)
   if (!message.deed) return
