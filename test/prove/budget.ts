@@ -11,10 +11,8 @@ const { engine, json, ...options } = readOptions({
   seed: 1,
 })
 const { attempts, processes, seed } = options
-const { found, problems } = await proveBudget({
-  ...options,
-  engine: engine === 'postgres' ? engine : 'sqlite',
-})
+if (engine !== 'postgres' && engine !== 'sqlite') throw new Error('--engine is sqlite or postgres')
+const { found, problems } = await proveBudget({ ...options, engine })
 report(found, {
   json,
   problems,

@@ -132,7 +132,11 @@ export async function compareSoak(options: compareSoak.Options) {
     )
 
   const saved = jobs.filter(({ status }) => Job.isSaved(status as Job.Status))
-  same('files', filesOf(home), saved.map(({ id }) => `${String(id)}.mp4`).toSorted())
+  same(
+    'files',
+    filesOf(home),
+    saved.flatMap(({ id }) => [`${String(id)}.json`, `${String(id)}.mp4`]).toSorted(),
+  )
   for (const { file, id, queue_id, status } of saved) {
     const { path, sha256 } = parseJson(String(file)) as { path: string; sha256: string }
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)

@@ -7,7 +7,10 @@ import { report } from './report.js'
 const { jobs, json, list, only } = readOptions({ jobs: 1, json: false, list: false, only: '' })
 const bugs = plantedBugs.filter(({ name }) => name.includes(only))
 if (list) for (const { name } of bugs) console.log(name)
-else {
+else if (bugs.length === 0) {
+  console.error(`No bug is called ${only}; --list shows them.`)
+  process.exitCode = 64
+} else {
   const onProgress = (line: string) => console.error(line)
   const { caught, missed, problems } = await plantBugs(bugs, { lanes: jobs, onProgress })
   const found = { planted: bugs.length, caught, missed }

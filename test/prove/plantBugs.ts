@@ -27,40 +27,31 @@ export async function plantBugs(
   bugs: readonly Bug[],
   { lanes, onProgress }: plantBugs.Options,
 ): Promise<plantBugs.ReturnType> {
-  const texts = new Map(bugs.map((bug) => [bug, mutate(bug)]))
+  const lost = bugs.flatMap(lostTexts)
+  if (lost.length > 0) throw new Error(`the sources have changed:\n${lost.join('\n')}`)
   const problems: string[] = []
-  const check = createTypeCheck()
-  for (const [{ name }, files] of texts)
-    for (const [file, text] of files) {
-      const complaint = check(file, text)
-      if (complaint) problems.push(`${name} does not satisfy the compiler: ${complaint}`)
-    }
-  if (problems.length > 0) return { caught: 0, missed: bugs.map(({ name }) => name), problems }
-
   const missed: string[] = []
+  const check = createTypeCheck()
   // Those with the same finder are one behind the other, so that it is tried without them once.
-  const finders = groupByFinder(bugs)
-  const groups = [...finders.values()]
+  const groups = groupByFinder(bugs)
   const lane = async () => {
     using checkout = createCheckout()
     for (let group = groups.shift(); group; group = groups.shift()) {
-      const [first] = group
       await checkout.build()
-      const sound = first && (await find(checkout, first))
+      const sound = await find(checkout, togetherOf(group))
       for (const bug of group) {
         const started = performance.now()
         const verdict =
-          sound?.kind === 'passes'
-            ? await plant(checkout, bug, texts.get(bug) ?? new Map())
+          sound.kind === 'passes'
+            ? await plant(checkout, bug, check)
             : { kind: 'broken' as const, says: `without it too: ${JSON.stringify(sound)}` }
         const seconds = Math.round((performance.now() - started) / 1_000)
         if (verdict.kind !== 'fails') missed.push(bug.name)
         if (verdict.kind === 'broken') problems.push(`${bug.name}: ${verdict.says}`)
         if (verdict.kind === 'passes') problems.push(`${bug.name}: nobody noticed`)
         const says = 'says' in verdict ? `: ${verdict.says.split('\n')[0]?.slice(0, 120)}` : ''
-        onProgress(
-          `${verdict.kind === 'fails' ? 'caught' : 'MISSED'} ${bug.name} (${seconds} s)${says}`,
-        )
+        const word = verdict.kind === 'fails' ? 'caught' : 'MISSED'
+        onProgress(`${word} ${bug.name} (${seconds} s)${says}`)
       }
     }
   }
@@ -79,15 +70,20 @@ export declare namespace plantBugs {
 
 type Checkout = ReturnType<typeof createCheckout>
 
+/** The edits of a bug whose text is not in its file, or is there more than once. */
+function lostTexts({ edits, name }: Bug): string[] {
+  return edits.flatMap(({ file, from }) => {
+    const times = existsSync(file) ? readFileSync(file, 'utf8').split(from).length - 1 : 0
+    return times === 1 ? [] : [`${name}: ${file} has ${times} times, not once: ${from}`]
+  })
+}
+
 /** The files of a bug, as they would be with it. */
-function mutate({ edits, name }: Bug): Map<string, string> {
+function mutate({ edits }: Bug): Map<string, string> {
   const files = new Map<string, string>()
   for (const { file, from, to } of edits) {
     const text = files.get(file) ?? readFileSync(file, 'utf8')
-    const parts = text.split(from)
-    if (parts.length !== 2)
-      throw new Error(`${name}: ${file} has ${parts.length - 1} times, not once: ${from}`)
-    files.set(file, parts.join(to))
+    files.set(file, text.split(from).join(to))
   }
   return files
 }
@@ -95,19 +91,23 @@ function mutate({ edits, name }: Bug): Map<string, string> {
 async function plant(
   checkout: Checkout,
   bug: Bug,
-  files: ReadonlyMap<string, string>,
+  check: (file: string, text: string) => string | undefined,
 ): Promise<Verdict> {
+  const files = mutate(bug)
   try {
-    for (const [file, text] of files) writeFileSync(join(checkout.folder, file), text)
+    for (const [file, text] of files) {
+      const complaint = check(file, text)
+      if (complaint) return { kind: 'broken', says: `the compiler says: ${complaint}` }
+      writeFileSync(join(checkout.folder, file), text)
+    }
     if (!(await checkout.build())) return { kind: 'broken', says: 'it does not build' }
-    return await find(checkout, bug)
+    return await find(checkout, bug.finder)
   } finally {
     for (const file of files.keys()) writeFileSync(join(checkout.folder, file), readFileSync(file))
-    await checkout.build()
   }
 }
 
-async function find({ folder }: Checkout, { finder }: Bug): Promise<Verdict> {
+async function find({ folder }: Checkout, finder: Bug['finder']): Promise<Verdict> {
   if ('test' in finder) return runTest(folder, finder)
   const args = ['test/prove/run.mjs', finder.prove, ...finder.args, '--json']
   const { code, output } = await runProgram(args, { cwd: folder, timeout })
@@ -146,11 +146,23 @@ type Found = {
   testResults: { assertionResults: { failureMessages: string[]; status: string }[] }[]
 }
 
-function groupByFinder(bugs: readonly Bug[]): Map<string, Bug[]> {
+/** Bugs that the same file or prover has to find. */
+function groupByFinder(bugs: readonly Bug[]): Bug[][] {
   const groups = new Map<string, Bug[]>()
   for (const bug of bugs) {
-    const key = JSON.stringify(bug.finder)
+    const { finder } = bug
+    const key = 'test' in finder ? finder.test : JSON.stringify(finder)
     groups.set(key, [...(groups.get(key) ?? []), bug])
   }
-  return groups
+  return [...groups.values()]
+}
+
+/** All that the finders of a group look at. */
+function togetherOf([first, ...others]: readonly Bug[]): Bug['finder'] {
+  if (!first || !('test' in first.finder)) return first?.finder ?? { test: '' }
+  const titles = [first, ...others].map(({ finder }) =>
+    'titles' in finder ? finder.titles : undefined,
+  )
+  const all = titles.every((title) => title !== undefined)
+  return { test: first.finder.test, titles: all ? titles.join('|') : undefined }
 }
