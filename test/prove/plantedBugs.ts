@@ -65,16 +65,9 @@ export const plantedBugs: readonly Bug[] = [
     'delete before rename',
     { test: 'test/crash/download.test.ts', titles: 'checked, not named' },
     [
-      'flows/download.ts',
-      `    // Unlike rename,`,
-      `    await completeVideo(client, { model: job.model, queueId: job.queueId ?? '' })
-    // Unlike rename,`,
-    ],
-    [
-      'flows/download.ts',
-      `import * as Errors from '../Errors.js'`,
-      `import { completeVideo } from '../actions/completeVideo.js'
-import * as Errors from '../Errors.js'`,
+      'flows/track.ts',
+      'retrieveVideo(client, { model, queueId, signal, urgency })',
+      'retrieveVideo(client, { deleteMedia: true, model, queueId, signal, urgency })',
     ],
   ),
   bug(
@@ -299,7 +292,7 @@ import * as Errors from '../Errors.js'`,
     'unspent taken for unpaid before it expired',
     {
       test: 'test/crash/paymentFaults.test.ts',
-      titles: 'dropped before the server looked|not settled, then settled|for ever',
+      titles: '402 for ever',
     },
     [
       'flows/resolvePayment.ts',
