@@ -64,7 +64,7 @@ function valuesOf({ entry, model }: Subject): Record<string, readonly unknown[]>
   }
 }
 
-function some(field: string, values: readonly string[]) {
+function some(field: string, values: readonly string[] = []) {
   return values.length > 0 ? { [field]: values } : {}
 }
 
