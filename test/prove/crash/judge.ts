@@ -105,7 +105,7 @@ function endOf(evidence: Evidence, job: ToldJob): End {
       if (made?.media === 'gone') return { end: 'gone' }
       const heard = witnesses.some((one) => one.jobId === job.id && !one.adopted && one.link)
       if (!made?.private || heard) return { end: 'lost' }
-      const told = /was paid for with \$[\d.]+ and cannot be fetched: only the lost queue answer/
+      const told = /only the lost queue answer.+ was paid for it at .+ Venice knows it as \S+/
       return { end: 'unrecoverable', ...ok(told.test(job.detail ?? ''), 'it does not say why') }
     }
     case 'ambiguous': {
@@ -133,7 +133,10 @@ function lostJobs({ told, witnesses }: Evidence): Finding[] {
   })
 }
 
-/** Exactly the files of saved jobs are there, each with its sidecar, whole, and deleted at the provider only then. */
+/**
+ * Exactly the files of saved jobs are there, each whole and with its sidecar, and nothing is deleted
+ * at the provider before.
+ */
 function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
   const found: Finding[] = []
   const left = new Map(files)
