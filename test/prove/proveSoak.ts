@@ -71,10 +71,11 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
     const faults = new Map<string, number>()
     const over = () => resting === processes || problems.length > 0
     const time = await runTime({ control: sandboxControl, controlUrl, crowd, faults, over })
-    for (const child of crowd) child.send({ rest: true })
+    for (const child of crowd) if (child.connected) child.send({ rest: true })
     const done = () => rss.length === processes || problems.length > 0
     await runTime({ control: sandboxControl, controlUrl, crowd, faults, over: done })
 
+    if (problems.length > 0) return { found: { jobs: ended, ends }, problems }
     const compared = await compareSoak({ ...place, address, funded })
     problems.push(...compared.problems)
     if (ended !== jobs) problems.push(`${ended} of ${jobs} jobs came to an end`)
@@ -181,7 +182,7 @@ function tell(child: ChildProcess, time: number): Promise<number> {
       resolve(moves)
     }
     child.on('message', hear).once('disconnect', leave)
-    child.send({ time })
+    child.send({ time }, (error) => error && leave())
     return undefined
   })
 }

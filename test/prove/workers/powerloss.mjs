@@ -21,12 +21,8 @@ import {
   watch,
 } from '../../../dist/index.js'
 
-const { apiUrl, controlUrl, home, key, purchases } = JSON.parse(process.argv[2])
-
-const sends = openSync(join(home, '..', 'sends.log'), 'a')
-
 /** Notes what is about to be sent, by what it has in common with its intent. */
-function noted(send) {
+function noted(send, sends) {
   return (url, init) => {
     const payment = init.headers?.['PAYMENT-SIGNATURE']
     if (payment) {
@@ -39,45 +35,52 @@ function noted(send) {
   }
 }
 
-const network = Network.networks['base-sepolia']
-const wallet = privateKeyWallet(key)
-const client = createClient({
-  baseUrl: apiUrl,
-  network,
-  sleep: (ms, signal) => setTimeout(Math.min(ms, 50), undefined, signal && { signal }),
-  wallet,
-})
-const zecchino = createZecchino({
-  client: { ...client, fetch: noted(client.fetch) },
-  ledger: await sqliteLedger({
-    account: accountOf(network, wallet.address),
-    path: join(home, 'ledger.sqlite'),
-  }),
-  outputDir: join(home, 'videos'),
-  policy: Policy.Policy.parse(Policy.defaults.sandbox),
-  rpc: createRpc({ url: `${controlUrl}/rpc` }),
-  secret: Buffer.from(key, 'hex'),
-})
-
-// So that the log is also written back in the middle, as it is once it has a thousand pages.
-const data = { text: 'x'.repeat(100_000) }
-
-for (let index = 0; index < purchases; index += 1) {
-  for (let count = 0; count < 4; count += 1)
-    await zecchino.ledger.appendEvent({ data, subject: 'filling', type: 'filled' })
-  const { balanceUsd } = await getBalance(client)
-  await raiseCredit(zecchino, { credit: balanceUsd + 1_000_000n })
-  const { quote: made } = await quote(zecchino, {
-    aspect_ratio: '1:1',
-    audio: false,
-    duration: '2s',
-    model: 'wan-2-7-text-to-video',
-    prompt: `Gondola ${index}.`,
-    resolution: '720p',
+async function work({ apiUrl, controlUrl, home, key, purchases }) {
+  const sends = openSync(join(home, '..', 'sends.log'), 'a')
+  const network = Network.networks['base-sepolia']
+  const wallet = privateKeyWallet(key)
+  const client = createClient({
+    baseUrl: apiUrl,
+    network,
+    sleep: (ms, signal) => setTimeout(Math.min(ms, 50), undefined, signal && { signal }),
+    wallet,
   })
-  const { job } = await buyVideo(zecchino, { quoteId: made.id })
-  const until = ({ status }) => status === 'cleaned'
-  const { status } = await watch(zecchino, { jobId: job.id, timeout: 60_000, until })
-  if (status !== 'cleaned') throw new Error(`purchase ${index} ended ${status}`)
+  const zecchino = createZecchino({
+    client: { ...client, fetch: noted(client.fetch, sends) },
+    ledger: await sqliteLedger({
+      account: accountOf(network, wallet.address),
+      path: join(home, 'ledger.sqlite'),
+    }),
+    outputDir: join(home, 'videos'),
+    policy: Policy.Policy.parse(Policy.defaults.sandbox),
+    rpc: createRpc({ url: `${controlUrl}/rpc` }),
+    secret: Buffer.from(key, 'hex'),
+  })
+
+  // So that the log is also written back in the middle, as it is once it has a thousand pages.
+  const data = { text: 'x'.repeat(100_000) }
+
+  for (let index = 0; index < purchases; index += 1) {
+    for (let count = 0; count < 4; count += 1)
+      await zecchino.ledger.appendEvent({ data, subject: 'filling', type: 'filled' })
+    const { balanceUsd } = await getBalance(client)
+    await raiseCredit(zecchino, { credit: balanceUsd + 1_000_000n })
+    const { quote: made } = await quote(zecchino, {
+      aspect_ratio: '1:1',
+      audio: false,
+      duration: '2s',
+      model: 'wan-2-7-text-to-video',
+      prompt: `Gondola ${index}.`,
+      resolution: '720p',
+    })
+    const { job } = await buyVideo(zecchino, { quoteId: made.id })
+    const until = ({ status }) => status === 'cleaned'
+    const { status } = await watch(zecchino, { jobId: job.id, timeout: 60_000, until })
+    if (status !== 'cleaned') throw new Error(`purchase ${index} ended ${status}`)
+  }
+  await zecchino.close()
 }
-await zecchino.close()
+
+// Without a plan it is only compiled.
+const plan = process.argv[2] ?? ''
+if (plan.startsWith('{')) void work(JSON.parse(plan))
