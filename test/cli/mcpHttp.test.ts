@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,17 +7,19 @@ import { join } from 'node:path'
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { expect, test } from 'vitest'
 
 import { call, good, initialize, messageOf, send } from '../mcp/support/http.js'
-import { bin, cleanEnv, runCli } from '../support/runCli.js'
+import { control } from '../support/createBuyer.js'
+import { bin, cleanEnv, runCli, startSandbox } from '../support/runCli.js'
 
 const newHome = () => mkdtempSync(join(tmpdir(), 'zecchino-test-'))
 
 /** `zecchino mcp --http`, up to its READY line. */
-async function start(home: string) {
+async function start(home: string, more: Record<string, string> = {}) {
   const child = spawn(process.execPath, [bin, 'mcp', '--http', '--port', '0'], {
-    env: cleanEnv({ ZECCHINO_HOME: home }),
+    env: cleanEnv({ ...more, ZECCHINO_HOME: home }),
   })
   const exit = once(child, 'close') // by then all that it said has been read
   let stderr = ''
@@ -90,6 +93,59 @@ test('behavior: a new token counts at once, and the old one’s sessions are not
     stderr: expect.stringContaining('chmod 600'),
   })
 })
+
+/** A client of the official SDK, with the token of a server. */
+async function connect({ token_file, url }: { token_file: string; url: string }) {
+  const authorization = `Bearer ${readFileSync(token_file, 'utf8').trim()}`
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { authorization } },
+  })
+  const client = new Client({ name: 'test', version: '0' })
+  await client.connect(transport as Parameters<Client['connect']>[0])
+  return {
+    async call(name: string, args: Record<string, unknown> = {}) {
+      const answer = await client.callTool({ arguments: args, name })
+      if (answer.isError) throw new Error(JSON.stringify(answer.content))
+      return answer.structuredContent as Record<string, string>
+    },
+    close: () => client.close(),
+  }
+}
+
+test('behavior: a video is bought over HTTP, and a stop in the middle of the wait loses nothing', async () => {
+  await using sandbox = await startSandbox(['--speed', '40'])
+  const { fund, state } = control(sandbox.controlUrl)
+  const home = newHome()
+  const env = {
+    ZECCHINO_API_URL: sandbox.apiUrl,
+    ZECCHINO_PRIVATE_KEY: randomBytes(32).toString('hex'),
+    ZECCHINO_PROFILE: 'sandbox',
+  }
+  await using first = await start(home, env)
+  const agent = await connect(first)
+  await fund((await agent.call('wallet_status'))['address'] ?? '', '20')
+  const { quote_id } = await agent.call('video_quote', {
+    aspect_ratio: '1:1',
+    duration: '4s',
+    model: 'wan-2-7-text-to-video',
+    prompt: 'A lantern on black water.',
+    resolution: '720p',
+  })
+  const { job_id } = await agent.call('video_generate', { quote_id })
+  const waiting = agent.call('video_retrieve', { job_id, wait_seconds: 50 })
+  const cut = Promise.allSettled([waiting]) // a client that is not answered waits until it closes
+  expect(await first.stop()).toBe(0)
+  await agent.close()
+  await cut
+
+  await using second = await start(home, env)
+  const later = await connect(second)
+  const done = await later.call('video_retrieve', { job_id, wait_seconds: 50 })
+  expect(done).toMatchObject({ file: { codec: 'h264' }, next: expect.stringContaining('saved at') })
+  expect((await later.call('video_generate', { quote_id }))['job_id']).toBe(job_id)
+  expect((await state()).charges).toHaveLength(1)
+  await later.close()
+}, 90_000)
 
 test('error: options that do not go together', async () => {
   const env = { ZECCHINO_HOME: newHome() }
