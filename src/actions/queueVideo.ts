@@ -1,6 +1,7 @@
 import * as Errors from '../Errors.js'
 import { type Answer, call, codeOf, sentenceOf, wasSent } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import { suggestionOf } from '../client/suggestionOf.js'
 import { issuesOf, type ServerIssue } from '../client/issuesOf.js'
 import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
@@ -17,6 +18,8 @@ export type QueueOutcome =
       issues: readonly ServerIssue[]
       says: string
       status: number
+      /** What it suggests instead, in a sentence. */
+      suggestion: string | undefined
     }
   | { kind: 'needs_consent'; consent: Venice.NeedsConsent }
   /** The wallet did not sign, or no connection was made: not a byte has left. */
@@ -70,6 +73,7 @@ function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
     kind: 'refused',
     says: sentenceOf(answer),
     status,
+    suggestion: suggestionOf(answer),
   } as const
   if (status === 402) {
     const demand = X402.demandOf({ headers: answer.headers, sent, text: answer.text })

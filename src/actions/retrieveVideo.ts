@@ -2,7 +2,7 @@ import type { Response } from 'undici'
 
 import { readAnswer, send, sentenceOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
-import { printable } from '../internal/printable.js'
+import { suggestionOf } from '../client/suggestionOf.js'
 import * as Venice from '../Venice.js'
 
 /** Where a queued job stands, as the provider tells it. */
@@ -77,7 +77,7 @@ export async function retrieveVideo(
       kind: 'failed',
       refunded: error?.credits_refunded,
       says,
-      suggestion: suggestionOf(error?.recommended_model, failure?.suggested_prompt),
+      suggestion: suggestionOf(answer),
     }
   }
   return { kind: 'transient', says: says || `status ${status}`, status }
@@ -93,9 +93,4 @@ export declare namespace retrieveVideo {
     /** While it waits for its turn: whoever has the greatest goes first. @default 0 */
     urgency?: (() => number) | undefined
   }
-}
-
-function suggestionOf(model: string | undefined, prompt: string | undefined): string | undefined {
-  if (model) return `The provider recommends the model ${printable(model, 100)}.`
-  return prompt ? `The provider suggests another prompt: ${printable(prompt)}` : undefined
 }

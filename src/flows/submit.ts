@@ -139,7 +139,7 @@ async function settle(
     await move('reserved', 'Venice could not be reached; nothing was sent.')
     throw outcome.error
   }
-  const { says, status } = outcome
+  const { says, status, suggestion } = outcome
   const reason = says ? `${status}, saying (untrusted): ${says}` : `status ${status}`
   if (status === 402) {
     const useless = await uselessBecause(zecchino, job)
@@ -159,10 +159,8 @@ async function settle(
   }
   const request = JSON.parse(quote.body) as Video.Request
   const issues = serverIssues(request, outcome.issues).map((issue) => ` ${Issue.format(issue)}.`)
-  await move(
-    'rejected',
-    `Venice refused the request with ${reason}. Nothing was charged.${issues.join('')}`,
-  )
+  const words = [`Venice refused the request with ${reason}. Nothing was charged.`, suggestion]
+  await move('rejected', words.filter(Boolean).join(' ') + issues.join(''))
   return undefined
 }
 

@@ -74,7 +74,12 @@ test('behavior: consent is needed ⇒ the job waits, and nothing is set aside', 
 test('behavior: the prompt is refused ⇒ rejected, nothing is charged', async () => {
   await using buyer = await trial.buyer({ faults: [{ kind: 'content-policy', route: 'queue' }] })
 
-  expect((await buyer.buy()).job).toMatchObject({ status: 'rejected' })
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ status: 'rejected' })
+  expect(job?.detail).toContain(
+    'The provider suggests another prompt: A gondola crossing a quiet canal at dawn.',
+  )
 
   expect((await buyer.truth()).charges).toEqual([])
 })

@@ -10,7 +10,7 @@ export type Subject = { entry: Entry; model: Venice.Model }
 export type Case = { options: string[]; request: Video.Request }
 
 /** Length and shape of the clip that is sent where a model wants one. */
-export const clip = { height: 360, seconds: 3, width: 640 }
+export const clip = { height: 360, seconds: 4, width: 640 }
 
 type Fields = Record<string, unknown>
 
