@@ -10,6 +10,9 @@ import { expect, test } from 'vitest'
 import { control } from '../support/createBuyer.js'
 import { bin, cleanEnv, startSandbox } from '../support/runCli.js'
 
+/** A purchase takes seconds, and a busy machine longer. */
+const patient = { timeout: 90_000 }
+
 /** A client of the official SDK, with `zecchino mcp` as its child. */
 async function connect(env: Record<string, string>) {
   const transport = new StdioClientTransport({
@@ -33,7 +36,7 @@ async function connect(env: Record<string, string>) {
   }
 }
 
-test('default: models, quote, generate twice, retrieve: one job, one charge', async () => {
+test('default: models, quote, generate twice, retrieve: one job, one charge', patient, async () => {
   await using sandbox = await startSandbox()
   const { fund, state } = control(sandbox.controlUrl)
   await using agent = await connect({
@@ -98,7 +101,7 @@ test('error: each tells what happened, whether money moved, and what to do', asy
   })
   expect(await agent.call('video_quote', { length: 5, model: 'x' })).toMatchObject({
     code: 'INVALID_INPUT',
-    facts: [expect.stringContaining('Unknown: length. Known: model, prompt')],
+    facts: [expect.stringContaining('Unknown field: length. Known: model, prompt')],
     money_moved: 'no',
   })
   expect(await agent.call('video_models')).toMatchObject({
