@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { link, readdir, rm } from 'node:fs/promises'
+import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import * as Errors from '../Errors.js'
@@ -8,6 +8,7 @@ import { probeMp4 } from '../internal/probeMp4.js'
 import { syncPath } from '../internal/syncPath.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
+import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
 import { mismatchOf } from './mismatchOf.js'
 import { moveJob } from './moveJob.js'
@@ -104,13 +105,6 @@ async function check(path: string): Promise<Video.Facts> {
     const reason = cause instanceof Error ? cause.message : 'unreadable'
     throw new Video.NotAVideoError({ cause, reason: reason.slice(0, 200) })
   }
-}
-
-/** Removes what earlier attempts at this job left behind. */
-async function clearParts({ outputDir }: Zecchino, job: Job.Job): Promise<void> {
-  for (const name of await readdir(outputDir))
-    if (name.startsWith(`${job.id}.`) && name.endsWith('.part'))
-      await rm(join(outputDir, name), { force: true })
 }
 
 function fileError(cause: unknown): Errors.BaseError {

@@ -1,5 +1,6 @@
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
+import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
@@ -19,6 +20,7 @@ export async function failJob(zecchino: Zecchino, options: failJob.Options): Pro
     await syncRows(zecchino)
     return (await ledger.findJob(job.id)) ?? job
   }
+  await clearParts(zecchino, job).catch(() => {}) // its end does not depend on what is left
   let current = await look()
   for (let left = promised ? attempts - 1 : 0; left > 0 && !current.refund; left -= 1) {
     await client.sleep(3_000, signal)

@@ -1,5 +1,6 @@
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
+import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
@@ -14,6 +15,7 @@ export async function loseJob(
 ): Promise<void> {
   const { client, ledger } = zecchino
   const { job, reason } = options
+  await clearParts(zecchino, job).catch(() => {}) // its end does not depend on what is left
   await syncRows(zecchino)
   const { queueId, refund, sentAt, status } = (await ledger.findJob(job.id)) ?? job
   const price = Money.display(job.price)

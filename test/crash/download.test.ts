@@ -82,6 +82,19 @@ test.each([
   },
 )
 
+test.each([
+  ['is gone', { kind: 'media-gone', route: 'retrieve' }, 'lost_media'],
+  ['has failed', { kind: 'job-failed', route: 'retrieve' }, 'failed_refunded'],
+])('behavior: J7, then the video %s ⇒ no part of it is left behind', async (_, fault, status) => {
+  await using scene = await stage.scene()
+  await scene.kill({ call: 'fs.link', when: 'before' })
+  await scene.fault(fault)
+
+  expect((await scene.recover()).jobs).toMatchObject([{ status }])
+
+  expect(readdirSync(join(scene.home, 'videos'))).toEqual([])
+})
+
 test('behavior: two jobs at once are killed and both end', async () => {
   await using scene = await stage.scene()
   const requests = [request, { ...request, prompt: 'Rain on the Grand Canal.' }]
