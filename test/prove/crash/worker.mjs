@@ -1,6 +1,6 @@
 // A process of `prove:crash`: it buys, tops up or recovers with the built package, tells its parent
 // what it has committed, and dies where it is told. One that is not killed serves the next run.
-import { Agent, request } from 'node:http'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
@@ -40,10 +40,12 @@ const now = () => new Date(Date.now() + ahead)
 const setTime = ({ now: text }) => {
   ahead = Date.parse(text) - Date.now() + owed
 }
-const agent = new Agent({ keepAlive: true })
 const readTime = () => askTime('GET')
 
-/** Reads the clock, or moves it on: `fetch` would cost more than all that is paid for here. */
+/**
+ * Reads the clock, or moves it on. Not with `fetch`, which costs more than all that is tested here, and
+ * on a connection of its own: one that waited may be closed just now.
+ */
 function askTime(method, body) {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
@@ -52,7 +54,7 @@ function askTime(method, body) {
       response.on('data', (chunk) => (text += chunk))
       response.on('end', () => resolve(setTime(JSON.parse(text))))
     }
-    request(`${plan.controlUrl}/time`, { agent, headers, method }, answered)
+    request(`${plan.controlUrl}/time`, { agent: false, headers, method }, answered)
       .on('error', reject)
       .end(body)
   })
