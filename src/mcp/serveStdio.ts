@@ -7,8 +7,8 @@ import { readAnswers } from './readAnswers.js'
 /** How long a host may stay silent before the rest is loaded all the same, in milliseconds. */
 const calm = 1_000
 
-/** How long calls that are under way may still answer when the host is gone, in milliseconds. */
-const grace = 2_000
+/** How long calls under way may still answer, in milliseconds: nothing more comes, or a signal. */
+const grace = { end: 10_000, signal: 1_000 }
 
 /**
  * Serves the tools on stdin and stdout until the client goes away. From here on stdout is the
@@ -17,13 +17,16 @@ const grace = 2_000
  * The SDK and the tools are loaded after the first answers, which the build took down.
  */
 export async function serveStdio(open: () => Promise<Zecchino>): Promise<void> {
-  const gone = new Promise<void>((resolve) => {
-    process.stdin.once('end', resolve)
-    process.stdin.once('close', resolve)
+  const told = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
     process.stdout.once('error', () => resolve())
   })
+  const ended = new Promise<void>((resolve) => {
+    process.stdin.once('end', resolve)
+    process.stdin.once('close', resolve)
+  })
+  const gone = Promise.race([ended, told])
   const transport = createEarlyTransport({
     answers: readAnswers(),
     input: process.stdin,
@@ -34,7 +37,8 @@ export async function serveStdio(open: () => Promise<Zecchino>): Promise<void> {
   const server = createMcpServer(open)
   await server.connect(transport)
   await gone
-  await Promise.race([transport.idle(), after(grace)])
+  const hurried = told.then(() => after(grace.signal))
+  await Promise.race([transport.idle(), after(grace.end), hurried])
   await server.close()
 }
 
