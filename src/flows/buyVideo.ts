@@ -37,7 +37,11 @@ export async function buyVideo(
     worker.start(existing.id)
     return { job: existing }
   }
-  if (quote.expiresAt <= (await ledger.now()))
+  if (existing?.status === 'needs_consent' && !existing.consent?.confirmed_at)
+    return { job: existing }
+  // A person may take longer to read a policy than a quote lives: the price is asked again anyway.
+  const isConfirmed = existing?.status === 'needs_consent'
+  if (!isConfirmed && quote.expiresAt <= (await ledger.now()))
     throw new Ledger.QuoteExpiredError({ expiredAt: quote.expiresAt, id: quoteId })
   const { price, topUp } = await checkPrice(zecchino, quote, maxPrice)
 
@@ -54,8 +58,6 @@ export async function buyVideo(
     const hash = approvalHash(zecchino, { job, topUp })
     return ledger.requestApproval({ approval: { expiresAt, hash, id, topUp }, job })
   }
-  if (existing?.status === 'needs_consent' && !existing.consent?.confirmed_at)
-    return { job: existing }
   const approval = existing && (await ledger.findApprovalOfJob(existing.id))
   if (existing?.status === 'needs_approval' && approval?.status !== 'approved')
     return { approval, job: existing }

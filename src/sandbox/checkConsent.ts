@@ -35,24 +35,29 @@ const roles = {
 export function checkConsent(world: World, options: checkConsent.Options): void {
   const { account, consents, entry, request, trace } = options
   const forced = takeFault(world, trace, 'needs-consent')
+  if (forced?.version !== undefined) world.policyVersion = forced.version
   if (!entry.rules.seedance && !forced) return
+  const version = world.policyVersion
   const media = (Object.keys(roles) as (keyof typeof roles)[]).flatMap((field) =>
     [request[field] ?? []].flat().map((url) => ({
-      key: `${account.id}:${createHash('sha256').update(url).digest('hex')}`,
+      key: `${account.id}:${version}:${createHash('sha256').update(url).digest('hex')}`,
       role: roles[field],
     })),
   )
-  if (consents?.seedance) {
+  // Who was shown a policy consents to that one, and to no later one.
+  const shown = world.policyShown.get(account.id) ?? version
+  if (consents?.seedance && shown === version) {
     for (const { key } of media) world.consented.add(key)
     return
   }
   const unknown = media.filter(({ key }) => !world.consented.has(key)).map(({ role }) => role)
   if (unknown.length === 0 && !forced) return
+  world.policyShown.set(account.id, version)
   refuse(
     409,
     {
       consent: {
-        consent_version: '2026-08-01',
+        consent_version: version,
         policy_text:
           'Sandbox policy. You have the right to use this media, you accept the terms of the ' +
           'provider, and you know that it may be screened before it is processed.',

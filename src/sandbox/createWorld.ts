@@ -32,6 +32,8 @@ export function createWorld(options: createWorld.Options): World {
     catalogue,
     chain: createMemoryChain({ network, now }),
     consented: new Set(),
+    policyShown: new Map(),
+    policyVersion: '2026-08-01',
     failures: new Map(),
     faults: [],
     id() {

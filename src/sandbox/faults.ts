@@ -178,9 +178,9 @@ export const faults = {
     fields: { ms: z.number().int().min(-86_400_000).max(86_400_000) },
   },
   'needs-consent': {
-    does: 'Answers 409 needs_consent to a body without `consents`, whatever its model.',
+    does: 'Answers 409 needs_consent to a body without `consents`, whatever its model. With a `version` the policy has changed: earlier consents are void.',
     example: { kind: 'needs-consent', route: 'queue' },
-    fields: {},
+    fields: { version: z.string().min(1).max(40).optional() },
   },
   'content-policy': {
     does: 'On queue: 422 with a `suggested_prompt`. On retrieve: 422 by the provider, for good, with or without a refund.',

@@ -33,8 +33,12 @@ export type World = {
   chain: Chain
   /** Moves the simulated clock forward. */
   advance: (ms: number) => void
-  /** Media the wallets have consented to, as `wallet:sha256`. */
+  /** Media the wallets have consented to, as `wallet:version:sha256`. */
   consented: Set<string>
+  /** Version of the policy that each wallet was shown last. */
+  policyShown: Map<string, string>
+  /** Version of the policy that people consent to now. */
+  policyVersion: string
   faults: ActiveFault[]
   /** A name that is never given twice; the same for the same seed. */
   id: () => string

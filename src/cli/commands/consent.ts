@@ -6,13 +6,13 @@ import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
 
 /** `zecchino consent`: a person reads the policy and confirms each statement. Never an agent. */
-export async function consent({ args, config, note, open, print }: Context): Promise<void> {
+export async function consent({ args, config, open, print }: Context): Promise<void> {
   const [id = ''] = args
   const zecchino = await open()
   const shown = await showConsent(zecchino, id)
-  note(`Policy ${printable(shown.version, 60)}, in the provider’s words:`)
-  note(shown.policy)
-  if (shown.roles.length > 0) note(`Faces were found in: ${shown.roles.join(', ')}`)
+  tell(`Policy ${printable(shown.version, 60)}, in the provider’s words:`)
+  tell(shown.policy)
+  if (shown.roles.length > 0) tell(`Faces were found in: ${shown.roles.join(', ')}`)
   await requireOwner((await config()).home, processTerminal())
   const { confirm } = await import('@clack/prompts')
   for (const message of Object.values(statements))
@@ -23,4 +23,9 @@ export async function consent({ args, config, note, open, print }: Context): Pro
   const next =
     'Now call video_generate (or `zecchino generate --quote`) again with the same quote_id.'
   print({ job_id: id, confirmed_at: confirmedAt, next }, [`Recorded. ${next}`])
+}
+
+/** Shown with `--json` as well: nobody consents to what was not there to read. */
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
