@@ -81,7 +81,8 @@ export function createSqlLedger(
     now: () => read(clock),
 
     saveQuote: (quote) =>
-      write(async ({ db }) => {
+      write(async ({ at, db }) => {
+        await forgetQuotes(db, { account, before: new Date(at.getTime() - remembered) })
         await db.insertInto('quote').values(fromQuote(account, quote)).execute()
       }),
     findQuote: (id) =>
@@ -145,6 +146,29 @@ export declare namespace createSqlLedger {
     /** Replaces the database's clock, for simulated time. */
     now?: (() => Date) | undefined
   }
+}
+
+/** How long a quote that nobody bought is kept after it has expired, in milliseconds. */
+const remembered = 60 * 60_000
+
+/**
+ * Removes quotes that nobody bought: their bodies may hold 35 MB of media each. What has a job stays.
+ */
+async function forgetQuotes(
+  db: Kysely<Schema>,
+  { account, before }: { account: string; before: Date },
+): Promise<void> {
+  // By id first, from the indexes: reading any later column walks through the whole body.
+  const unbought = db
+    .selectFrom('quote')
+    .select('id')
+    .except(db.selectFrom('job').select('quote_id as id'))
+  await db
+    .deleteFrom('quote')
+    .where('account', '=', account)
+    .where('expires_at', '<', ms(before))
+    .where('id', 'in', unbought)
+    .execute()
 }
 
 function fromQuote(account: string, quote: Ledger.Quote): Selectable<Schema['quote']> {

@@ -22,7 +22,8 @@ export function quoteOf(id: string): Ledger.Quote {
     body: '{"model":"m"}',
     createdAt: new Date('2026-01-01T00:00:00Z'),
     estimate: false,
-    expiresAt: new Date('2026-01-01T00:15:00Z'),
+    // Later than any clock of a test: an expired quote that nobody bought goes away.
+    expiresAt: new Date('2100-01-01T00:15:00Z'),
     hash: 'request-hash',
     id,
     model: 'm',

@@ -43,6 +43,26 @@ export function wallets(setup: () => Promise<Store>) {
     )
   })
 
+  test('behavior: a quote that nobody bought is forgotten an hour after its end', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-01T12:00:00Z')
+    const ledger = await store.open({ now: () => now })
+    const expiresAt = new Date('2026-03-01T12:15:00Z')
+    await ledger.saveQuote({ ...quoteOf('left'), expiresAt })
+    await ledger.saveQuote({ ...quoteOf('bought'), expiresAt })
+    await ledger.reserveJob({ caps, job: jobOf('bought') })
+
+    now = new Date('2026-03-01T13:15:00Z')
+    await ledger.saveQuote(quoteOf('early'))
+    expect(await ledger.findQuote('left')).toMatchObject({ expiresAt, id: 'left' })
+
+    now = new Date('2026-03-01T13:15:01Z')
+    await ledger.saveQuote(quoteOf('later'))
+    expect(await ledger.findQuote('left')).toBeUndefined()
+    expect(await ledger.findQuote('bought')).toMatchObject({ id: 'bought' })
+    expect(await ledger.findQuote('early')).toMatchObject({ id: 'early' })
+  })
+
   test('behavior: a clock that went back freezes the wallet, and stays noticed', async () => {
     await using store = await setup()
     let now = new Date('2026-03-02T12:00:00Z')
