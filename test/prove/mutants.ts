@@ -5,7 +5,7 @@ import { readOptions } from './readOptions.js'
 import { report } from './report.js'
 
 const { jobs, json, list, only } = readOptions({ jobs: 1, json: false, list: false, only: '' })
-const bugs = plantedBugs.filter(({ name }) => name.includes(only))
+const bugs = plantedBugs.filter(({ name }) => only.split(',').some((part) => name.includes(part)))
 if (list) for (const { name } of bugs) console.log(name)
 else if (bugs.length === 0) {
   console.error(`No bug is called ${only}; --list shows them.`)

@@ -80,32 +80,6 @@ export const plantedBugs: readonly Bug[] = [
     ],
     ['flows/download.ts', '    await rm(part)\n', ''],
   ),
-  bug(
-    'half a download kept',
-    { test: 'test/flows/buyVideo.test.ts', titles: 'whole or absent' },
-    ['flows/receiveFile.ts', 'if (poured.lost)\n      throw', 'if (false as boolean)\n      throw'],
-    [
-      'flows/receiveFile.ts',
-      'if (total !== undefined && poured.at !== total)',
-      'if (false as boolean)',
-    ],
-    [
-      'flows/download.ts',
-      'const facts = await check(part)',
-      `const facts = await check(part).catch(() => ({
-      bytes: 0, codec: '', duration_seconds: 0, height: 0, sha256: '', width: 0,
-    }))`,
-    ],
-  ),
-  bug(
-    'rest of another file taken',
-    { test: 'test/flows/receiveFile.test.ts', titles: 'changed meanwhile' },
-    [
-      'flows/receiveFile.ts',
-      '        await outcome.response.body?.cancel()\n        break',
-      '        poured = await pour(file, { at: poured.at, response: outcome.response, tell })',
-    ],
-  ),
   bug('dotfile media accepted', { test: 'test/flows/readMedia.test.ts', titles: 'is not read' }, [
     'internal/openWithin.ts',
     "some((part) => part.startsWith('.'))",
@@ -120,11 +94,11 @@ export const plantedBugs: readonly Bug[] = [
       'root && below(root, one))\n  if (real && inside(asked)) return { file: await open(real), size: 1 }\n  if (!real)',
     ],
   ),
-  bug('deferred transaction', { test: 'test/ledgers/libsqlDialect.test.ts' }, [
-    'ledgers/libsqlDialect.ts',
-    `'begin immediate'`,
-    `'begin'`,
-  ]),
+  bug(
+    'deferred transaction',
+    { test: contract, titles: 'sqliteLedger behavior: (one quote|many reserved|one empty)' },
+    ['ledgers/libsqlDialect.ts', `'begin immediate'`, `'begin'`],
+  ),
   bug('SUM without lock', { test: contract, titles: 'postgresLedger behavior: .* one cap of' }, [
     'ledgers/postgresLedger.ts',
     'await lock(db, `${schema} ${account}`)',

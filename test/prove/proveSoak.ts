@@ -56,7 +56,10 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
         if (told.error) problems.push(`a process failed: ${told.error}`)
         if (told.rests) resting += 1
         if (told.rss) rss.push(told.rss)
-        if (told.unfroze) unfrozen += 1
+        if (told.unfroze) {
+          unfrozen += 1
+          onProgress(`unfrozen: ${told.unfroze}`)
+        }
         if (told.ended === undefined) return
         ended += 1
         ends[told.ended] = (ends[told.ended] ?? 0) + 1
