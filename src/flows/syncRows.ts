@@ -88,8 +88,11 @@ async function linkUsage(
     jobs.find(({ queueId }) => queueId !== undefined && queueId === row.requestId) ??
     (await findByFacts(zecchino, row, jobs))
   if (!job) return
-  // One request may be charged in several rows: what counts is what they come to.
-  const tied = (await ledger.linkedRows(job.id)).filter(({ type }) => type === 'CHARGE')
+  // One request may be charged in several rows: what counts is what they come to. This one may have
+  // been tied meanwhile, by another reader of the rows.
+  const tied = (await ledger.linkedRows(job.id)).filter(
+    ({ id, type }) => type === 'CHARGE' && id !== row.id,
+  )
   const charged = [...tied, row].reduce((sum, { amount }) => sum - amount, 0n)
   const isCharge = row.type === 'CHARGE'
   // Before the row is tied: a process that dies in between leaves the row for the next one.

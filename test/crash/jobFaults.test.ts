@@ -1,5 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
+import type * as Venice from '../../src/Venice.js'
 import { createTrial } from './createTrial.js'
 import { privateRequest, request } from './requests.js'
 
@@ -349,4 +350,22 @@ test('behavior: the ledger fails when the answer is there ⇒ the answer is not 
   })
 
   expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'cleaned' })
+})
+
+test('behavior: another reader ties a row in the same moment ⇒ it is counted once', async () => {
+  const seen: Venice.Transaction[] = []
+  await using buyer = await trial.buyer({
+    wrap: (ledger) => ({
+      ...ledger,
+      async unlinkedRows() {
+        seen.push(...(await ledger.unlinkedRows()))
+        return seen
+      },
+    }),
+  })
+
+  await buyer.buy()
+
+  expect(seen.some(({ type }) => type === 'CHARGE')).toBe(true)
+  expect((await buyer.ledger.state()).frozen).toBeUndefined()
 })
