@@ -4,8 +4,8 @@ import * as Rules from './Rules.js'
 import type * as Venice from './Venice.js'
 import * as Video from './Video.js'
 
-/** Characters of a prompt where the catalogue names no limit. */
-const promptLimit = 2_500
+/** Characters of a prompt where the catalogue names no limit: the most that the API takes at all. */
+const promptLimit = 20_000
 
 const nothing = 'nothing, because this model takes no such field'
 

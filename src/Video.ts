@@ -60,7 +60,7 @@ const Prompt = z.string().min(1).max(20_000)
 export const Request = z.strictObject({
   /** Id from the catalogue. */
   model: z.string().min(1).max(200),
-  /** What the video shows; needed by all but upscale models. Most take 2,500 characters. */
+  /** What the video shows; needed by all but upscale models. Many take 2,500 characters only. */
   prompt: Prompt.optional(),
   /** What it should not show. */
   negative_prompt: Prompt.optional(),

@@ -107,14 +107,14 @@ const rows: Row[] = [
   [camera(point(0), point(1, { distance: 0 })), 'camera_trajectory.1.distance', 'given 0'],
 
   // The catalogue: what this model takes.
-  [{ ...text, prompt: undefined }, 'prompt', 'missing; allowed: 1 to 2,500 characters'],
-  [{ ...text, prompt: 'x'.repeat(2_501) }, 'prompt', '(2501 characters)"; allowed: 1 to 2,500'],
+  [{ ...text, prompt: undefined }, 'prompt', 'missing; allowed: 1 to 20,000 characters'],
+  [{ ...text, prompt: 'x'.repeat(20_001) }, 'prompt', '(20001 characters)"'],
   [
     { ...text, model: 'grok-imagine-text-to-video-private', prompt: 'x'.repeat(4_097) },
     'prompt',
     '1 to 4,096 characters',
   ],
-  [{ ...text, negative_prompt: 'x'.repeat(2_501) }, 'negative_prompt', '1 to 2,500'],
+  [{ ...text, negative_prompt: 'x'.repeat(20_001) }, 'negative_prompt', '(20001 characters)"'],
   [{ ...text, duration: undefined }, 'duration', 'missing; allowed: 2s, 3s', text],
   [{ ...text, duration: '1s' }, 'duration', 'given "1s"; allowed: 2s, 3s', { duration: '2s' }],
   [
