@@ -211,10 +211,19 @@ describe('the chain', () => {
 })
 
 describe('revokeDownload', () => {
-  test('behavior: it is asked once, and failure is harmless', async () => {
+  test('behavior: it is asked three times, and failure is harmless', async () => {
     await using setting = await setup(() => new Response('x', { status: 500 }))
-    await revokeDownload(setting.client, { url: `${setting.server.origin}/x?signature=y` })
-    expect(setting.server.requests).toMatchObject([{ method: 'DELETE', path: '/x?signature=y' }])
-    await revokeDownload(setting.client, { url: 'https://127.0.0.1/' })
+    const url = `${setting.server.origin}/x?signature=y`
+    expect(await revokeDownload(setting.client, { url })).toBe(false)
+    const asked = { method: 'DELETE', path: '/x?signature=y' }
+    expect(setting.server.requests).toMatchObject([asked, asked, asked])
+    expect(await revokeDownload(setting.client, { url: 'https://127.0.0.1/' })).toBe(false)
+  })
+
+  test('behavior: a link that is gone is revoked, and not asked about again', async () => {
+    await using setting = await setup(() => new Response(null, { status: 410 }))
+    const url = `${setting.server.origin}/x?signature=y`
+    expect(await revokeDownload(setting.client, { url })).toBe(true)
+    expect(setting.server.requests).toHaveLength(1)
   })
 })
