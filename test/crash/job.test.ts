@@ -97,8 +97,9 @@ test('behavior: J4 of a private model ⇒ lost_media with the facts', async () =
 
   expect(jobs).toMatchObject([
     {
-      detail:
-        'The video was paid for with $0.05 and cannot be fetched: only the lost queue answer carried the link to the file.',
+      detail: expect.stringMatching(
+        /^The video cannot be fetched: only the lost queue answer carried the link to the file\. \$0\.05 was paid for it at 20\S+, .* Venice knows it as \S+ \(model longcat-distilled-text-to-video\)\. Look for a refund/,
+      ),
       status: 'lost_media',
     },
   ])
