@@ -1,6 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 
-import encoders from 'h264-mp4-encoder'
 import {
   BufferSource,
   BufferTarget,
@@ -13,6 +13,7 @@ import {
   Output,
 } from 'mediabunny'
 
+import { createLoopCache } from './createLoopCache.js'
 import { renderFrame, variants } from './renderFrame.js'
 
 /** What to render. */
@@ -38,6 +39,13 @@ const maxLoops = 24
 type Loop = { config: VideoDecoderConfig; packets: EncodedPacket[] }
 
 const loops = new Map<string, Loop>()
+
+/** What makes the frames: this file, and the picture's where a bundler left it apart. */
+const code = [import.meta.url, new URL('renderFrame.js', import.meta.url)]
+  .map((url) => new URL(url))
+  .filter((url) => existsSync(url))
+  .map((url) => readFileSync(url, 'utf8'))
+const cache = createLoopCache(code)
 
 // This file is a thread of its own because encoding blocks for up to a second, and because the
 // encoder hijacks `uncaughtException` and prints to stdout: here, neither reaches the process.
@@ -73,7 +81,7 @@ async function render(job: Job): Promise<Uint8Array<ArrayBuffer>> {
 
 async function loopOf(options: { height: number; variant: number; width: number }): Promise<Loop> {
   const key = JSON.stringify(options)
-  const loop = loops.get(key) ?? (await readLoop(await encodeLoop(options)))
+  const loop = loops.get(key) ?? (await makeLoop(options))
   // Taken out and put in again: the map's order is the order of last use.
   loops.delete(key)
   loops.set(key, loop)
@@ -81,8 +89,23 @@ async function loopOf(options: { height: number; variant: number; width: number 
   return loop
 }
 
+async function makeLoop(options: {
+  height: number
+  variant: number
+  width: number
+}): Promise<Loop> {
+  const name = `${options.width}x${options.height}-${options.variant}.mp4`
+  const kept = cache.read(name)
+  const loop = kept && (await readLoop(kept).catch(() => undefined)) // else it is made anew
+  if (loop?.packets.length === framesPerLoop) return loop
+  const file = await encodeLoop(options)
+  cache.write(name, file)
+  return readLoop(file)
+}
+
 async function encodeLoop(options: { height: number; variant: number; width: number }) {
   const { height, variant, width } = options
+  const { default: encoders } = await import('h264-mp4-encoder')
   const encoder = await encoders.createH264MP4Encoder()
   try {
     encoder.width = width
