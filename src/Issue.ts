@@ -76,10 +76,12 @@ export function show(value: unknown): string {
   return short(JSON.stringify(value) ?? 'nothing')
 }
 
-/** A request as JSON, with media that came along only named. */
+/** A request as JSON, with media that came along, and texts longer than a page, only named. */
 export function showRequest(request: object): string {
   return JSON.stringify(request, (_key, value: unknown) =>
-    typeof value === 'string' && value.startsWith('data:') ? short(value) : value,
+    typeof value === 'string' && (value.startsWith('data:') || value.length > 2_500)
+      ? short(value)
+      : value,
   )
 }
 
