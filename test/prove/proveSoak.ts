@@ -20,6 +20,9 @@ const [processes, lanes] = [3, 3]
 /** How far time moves at a step, and once nothing has happened for a while, in milliseconds. */
 const step = { quiet: 5_000, usual: 1_000 }
 
+/** How late a fault may make a charge or a credit, and then some, in simulated milliseconds. */
+const latest = 120_000
+
 /**
  * Has three processes buy thousands of videos from one wallet, in simulated time and with faults,
  * and holds their ledger against what the sandbox knows.
@@ -74,6 +77,9 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
     const faults = new Map<string, number>()
     const over = () => resting === processes || problems.length > 0
     const time = await runTime({ control: sandboxControl, controlUrl, crowd, faults, over })
+    // A charge may be booked late: the last look at the rows comes after it.
+    let later = Math.ceil(latest / step.usual)
+    await runTime({ control: sandboxControl, controlUrl, crowd, faults, over: () => later-- <= 0 })
     for (const child of crowd) if (child.connected) child.send({ rest: true })
     const done = () => rss.length === processes || problems.length > 0
     await runTime({ control: sandboxControl, controlUrl, crowd, faults, over: done })

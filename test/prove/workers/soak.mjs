@@ -143,6 +143,7 @@ async function work({ isOwner, lanes, ...place }) {
   await resting
   over = true
   await owner
+  if (isOwner) await syncRows(zecchino) // what was booked after the last purchase
   const end = process.memoryUsage.rss()
   await zecchino.close()
   process.send({ rss: { end, start } })
