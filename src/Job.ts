@@ -25,8 +25,9 @@ export type Status = (typeof statuses)[number]
 /**
  * Which status may follow which. Everything else is refused by the ledger's conditional update.
  *
- * `sending → reserved` only after a complete, schema-valid refusal; `sending → queued` also by
- * adoption from the provider's rows; `ambiguous → reserved` only by the owner's word.
+ * `sending → reserved` only after a complete, schema-valid refusal, or when the request is proven
+ * never to have been read; `sending → queued` also by adoption from the provider's rows;
+ * `ambiguous → reserved` only by the owner's word.
  */
 export const transitions = {
   needs_approval: ['reserved', 'abandoned'],
@@ -85,6 +86,8 @@ export type Job = {
   refund?: bigint | undefined
   /** The queue answer carried a `download_url`; kept sealed, never shown. */
   sealedUrl?: string | undefined
+  /** The sign-in that the paid request left with; kept sealed, never shown. */
+  sealedSignIn?: string | undefined
   /** When the paid request was about to leave. */
   sentAt?: Date | undefined
   status: Status

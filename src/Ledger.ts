@@ -139,10 +139,20 @@ export type JobPatch = Partial<
     | 'queueId'
     | 'queuedAt'
     | 'refund'
+    | 'sealedSignIn'
     | 'sealedUrl'
     | 'sentAt'
   >
 >
+
+/** A move of a job. What is known of one send says nothing about a later one: it names its time. */
+export type JobMove = {
+  from: Job.Status
+  patch?: JobPatch | undefined
+  /** When the job was last sent. @default at any time */
+  sentAt?: Date | undefined
+  to: Job.Status
+}
 
 /** Fields of a payment that a move may set. */
 export type PaymentPatch = Partial<
@@ -202,15 +212,13 @@ export type Ledger = {
   }): Promise<Job.Job[]>
   /**
    * Moves a job along {@link Job.transitions}, except to `reserved` from a status in which nothing
-   * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, another job is
-   * in `sending`, or it was to be sent and the wallet is frozen; nothing written. A move to
+   * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, was sent at
+   * another time than `sentAt`, another job is in `sending`, or it was to be sent and the wallet is
+   * frozen; nothing written. A move to
    * `rejected`, `needs_consent`, or from `reserved` to `abandoned`, frees what was set aside; one to
    * `failed_refunded` frees the refund, if its amount is known.
    */
-  moveJob(
-    id: string,
-    move: { from: Job.Status; patch?: JobPatch; to: Job.Status },
-  ): Promise<boolean>
+  moveJob(id: string, move: JobMove): Promise<boolean>
   /** Sets fields without a move. */
   noteJob(id: string, patch: JobPatch): Promise<void>
   /** Takes or renews the lease of a job, for liveness only. `false`: somebody else holds it. */

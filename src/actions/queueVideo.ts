@@ -34,15 +34,22 @@ const refusals = new Set([400, 401, 402, 403, 409, 413, 422, 429])
  * once and never throws: what happened comes back as a value that must be written down first.
  *
  * @param options.body Canonical JSON of the request, as it was quoted.
+ * @param options.signedIn Headers of `client.signIn`, for a request whose sign-in has to be on record.
  */
 export async function queueVideo(
   client: Client,
-  options: { body: string; deadline?: number | undefined },
+  options: {
+    body: string
+    deadline?: number | undefined
+    signedIn?: Record<string, string> | undefined
+  },
 ): Promise<QueueOutcome> {
-  const { body, deadline = 150_000 } = options
+  const { body, deadline = 150_000, signedIn: headers } = options
+  const signIn = headers === undefined
   let answer: Answer
   try {
-    answer = await call(client, { body, deadline, path: '/video/queue', repeatable: false })
+    const path = '/video/queue'
+    answer = await call(client, { body, deadline, headers, path, repeatable: false, signIn })
   } catch (error) {
     const known = Errors.from(error)
     if (!wasSent(known)) return { error: known, kind: 'unsent' }

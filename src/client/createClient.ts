@@ -12,7 +12,7 @@ import { withEvents } from './withEvents.js'
 import { withLimits } from './withLimits.js'
 import { withOriginGuard } from './withOriginGuard.js'
 import { withRetry } from './withRetry.js'
-import { withSignIn } from './withSignIn.js'
+import { createSignIn, type SignIn, withSignIn } from './withSignIn.js'
 import { withSkewRetry } from './withSkewRetry.js'
 
 /** Everything an action may touch besides its arguments. */
@@ -27,6 +27,8 @@ export type Client = {
   onEvent(event: Event): void
   /** Random bytes as lower-case hex. */
   randomHex(bytes: number): string
+  /** Signs a request in ahead of sending it: for a URL of this API, once, within five minutes. */
+  signIn: SignIn
   /** How far the server's clock is ahead of ours, in milliseconds, learned from its answers. */
   skew(): number
   sleep(ms: number, signal?: AbortSignal): Promise<void>
@@ -64,7 +66,7 @@ export function createClient(options: createClient.Options = {}): Client {
   const wire = createWire()
   const clock = withClock(withEvents(wire.fetch, { now, onEvent }), { now })
 
-  const signed = withSignIn(clock.fetch, {
+  const signIn = createSignIn({
     apiKey,
     chainId: network.chainId,
     domain: signInDomain,
@@ -73,7 +75,7 @@ export function createClient(options: createClient.Options = {}): Client {
     nonce: () => randomHex(16),
     wallet,
   })
-  const limited = withLimits(signed, { now, sleep })
+  const limited = withLimits(withSignIn(clock.fetch, { signIn }), { now, sleep })
   const guarded = withOriginGuard(withSkewRetry(limited, clock), { origin })
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
@@ -83,6 +85,7 @@ export function createClient(options: createClient.Options = {}): Client {
     now,
     onEvent,
     randomHex,
+    signIn,
     skew: clock.skew,
     sleep,
     wallet,

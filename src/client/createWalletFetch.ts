@@ -9,7 +9,7 @@ import type { Wallet } from '../Wallet.js'
 import { createWire, type Init } from './createWire.js'
 import { withClock } from './withClock.js'
 import { withOriginGuard } from './withOriginGuard.js'
-import { withSignIn } from './withSignIn.js'
+import { createSignIn, withSignIn } from './withSignIn.js'
 
 /** Headers of the caller that do not travel: an SDK's placeholder key, and another's sign-in. */
 const dropped = ['authorization', ...Object.values(Siwx.headers)]
@@ -30,17 +30,15 @@ export function createWalletFetch(options: createWalletFetch.Options) {
   const { host, origin } = new URL(baseUrl)
   const now = () => new Date()
   const clock = withClock(createWire().fetch, { now })
-  const guarded = withOriginGuard(
-    withSignIn(clock.fetch, {
-      chainId: network.chainId,
-      domain: host,
-      headerName: Siwx.headers.canonical,
-      issuedAt: () => new Date(Date.now() + clock.skew()),
-      nonce: () => randomBytes(16).toString('hex'),
-      wallet,
-    }),
-    { origin },
-  )
+  const signIn = createSignIn({
+    chainId: network.chainId,
+    domain: host,
+    headerName: Siwx.headers.canonical,
+    issuedAt: () => new Date(Date.now() + clock.skew()),
+    nonce: () => randomBytes(16).toString('hex'),
+    wallet,
+  })
+  const guarded = withOriginGuard(withSignIn(clock.fetch, { signIn }), { origin })
   return async (input: Request | string | URL, init: RequestInit = {}): Promise<Response> => {
     const request = new Request(input instanceof URL ? input.href : input, {
       ...init,

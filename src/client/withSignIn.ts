@@ -3,35 +3,37 @@ import * as Siwx from '../Siwx.js'
 import type { Wallet } from '../Wallet.js'
 import type { Fetch } from './createWire.js'
 
+/** Makes the headers that sign one request in, to this URL. */
+export type SignIn = (url: string) => Promise<Record<string, string>>
+
+/** Signs in each request that asks for it. */
+export function withSignIn(fetch: Fetch, { signIn }: { signIn: SignIn }): Fetch {
+  return async (url, init) => {
+    if (!init.signIn) return fetch(url, init)
+    return fetch(url, { ...init, headers: { ...init.headers, ...(await signIn(url)) } })
+  }
+}
+
 /**
- * Signs in each request that asks for it, with a fresh nonce each time: Venice consumes a nonce as
- * soon as the signature verifies, whatever becomes of the request. With a wallet no Bearer key is
- * ever sent.
- *
- * @throws {@link UnsignedError} when the wallet did not sign: nothing was sent.
+ * Creates what signs in: with a fresh nonce each time, because Venice consumes a nonce as soon as
+ * the signature verifies, whatever becomes of the request. With a wallet no Bearer key is ever sent.
+ * What it makes throws {@link UnsignedError} when the wallet did not sign.
  */
-export function withSignIn(fetch: Fetch, options: withSignIn.Options): Fetch {
+export function createSignIn(options: createSignIn.Options): SignIn {
   const { apiKey, chainId, domain, headerName, issuedAt, nonce, wallet } = options
   // A header would refuse such a key with an error that repeats it.
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw new InvalidApiKeyError()
-  return async (url, init) => {
-    if (!init.signIn) return fetch(url, init)
-    if (!wallet) {
-      const headers = { ...init.headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) }
-      return fetch(url, { ...init, headers })
-    }
+  return async (url) => {
+    if (!wallet) return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
     const fields = { chainId, domain, issuedAt: issuedAt(), nonce: nonce(), uri: uriOf(url) }
     const proof = await wallet.signIn(fields).catch((cause: unknown) => {
       throw cause instanceof Errors.BaseError ? cause : new UnsignedError({ cause })
     })
-    return fetch(url, {
-      ...init,
-      headers: { ...init.headers, [headerName]: Siwx.encode(proof) },
-    })
+    return { [headerName]: Siwx.encode(proof) }
   }
 }
 
-export declare namespace withSignIn {
+export declare namespace createSignIn {
   type Options = {
     apiKey?: string | undefined
     chainId: number

@@ -1,21 +1,27 @@
 import { retrieveVideo } from '../actions/retrieveVideo.js'
+import type { SignInOutcome } from '../actions/spendSignIn.js'
 import type * as Job from '../Job.js'
+import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
+import { readArrival } from './readArrival.js'
 import { slack, syncRows } from './syncRows.js'
 
 /** How long a charge may take to show before the job is given to a person, in milliseconds. */
 export const horizon = 30 * 60_000
 
+/** How long the charge agreed to may be on its way before one of another price is taken for it. */
+const settled = 120_000
+
 /** Rounds of a worker in which a charge that cannot be looked up may put the decision off. */
 const patience = 5
 
 /**
- * Finds out what became of a paid call whose answer is missing. It is never sent again: a charge
- * of our model and price that answers to its request id is adopted; none within the horizon, or
- * several, is for the owner to decide.
+ * Finds out what became of a paid call whose answer is missing. A call that the provider has provably
+ * never read is made again. Any other is not: a charge of our model that answers to its request id
+ * is adopted; none within the horizon, or several, is for the owner to decide.
  */
 export async function reconcileJob(
   zecchino: Zecchino,
@@ -23,42 +29,77 @@ export async function reconcileJob(
 ): Promise<void> {
   const { client, ledger } = zecchino
   const { job, signal } = options
+  const move = (to: Job.Status, patch: Ledger.JobPatch) =>
+    moveJob(zecchino, { from: 'sending', jobId: job.id, patch, sentAt: job.sentAt, to })
+  let arrival: SignInOutcome = 'no_answer'
   for (let round = 0; ; round += 1) {
-    const adoptable: Venice.Transaction[] = []
-    let open = false
-    for (const row of await chargesSince(zecchino, job)) {
-      const found = await answers(zecchino, job, row)
-      open ||= found === 'unknown'
-      if (found === 'job') adoptable.push(row)
-    }
-    // The process that sent it may have been slow, not dead, and has had its answer meanwhile.
-    if ((await ledger.findJob(job.id))?.status !== 'sending') return
-
-    const [row] = adoptable
-    if (row?.requestId && adoptable.length === 1 && !open) {
-      const queuedAt = new Date(row.createdAt)
-      const patch = {
-        detail: `adopted by Venice's row ${row.id}`,
-        queueId: row.requestId,
-        queuedAt,
-      }
-      if (await moveJob(zecchino, { from: 'sending', jobId: job.id, patch, to: 'queued' }))
-        await ledger.linkRow(row.id, job.id)
+    if (arrival === 'no_answer') arrival = await readArrival(zecchino, { job, signal })
+    if (arrival === 'unread') {
+      await sendAgain(zecchino, { job, move, signal })
       return
     }
     const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
-    if (adoptable.length > 1 || (age > horizon && !(open && round < patience))) {
-      const detail = words(job, adoptable.length)
-      await moveJob(zecchino, {
-        from: 'sending',
-        jobId: job.id,
-        patch: { detail },
-        to: 'ambiguous',
-      })
+    const { found, open } = await findCharges(zecchino, { anyPrice: age > settled, job })
+    // The process that sent it may have been slow, not dead, and has had its answer meanwhile.
+    if ((await ledger.findJob(job.id))?.status !== 'sending') return
+
+    const [row] = found
+    if (row?.requestId && found.length === 1 && !open) {
+      const queuedAt = new Date(row.createdAt)
+      const detail = `adopted by Venice's row ${row.id}`
+      // The row is tied as any other is: one that charges another price stops spending.
+      if (await move('queued', { detail, queueId: row.requestId, queuedAt }))
+        await syncRows(zecchino)
+      return
+    }
+    if (found.length > 1 || (age > horizon && !(open && round < patience))) {
+      await move('ambiguous', { detail: words(job, found.length) })
       return
     }
     await client.sleep(Math.min(2_000 * 2 ** round, 30_000), signal)
   }
+}
+
+/** Lets a job whose request was never read go on, later each time; in the end it is given up. */
+async function sendAgain(
+  { client }: Zecchino,
+  options: {
+    job: Job.Job
+    move: (to: Job.Status, patch: Ledger.JobPatch) => Promise<boolean>
+    signal: AbortSignal
+  },
+): Promise<void> {
+  const { job, move, signal } = options
+  const age = client.now().getTime() - job.createdAt.getTime()
+  const detail = 'The paid request never reached Venice; nothing was charged.'
+  if (age > horizon) {
+    await move('rejected', { detail: `${detail} It was tried for too long: quote again.` })
+    return
+  }
+  if (await move('reserved', { detail })) await client.sleep(Math.min(age / 2, 60_000), signal)
+}
+
+/**
+ * Charges that answer as a video job: those of the price agreed to, or if there are none, those of
+ * any. `open`: one of them cannot be looked up now.
+ */
+async function findCharges(
+  zecchino: Zecchino,
+  { anyPrice, job }: { anyPrice: boolean; job: Job.Job },
+): Promise<{ found: Venice.Transaction[]; open: boolean }> {
+  const charges = await untiedSince(zecchino, job)
+  const found: Venice.Transaction[] = []
+  let open = false
+  const look = async (rows: readonly Venice.Transaction[]) => {
+    for (const row of rows) {
+      const kind = await answers(zecchino, job, row)
+      open ||= kind === 'unknown'
+      if (kind === 'job') found.push(row)
+    }
+  }
+  await look(charges.filter((row) => isAgreed(job, row)))
+  if (anyPrice && found.length === 0) await look(charges.filter((row) => !isAgreed(job, row)))
+  return { found, open }
 }
 
 /** Untied charges of this job's model and price since it was sent. */
@@ -66,13 +107,22 @@ export async function chargesSince(
   zecchino: Zecchino,
   job: Job.Job,
 ): Promise<Venice.Transaction[]> {
+  return (await untiedSince(zecchino, job)).filter((row) => isAgreed(job, row))
+}
+
+/** Whether a charge is of the price agreed to. */
+function isAgreed({ price }: Job.Job, { amount }: Venice.Transaction): boolean {
+  return -amount === price
+}
+
+/** Untied charges of this job's model since it was sent. */
+async function untiedSince(zecchino: Zecchino, job: Job.Job): Promise<Venice.Transaction[]> {
   const { client, ledger } = zecchino
   await syncRows(zecchino)
   const since = (job.sentAt ?? job.updatedAt).getTime() + client.skew() - slack
   return (await ledger.unlinkedRows()).filter(
     (row) =>
       row.type === 'CHARGE' &&
-      -row.amount === job.price &&
       (row.modelId ?? job.model) === job.model &&
       Date.parse(row.createdAt) >= since,
   )

@@ -42,22 +42,22 @@ export async function submit(
       await moveJob(zecchino, { from: 'reserved', jobId: job.id, to: 'sending' })
       return
     }
-    const sentAt = client.now()
-    const from = 'reserved'
-    if (!(await moveJob(zecchino, { from, jobId: job.id, patch: { sentAt }, to: 'sending' }))) {
+    const intent = await markSending(zecchino, job)
+    if (!intent) {
       const { frozen } = await ledger.state()
       if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
       // Another job of this wallet is in `sending`: one paid call at a time.
       await client.sleep(250, signal)
       continue
     }
+    const { sentAt, signedIn } = intent
     if (client.now().getTime() - sentAt.getTime() > maxPause) {
       // This process slept (a closed lid), and others may have judged the job: nothing leaves now.
       const detail = 'The process slept before it sent the request; nothing was sent.'
-      await moveJob(zecchino, { from: 'sending', jobId: job.id, patch: { detail }, to: from })
+      await moveSent(zecchino, { ...job, sentAt }, { detail, to: 'reserved' })
       continue
     }
-    const outcome = await queueVideo(client, { body: bodyOf(quote, job) })
+    const outcome = await queueVideo(client, { body: bodyOf(quote, job), signedIn })
     if (outcome.kind === 'queued') {
       await keep(zecchino, job, outcome.queued)
       return
@@ -66,7 +66,7 @@ export async function submit(
       await ledger.noteJob(job.id, { detail: outcome.reason })
       return
     }
-    const again = await settle(zecchino, { job, quote }, outcome)
+    const again = await settle(zecchino, { job: { ...job, sentAt }, quote }, outcome)
     if (!again) return
     refusals += 1
     if (refusals >= maxRefusals) {
@@ -84,11 +84,38 @@ export async function submit(
   }
 }
 
+/**
+ * Puts on record that the paid request is about to leave, and the sign-in that it leaves with: should
+ * nobody hear of it again, the sign-in tells whether it arrived.
+ */
+async function markSending(
+  zecchino: Zecchino,
+  job: Job.Job,
+): Promise<{ sentAt: Date; signedIn: Record<string, string> } | undefined> {
+  const { client, ledger, seal } = zecchino
+  // Before the wallet is asked to sign: its owner may have to press a button for it.
+  if ((await ledger.jobs({ limit: 1, statuses: ['sending'] })).length > 0) return undefined
+  const signedIn = await client.signIn(`${client.baseUrl}/video/queue`)
+  const sentAt = client.now()
+  const patch = { sealedSignIn: seal.seal(JSON.stringify(signedIn)), sentAt }
+  const moved = await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' })
+  return moved ? { sentAt, signedIn } : undefined
+}
+
 /** The body as it was quoted, with the consent that a person gave, if one did. */
 function bodyOf({ body }: Ledger.Quote, { consent }: Job.Job): string {
   if (!consent?.confirmed_at) return body
   const request = JSON.parse(body) as Record<string, unknown>
   return JSON.stringify({ ...request, consents: { seedance: Venice.consents } })
+}
+
+/** Moves a job out of the `sending` that is known about: somebody may have sent it again since. */
+function moveSent(
+  zecchino: Zecchino,
+  { id: jobId, sentAt }: Job.Job,
+  { detail, to }: { detail: string; to: Job.Status },
+): Promise<boolean> {
+  return moveJob(zecchino, { from: 'sending', jobId, patch: { detail }, sentAt, to })
 }
 
 /** Commits the answer, again and again if the ledger cannot be written: only this process has it. */
@@ -125,8 +152,7 @@ async function settle(
   { job, quote }: { job: Job.Job; quote: Ledger.Quote },
   outcome: Exclude<QueueOutcome, { kind: 'queued' | 'unknown' }>,
 ): Promise<string | undefined> {
-  const move = (to: Job.Status, detail: string) =>
-    moveJob(zecchino, { from: 'sending', jobId: job.id, patch: { detail }, to })
+  const move = (to: Job.Status, detail: string) => moveSent(zecchino, job, { detail, to })
   if (outcome.kind === 'needs_consent') {
     await zecchino.ledger.noteJob(job.id, { consent: outcome.consent })
     await move(

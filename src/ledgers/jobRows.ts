@@ -45,7 +45,8 @@ export async function list(
 
 /** The columns that a patch sets. */
 export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
-  const { consent, detail, estimate, file, queueId, queuedAt, refund, sealedUrl, sentAt } = patch
+  const { consent, detail, estimate, file, queueId, queuedAt, refund } = patch
+  const { sealedSignIn, sealedUrl, sentAt } = patch
   return {
     ...(consent !== undefined && { consent: JSON.stringify(consent) }),
     ...(detail !== undefined && { detail }),
@@ -54,6 +55,7 @@ export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
     ...(queueId !== undefined && { queue_id: queueId }),
     ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),
     ...(refund !== undefined && { refund }),
+    ...(sealedSignIn !== undefined && { sealed_sign_in: sealedSignIn }),
     ...(sealedUrl !== undefined && { sealed_url: sealedUrl }),
     ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
   }
@@ -84,6 +86,7 @@ function toJob(row: Row): Job.Job {
     queuedAt: row.queued_at === null ? undefined : date(row.queued_at),
     quoteId: row.quote_id,
     refund: row.refund ?? undefined,
+    sealedSignIn: row.sealed_sign_in ?? undefined,
     sealedUrl: row.sealed_url ?? undefined,
     sentAt: row.sent_at === null ? undefined : date(row.sent_at),
     status: row.status as Job.Status,

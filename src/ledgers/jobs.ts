@@ -87,7 +87,7 @@ async function isAgreed(
 export async function move(
   write: Write,
   id: string,
-  { from, patch = {}, to }: { from: Job.Status; patch?: Ledger.JobPatch; to: Job.Status },
+  { from, patch = {}, sentAt, to }: Ledger.JobMove,
 ): Promise<boolean> {
   if (!Job.canMove(from, to)) return false
   if (to === 'reserved' && waiting.includes(from)) return false
@@ -99,6 +99,7 @@ export async function move(
     .where('account', '=', account)
     .where('id', '=', id)
     .where('status', '=', from)
+    .$if(sentAt !== undefined, (query) => query.where('sent_at', '=', ms(sentAt as Date)))
     .returning(['budget_day', 'refund', 'reserved'])
     .executeTakeFirst()
   if (!row) return false

@@ -8,7 +8,7 @@ import { guards } from './guards.js'
 export type Dialect = 'postgres' | 'sqlite'
 
 /** The schema this version reads and writes. */
-export const version = 1
+export const version = 2
 
 /** Statements that bring the schema from one version to the next. */
 const migrations: readonly (readonly (string | Record<Dialect, readonly string[]>)[])[] = [
@@ -149,6 +149,7 @@ const migrations: readonly (readonly (string | Record<Dialect, readonly string[]
     )`,
     guards,
   ],
+  ['ALTER TABLE job ADD COLUMN sealed_sign_in TEXT'],
 ]
 
 /** The schema version of a database that has the tables. */

@@ -50,6 +50,7 @@ export type Schema = {
     quote_id: string
     refund: bigint | null
     reserved: bigint
+    sealed_sign_in: string | null
     sealed_url: string | null
     sent_at: bigint | null
     status: string

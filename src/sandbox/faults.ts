@@ -177,6 +177,11 @@ export const faults = {
     example: { kind: 'clock-skew', ms: 90000, route: '*', times: 'always' },
     fields: { ms: z.number().int().min(-86_400_000).max(86_400_000) },
   },
+  'nonce-forgotten': {
+    does: 'Lets any nonce of a sign-in pass, and does not remember it.',
+    example: { kind: 'nonce-forgotten', route: '*', times: 'always' },
+    fields: {},
+  },
   'needs-consent': {
     does: 'Answers 409 needs_consent to a body without `consents`, whatever its model. With a `version` the policy has changed: earlier consents are void.',
     example: { kind: 'needs-consent', route: 'queue' },

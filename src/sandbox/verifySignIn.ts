@@ -7,6 +7,7 @@ import * as Network from '../Network.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
 import { signInText } from './signInText.js'
+import { takeFault } from './takeFault.js'
 import type { Trace, World } from './world.js'
 
 /** How far the clocks may be apart, and how long a nonce is remembered. Milliseconds. */
@@ -90,6 +91,7 @@ export async function verifySignIn(world: World, options: verifySignIn.Options):
   if (signer?.toLowerCase() !== address.toLowerCase())
     return fail('INVALID_SIGNATURE', 'the signature is not by this address')
 
+  if (takeFault(world, trace, 'nonce-forgotten')) return { address: address as Address }
   // Nothing is awaited between the look-up and the booking: two copies cannot both pass.
   const key = `${address.toLowerCase()}:${siwe.nonce}`
   const used = world.nonces.get(key)

@@ -1,5 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
+import * as Siwx from '../../src/Siwx.js'
 import { createStage, type Point } from './createStage.js'
 import { privateRequest } from './requests.js'
 
@@ -34,14 +35,27 @@ test.each([
   expect(state.frozen).toBeUndefined()
 })
 
-test.each([
+const unread = [
   ['J2: about to be sent', { call: 'ledger.moveJob', match: { to: 'sending' } }],
   ['J3: sent, never looked at', { call: 'fetch', match: queue, when: 'during' }, [hang('before')]],
-] as Row[])(
-  'behavior: %s ⇒ ambiguous after 30 min, never sent again',
+] as Row[]
+
+test.each(unread)('behavior: %s ⇒ proven unread, sent again', async (_, point, faults = []) => {
+  await using scene = await stage.scene({ faults })
+  await scene.kill(point)
+
+  const { jobs } = await scene.recover()
+
+  expect(jobs).toMatchObject([{ status: 'cleaned' }])
+  expect((await scene.truth()).charges).toMatchObject([{ queue_id: jobs[0]?.queueId }])
+})
+
+test.each(unread)(
+  'behavior: %s, found after its sign-in has expired ⇒ ambiguous after 30 min, never sent again',
   async (_, point, faults = []) => {
     await using scene = await stage.scene({ faults })
     await scene.kill(point)
+    await scene.advance(Siwx.lifetime)
 
     const early = await scene.recover({ timeout: 1_000 })
     expect(early.jobs).toMatchObject([{ status: 'sending' }])
@@ -118,16 +132,49 @@ test('behavior: J5 of a private model ⇒ the committed link is not lost', async
   expect(jobs).toMatchObject([{ downloads: 1, media: 'deleted' }])
 })
 
-test('behavior: killed after a refusal, before it is written down ⇒ looked up, not sent again', async () => {
+test('behavior: killed after a refusal, before it is written down ⇒ sent again only if it was not read', async () => {
   await using scene = await stage.scene({ faults: [{ kind: 'rate-limited', route: 'queue' }] })
+  await scene.kill({ call: 'fetch', match: queue })
+
+  // The refusal came before anybody looked at the sign-in: that is as good as not having arrived.
+  expect((await scene.recover()).jobs).toMatchObject([{ status: 'cleaned' }])
+
+  expect((await scene.truth()).charges).toHaveLength(1)
+})
+
+test('behavior: killed after the server has read it and refused ⇒ not sent again', async () => {
+  await using scene = await stage.scene({ faults: [{ kind: 'content-policy', route: 'queue' }] })
   await scene.kill({ call: 'fetch', match: queue })
 
   expect((await scene.recover({ timeout: 1_000 })).jobs).toMatchObject([{ status: 'sending' }])
   await scene.advance(halfHour)
   expect((await scene.recover()).jobs).toMatchObject([{ status: 'ambiguous' }])
 
-  const { requests } = await scene.truth()
-  expect(requests.filter(({ path }) => path.endsWith('/queue'))).toEqual([])
+  expect((await scene.truth()).charges).toEqual([])
+})
+
+test('behavior: killed after asking about the sign-in ⇒ nothing is proven any more', async () => {
+  await using scene = await stage.scene()
+  await scene.kill({ call: 'ledger.moveJob', match: { to: 'sending' } })
+  const asked = { call: 'ledger.moveJob', match: { to: 'reserved' }, when: 'before' } as const
+  await scene.kill(asked, { deed: 'recover' })
+
+  expect((await scene.recover({ timeout: 1_000 })).jobs).toMatchObject([{ status: 'sending' }])
+  await scene.advance(halfHour)
+  expect((await scene.recover()).jobs).toMatchObject([{ status: 'ambiguous' }])
+})
+
+test('behavior: J4, and charged at another price ⇒ the video, and spending stops', async () => {
+  await using scene = await stage.scene({
+    faults: [{ factor: 2, kind: 'price-lie', route: 'queue' }],
+  })
+  await scene.kill({ call: 'fetch', match: queue })
+  await scene.advance(120_000)
+
+  const { jobs, state } = await scene.recover()
+
+  expect(jobs).toMatchObject([{ status: 'cleaned' }])
+  expect(state.frozen?.reason).toContain('which was priced $0.112')
 })
 
 test('behavior: killed while adopting ⇒ adopted once', async () => {

@@ -21,6 +21,8 @@ test.each([
   ['accepted, then dropped', { kind: 'reset', route: 'queue', when: 'after' }],
   ['accepted, the answer broken', { kind: 'malformed-json', route: 'queue' }],
   ['accepted, then 500', { kind: 'status', route: 'queue', status: 500, when: 'after' }],
+  ['busy', { kind: 'capacity', route: 'queue' }],
+  ['dropped before the server looked', { kind: 'reset', route: 'queue', when: 'before' }],
   ['asked to slow down', { kind: 'rate-limited', route: 'queue', times: 2 }],
   ['busy while it is made', { kind: 'capacity', route: 'retrieve', times: 4 }],
   ['asked to slow down while it is made', { kind: 'rate-limited', route: 'retrieve', times: 3 }],
@@ -38,15 +40,38 @@ test.each([
   expect(charges.length).toBeLessThanOrEqual(1)
 })
 
+const dropped = { kind: 'reset', route: 'queue', when: 'before' }
+
 test.each([
-  ['busy', { kind: 'capacity', route: 'queue' }],
-  ['dropped before the server looked', { kind: 'reset', route: 'queue', when: 'before' }],
-])('behavior: %s when queued ⇒ ambiguous after 30 min, not sent again', async (_, fault) => {
-  await using buyer = await trial.buyer({ faults: [fault] })
+  ['a queue that stays down', [{ ...dropped, times: 'always' }]],
+  ['a server that forgets nonces', [dropped, { kind: 'nonce-forgotten', route: '*' }]],
+])('behavior: dropped by %s ⇒ ambiguous, not sent again', async (_, faults) => {
+  await using buyer = await trial.buyer({
+    faults: faults.map((fault) => ({ times: fault === dropped ? 1 : 'always', ...fault })),
+  })
 
   expect((await buyer.buy()).job).toMatchObject({ status: 'ambiguous' })
 
-  expect((await buyer.truth()).charges).toEqual([])
+  const { charges, requests } = await buyer.truth()
+  expect(charges).toEqual([])
+  expect(requests.filter(({ verdict }) => /accepted/.test(verdict))).toEqual([])
+})
+
+test('behavior: dropped again and again ⇒ rejected after half an hour, proven unpaid', async () => {
+  // Of three requests the first is paid for, and the others ask what became of it.
+  const faults = Array.from({ length: 80 }, (_, index) => ({ ...dropped, skip: 2 * index }))
+  await using buyer = await trial.buyer({ faults })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({
+    detail: expect.stringMatching(/never reached Venice; nothing was charged.+quote again/),
+    status: 'rejected',
+  })
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+  const sent = (await hits()).filter((count) => count > 0)
+  expect(sent.length).toBeGreaterThan(5)
+  expect(sent.length).toBeLessThan(60)
 })
 
 test('behavior: 402 for ever ⇒ rejected after one top-up', async () => {
@@ -323,12 +348,11 @@ test('behavior: a request id that is not the queue id is nobody else’s spendin
 })
 
 test('behavior: nor is it while a job of another model waits for its answer', async () => {
-  const faults = [
-    { kind: 'other-request-id', route: 'queue' },
-    { kind: 'reset', route: 'queue', skip: 1, when: 'before' },
-  ]
-  await using buyer = await trial.buyer({ faults })
+  await using buyer = await trial.buyer({
+    faults: [{ kind: 'other-request-id', route: 'queue' }],
+  })
   const { job } = await buyer.buy()
+  await buyer.fault({ ...dropped, times: 'always' })
   expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'ambiguous' })
 
   await buyer.restart()

@@ -62,10 +62,23 @@ linux('behavior: stopped while signing, given up ⇒ the signature dies unsent',
   expect((await scene.truth()).settlements).toEqual([])
 })
 
+linux.each([
+  ['before the paid request leaves', { call: 'ledger.moveJob', match: { to: 'sending' } }],
+  ['as it leaves', { call: 'fetch', match: { path: '/video/queue' }, when: 'before' }],
+] as [string, Point][])('behavior: stopped %s, sent by another ⇒ one charge', async (_, point) => {
+  await using scene = await stage.scene()
+  await using stopped = await stopAt(scene, point)
+  expect((await scene.recover()).jobs).toMatchObject([{ status: 'cleaned' }])
+
+  await stopped.go()
+
+  expect((await scene.recover()).jobs).toMatchObject([{ status: 'cleaned' }])
+  expect((await scene.truth()).charges).toHaveLength(1)
+})
+
 linux('behavior: stopped before the paid request leaves ⇒ it does not leave later', async () => {
   await using scene = await stage.scene()
   await using stopped = await stopAt(scene, { call: 'ledger.moveJob', match: { to: 'sending' } })
-  expect((await scene.recover({ timeout: 1_000 })).jobs).toMatchObject([{ status: 'sending' }])
   await scene.advance(30 * 60_000)
   expect((await scene.recover()).jobs).toMatchObject([{ status: 'ambiguous' }])
 

@@ -295,6 +295,15 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     expect((await it.api.call(path, { header })).status).toBe(401)
     expect((await it.api.call(path, { header })).status).toBe(200)
   },
+  async 'nonce-forgotten'(it, set) {
+    await set({ kind: 'nonce-forgotten', route: 'balance', times: 2 })
+    const header = await it.api.signIn()
+    const path = `/x402/balance/${it.person.address}`
+    const statuses = []
+    for (let time = 0; time < 4; time += 1)
+      statuses.push((await it.api.call(path, { header })).status)
+    expect(statuses).toEqual([200, 200, 200, 401])
+  },
   async 'needs-consent'(it, set) {
     await it.api.fill()
     await set({ kind: 'needs-consent', route: 'queue' })

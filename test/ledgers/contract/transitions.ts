@@ -96,6 +96,24 @@ export function transitions(setup: () => Promise<Store>) {
     expect(await ledger.events()).toEqual(before)
   })
 
+  test('behavior: what is known of one send does not move a job that was sent again', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    const [first, second] = [new Date(1_000), new Date(2_000)]
+    const send = (sentAt: Date) =>
+      ledger.moveJob(id, { from: 'reserved', patch: { sentAt }, to: 'sending' })
+    await send(first)
+    expect(await ledger.moveJob(id, { from: 'sending', sentAt: first, to: 'reserved' })).toBe(true)
+    await send(second)
+
+    const late = { from: 'sending', sentAt: first } as const
+    expect(await ledger.moveJob(id, { ...late, to: 'reserved' })).toBe(false)
+    expect(await ledger.moveJob(id, { ...late, to: 'rejected' })).toBe(false)
+    expect((await ledger.findJob(id))?.status).toBe('sending')
+    expect(await ledger.moveJob(id, { ...late, sentAt: second, to: 'queued' })).toBe(true)
+  })
+
   test('behavior: another wallet of the same store moves nothing of this one', async () => {
     await using store = await setup()
     const ledger = await store.open()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import * as Ledger from '../../../src/Ledger.js'
+import { version } from '../../../src/ledgers/migrations.js'
 import { caps, jobOf, pay, paymentOf, price, quoteOf, reserve } from '../../support/purchases.js'
 import { account, type Store } from '../../support/stores.js'
 
@@ -145,7 +146,7 @@ export function wallets(setup: () => Promise<Store>) {
     const ledger = await store.open()
     const id = await reserve(ledger, 'q')
     expect(ledger.readOnly).toBeUndefined()
-    await store.query('UPDATE schema_version SET version = 2')
+    await store.query(`UPDATE schema_version SET version = ${version + 1}`)
 
     const write = ledger.moveJob(id, { from: 'reserved', to: 'sending' })
     await expect(write).rejects.toThrow(Ledger.NewerError)
@@ -153,10 +154,29 @@ export function wallets(setup: () => Promise<Store>) {
     expect((await ledger.findJob(id))?.status).toBe('reserved')
 
     const again = await store.open()
-    expect(again.readOnly).toMatchObject({ facts: ['Schema found: 2', 'Schema known: 1'] })
+    expect(again.readOnly).toMatchObject({
+      facts: [`Schema found: ${version + 1}`, `Schema known: ${version}`],
+    })
     await expect(again.saveQuote(quoteOf('r'))).rejects.toThrow(Ledger.NewerError)
     expect(await again.usage()).toMatchObject({ total: price })
     expect(await again.verifyEvents()).toMatchObject({ ok: true })
+  })
+
+  test('behavior: a ledger of the first version is brought up to this one, jobs and all', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    const id = await reserve(old, 'q')
+    await old.close()
+    await store.query('ALTER TABLE job DROP COLUMN sealed_sign_in')
+    await store.query('UPDATE schema_version SET version = 1')
+
+    const ledger = await store.open()
+
+    expect(ledger.readOnly).toBeUndefined()
+    const patch = { sealedSignIn: 'sealed', sentAt: new Date(1_000) }
+    expect(await ledger.moveJob(id, { from: 'reserved', patch, to: 'sending' })).toBe(true)
+    expect(await ledger.findJob(id)).toMatchObject(patch)
+    expect(JSON.stringify(await ledger.events())).not.toContain('sealed')
   })
 
   test('error: a ledger that lost its version', async () => {

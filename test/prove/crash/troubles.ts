@@ -98,6 +98,9 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
     met({ kind: 'malformed-json', route: dice.pick(answered), times: often(dice) }),
   'media-gone': (dice) => met({ kind: 'media-gone', route: dice.pick(['retrieve', 'download']) }),
   'needs-consent': () => met({ kind: 'needs-consent', route: 'queue' }),
+  // A server that forgets some nonces and not others would lie about what it promises most.
+  'nonce-forgotten': (dice) =>
+    met({ kind: 'nonce-forgotten', route: dice.pick(['*', 'balance', 'queue']), times: 'always' }),
   offer: (dice) =>
     met({
       change: dice.pick<Record<string, unknown>>([

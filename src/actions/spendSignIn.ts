@@ -1,0 +1,41 @@
+import { type Answer, call, codeOf } from '../client/call.js'
+import type { Client } from '../client/createClient.js'
+import { issuesOf } from '../client/issuesOf.js'
+import type * as Venice from '../Venice.js'
+
+/**
+ * What a sign-in tells about the paid request that it was made for.
+ *
+ * - `unread`: the request was never read, and from now on whoever reads it refuses it.
+ * - `perhaps_read`: the sign-in is not good any more, for whatever reason.
+ * - `no_answer`: nothing is known, and asking again may tell.
+ */
+export type SignInOutcome = 'no_answer' | 'perhaps_read' | 'unread'
+
+/** The code by which a paid route says that a nonce was used before. */
+const used: `X402_SIGN_IN_${Venice.SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
+
+/**
+ * Uses up the sign-in of a queue request whose answer is missing. A nonce is good once per wallet, even
+ * for a request that fails; so an empty request, which buys nothing, is made with it, twice.
+ *
+ * Both halves are asked of the route that was paid for, and not assumed: the first has to get past
+ * the sign-in, to be told which fields it lacks, and the second has to be refused as used.
+ *
+ * @param options.signedIn The headers that the request left with.
+ * @throws {@link UnreachableError} when no answer came.
+ */
+export async function spendSignIn(
+  client: Client,
+  options: { signedIn: Record<string, string> },
+): Promise<SignInOutcome> {
+  const empty = { body: {}, headers: options.signedIn, path: '/video/queue', signIn: false }
+  const first = await call(client, { ...empty, repeatable: false })
+  if (first.status === 401) return 'perhaps_read'
+  if (first.status !== 400 || issuesOf(first).length === 0) return 'no_answer'
+  return isRefusedAsUsed(await call(client, empty)) ? 'unread' : 'perhaps_read'
+}
+
+function isRefusedAsUsed(answer: Answer): boolean {
+  return answer.status === 401 && codeOf(answer) === used
+}
