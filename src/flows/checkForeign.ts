@@ -2,6 +2,7 @@ import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
+import { fitsJob, settling } from './syncRows.js'
 
 /** How long a row may wait for the job or payment that made it, in milliseconds. */
 const grace = 120_000
@@ -21,10 +22,33 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
     return
   }
   const now = client.now().getTime() + client.skew()
-  const [foreign] = rows.filter(
-    (row) => now - Date.parse(row.createdAt) > grace && !jobs.some((job) => mayOwn(job, row)),
-  )
-  if (foreign) await ledger.freeze(wordsOf(foreign))
+  for (const row of rows) {
+    const age = now - Date.parse(row.createdAt)
+    if (age <= grace || jobs.some((job) => mayOwn(job, row))) continue
+    const charge = row.type === 'REFUND' ? chargeOf(row, rows) : row
+    if (charge && age <= settling + grace && (await mayFit(zecchino, { charge, jobs }))) continue
+    await ledger.freeze(wordsOf(row))
+    return
+  }
+}
+
+/** The charge that a refund gives back, if that is not tied either. */
+function chargeOf(
+  { requestId }: Venice.Transaction,
+  rows: readonly Venice.Transaction[],
+): Venice.Transaction | undefined {
+  return rows.find((row) => row.type === 'CHARGE' && row.requestId === requestId)
+}
+
+/** Whether a queued job that the charge fits has none yet: then it may turn out to be its own. */
+async function mayFit(
+  { client, ledger }: Zecchino,
+  { charge, jobs }: { charge: Venice.Transaction; jobs: readonly Job.Job[] },
+): Promise<boolean> {
+  const skew = client.skew()
+  for (const job of jobs.filter((one) => one.queueId && fitsJob(one, { row: charge, skew })))
+    if (!(await ledger.linkedRows(job.id)).some(({ type }) => type === 'CHARGE')) return true
+  return false
 }
 
 /** Whether a job whose answer is still open may have made the row. */

@@ -22,8 +22,8 @@ const posting = 30 * 60_000
 /** Statuses of a job whose charge may be there without our knowing its queue id. */
 const unanswered = new Set<Job.Status>(['ambiguous', 'sending'])
 
-/** How long a row whose request id says nothing waits for a better one, in milliseconds. */
-const settling = 60_000
+/** How long a row whose request id says nothing waits for one that says it, in milliseconds. */
+export const settling = 600_000
 
 /**
  * Reads the provider's own ledger and ties its rows to our payments and jobs: each row once.
@@ -122,20 +122,26 @@ async function findByFacts(
   row: Venice.Transaction,
   jobs: readonly Job.Job[],
 ): Promise<Job.Job | undefined> {
-  const at = Date.parse(row.createdAt)
-  if (client.now().getTime() + client.skew() - at < settling) return undefined
-  const mayBeOf = ({ model, price, sentAt = new Date(0) }: Job.Job) => {
-    const since = at - sentAt.getTime() - client.skew()
-    const fits = model === (row.modelId ?? model) && price === -row.amount
-    return fits && since >= -slack && since < posting
-  }
   const isCharge = row.type === 'CHARGE'
-  if (isCharge && jobs.some((job) => unanswered.has(job.status) && mayBeOf(job))) return undefined
+  const age = client.now().getTime() + client.skew() - Date.parse(row.createdAt)
+  if (isCharge && age < settling) return undefined
+  const fits = (job: Job.Job) => fitsJob(job, { row, skew: client.skew() })
+  if (isCharge && jobs.some((job) => unanswered.has(job.status) && fits(job))) return undefined
   for (const job of jobs) {
-    if (!job.queueId || (isCharge && !mayBeOf(job))) continue
+    if (!job.queueId || (isCharge && !fits(job))) continue
     const tied = await ledger.linkedRows(job.id)
     const charge = tied.find(({ type }) => type === 'CHARGE')
     if (isCharge ? !charge : row.requestId && charge?.requestId === row.requestId) return job
   }
   return undefined
+}
+
+/** Whether a charge is of a job's model and price, and of its time. */
+export function fitsJob(
+  { model, price, sentAt = new Date(0) }: Job.Job,
+  { row, skew }: { row: Venice.Transaction; skew: number },
+): boolean {
+  const since = Date.parse(row.createdAt) - sentAt.getTime() - skew
+  const fits = model === (row.modelId ?? model) && price === -row.amount
+  return fits && since >= -slack && since < posting
 }

@@ -143,7 +143,7 @@ test('behavior: a refund that comes later is booked when somebody asks', async (
   const { job } = await buyer.buy()
   expect(job).toMatchObject({ status: 'failed_unrefunded' })
 
-  buyer.advance(60_000)
+  buyer.advance(600_000)
 
   expect(await buyer.look(job?.id ?? '')).toMatchObject({
     refund: 112_000n,
@@ -345,6 +345,24 @@ test('behavior: a request id that is not the queue id is nobody else’s spendin
   expect((await buyer.ledger.state()).frozen).toBeUndefined()
   expect(await buyer.ledger.unlinkedRows()).toEqual([])
   expect(await buyer.ledger.linkedRows(job?.id ?? '')).toHaveLength(1)
+})
+
+test('behavior: somebody else’s charge of our price is not ours while our own is late', async () => {
+  const faults = [
+    { kind: 'late-charge', ms: 300_000, route: 'queue' },
+    { kind: 'foreign-charge', route: 'queue', usd: '0.112' },
+  ]
+  await using buyer = await trial.buyer({ faults })
+  const { job } = await buyer.buy()
+  buyer.advance(300_000)
+  await buyer.restart()
+  expect((await buyer.ledger.state()).frozen?.reason).toContain('that nobody here made')
+  buyer.advance(600_000)
+  await buyer.restart()
+
+  const tied = await buyer.ledger.linkedRows(job?.id ?? '')
+  expect(tied).toMatchObject([{ requestId: job?.queueId }])
+  expect(await buyer.ledger.unlinkedRows()).toHaveLength(1)
 })
 
 test('behavior: nor is it while a job of another model waits for its answer', async () => {

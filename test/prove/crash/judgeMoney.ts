@@ -109,15 +109,21 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
   return found
 }
 
-/** What is booked on the budgets is what was charged, less refunds, and what may yet have been. */
+/**
+ * What is booked on the budgets is what was agreed to, or charged beyond it, less refunds. One request
+ * may be charged in several rows, so a smaller charge frees nothing.
+ */
 function usageOf({ told, truth }: Evidence): Finding[] {
   const { jobs, payments, usage } = told[1]
   let spent = 0n
   for (const { hash, price, status } of jobs) {
     const made = truth.jobs.find(({ body_hash: one }) => one === hash)
     if (status === 'ambiguous' || status === 'reserved') spent += BigInt(price)
-    else if (made)
-      spent += Money.parse(made.price_usd) - (made.refunded ? Money.parse(made.price_usd) : 0n)
+    else if (made) {
+      const charged = Money.parse(made.price_usd)
+      const booked = charged > BigInt(price) ? charged : BigInt(price)
+      spent += booked - (made.refunded ? charged : 0n)
+    }
   }
   const topUps = payments.filter(({ status }) => status !== 'failed_unpaid').length
   const wrong = [
