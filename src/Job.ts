@@ -60,6 +60,9 @@ export function isSettled(status: Status): boolean {
   return !(['intent', ...active] as readonly Status[]).includes(status)
 }
 
+/** In place of a sign-in: its request was proven never to have been read. */
+export const voidSignIn = ''
+
 /** Whether the file is there. */
 export function isSaved(status: Status): boolean {
   return status === 'saved' || status === 'cleaned'
@@ -86,7 +89,7 @@ export type Job = {
   refund?: bigint | undefined
   /** The queue answer carried a `download_url`; kept sealed, never shown. */
   sealedUrl?: string | undefined
-  /** The sign-in that the paid request left with; kept sealed, never shown. */
+  /** The sign-in that the paid request left with, sealed and never shown, or {@link voidSignIn}. */
   sealedSignIn?: string | undefined
   /** When the paid request was about to leave. */
   sentAt?: Date | undefined

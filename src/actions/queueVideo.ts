@@ -27,6 +27,8 @@ export type QueueOutcome =
   /** Anything else: a lost answer, a 5xx, an answer that cannot be read. */
   | { kind: 'unknown'; reason: string }
 
+const nonceReused: `X402_SIGN_IN_${Venice.SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
+
 const refusals = new Set([400, 401, 402, 403, 409, 413, 422, 429])
 
 /**
@@ -71,7 +73,8 @@ export async function queueVideo(
 
 function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   const { json, status } = answer
-  if (!refusals.has(status)) return undefined
+  // A nonce that was used before says that somebody was here with it: perhaps a copy of this.
+  if (!refusals.has(status) || codeOf(answer) === nonceReused) return undefined
   const consent = status === 409 ? Venice.NeedsConsent.safeParse(json).data : undefined
   if (consent) return { consent, kind: 'needs_consent' }
   const refused = {

@@ -8,7 +8,7 @@ import type * as Venice from '../Venice.js'
  *
  * - `unread`: the request was never read, and from now on whoever reads it refuses it.
  * - `perhaps_read`: the sign-in is not good any more, for whatever reason.
- * - `no_answer`: nothing is known, and asking again may tell.
+ * - `no_answer`: nothing is known; asking again tells, unless this has used it up.
  */
 export type SignInOutcome = 'no_answer' | 'perhaps_read' | 'unread'
 
@@ -20,7 +20,7 @@ const used: `X402_SIGN_IN_${Venice.SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
  * for a request that fails; so an empty request, which buys nothing, is made with it, twice.
  *
  * Both halves are asked of the route that was paid for, and not assumed: the first has to get past
- * the sign-in, to be told which fields it lacks, and the second has to be refused as used.
+ * the sign-in, to be told that it names no model, and the second has to be refused as used.
  *
  * @param options.signedIn The headers that the request left with.
  * @throws {@link UnreachableError} when no answer came.
@@ -32,7 +32,8 @@ export async function spendSignIn(
   const empty = { body: {}, headers: options.signedIn, path: '/video/queue', signIn: false }
   const first = await call(client, { ...empty, repeatable: false })
   if (first.status === 401) return 'perhaps_read'
-  if (first.status !== 400 || issuesOf(first).length === 0) return 'no_answer'
+  if (first.status !== 400 || !issuesOf(first).some(({ field }) => field === 'model'))
+    return 'no_answer'
   return isRefusedAsUsed(await call(client, empty)) ? 'unread' : 'perhaps_read'
 }
 

@@ -39,7 +39,8 @@ export type Client = {
  * Creates a client of Venice's API. The defaults here are the only place where real time, chance
  * and network come in.
  *
- * Wrapper order is meaning. Sign-in is innermost, so that each send has a fresh nonce; limits and
+ * Wrapper order is meaning. Sign-in is innermost, so that each send has a fresh nonce, unless the
+ * caller has signed it in ahead; limits and
  * the origin guard are outside it, retry outside those and only for requests that are harmless to
  * repeat. Payment is no wrapper: it is a flow, with a ledger under it.
  *

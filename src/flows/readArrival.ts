@@ -19,10 +19,10 @@ export async function readArrival(
   const { sealedSignIn, sentAt } = job
   if (!sealedSignIn || !sentAt) return 'perhaps_read'
   const age = client.now().getTime() - sentAt.getTime()
-  if (age < arriving) await client.sleep(arriving - age, signal)
+  if (age < arriving) await client.sleep(Math.min(arriving - age, arriving), signal)
   if (age > Siwx.lifetime) return 'perhaps_read'
-  const signedIn = JSON.parse(seal.open(sealedSignIn)) as Record<string, string>
   try {
+    const signedIn = JSON.parse(seal.open(sealedSignIn)) as Record<string, string>
     return await spendSignIn(client, { signedIn })
   } catch (error) {
     client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })

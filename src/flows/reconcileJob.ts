@@ -1,6 +1,6 @@
 import { retrieveVideo } from '../actions/retrieveVideo.js'
 import type { SignInOutcome } from '../actions/spendSignIn.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
@@ -11,9 +11,6 @@ import { slack, syncRows } from './syncRows.js'
 
 /** How long a charge may take to show before the job is given to a person, in milliseconds. */
 export const horizon = 30 * 60_000
-
-/** How long the charge agreed to may be on its way before one of another price is taken for it. */
-const settled = 120_000
 
 /** Rounds of a worker in which a charge that cannot be looked up may put the decision off. */
 const patience = 5
@@ -35,11 +32,14 @@ export async function reconcileJob(
   for (let round = 0; ; round += 1) {
     if (arrival === 'no_answer') arrival = await readArrival(zecchino, { job, signal })
     if (arrival === 'unread') {
-      await sendAgain(zecchino, { job, move, signal })
+      const detail = 'The paid request never reached Venice; nothing was charged.'
+      const waited = client.now().getTime() - job.createdAt.getTime()
+      if (await move('reserved', { detail, sealedSignIn: Job.voidSignIn }))
+        await client.sleep(Math.min(waited / 2, 60_000), signal)
       return
     }
     const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
-    const { found, open } = await findCharges(zecchino, { anyPrice: age > settled, job })
+    const { found, mute, open } = await findCharges(zecchino, { anyPrice: age > horizon, job })
     // The process that sent it may have been slow, not dead, and has had its answer meanwhile.
     if ((await ledger.findJob(job.id))?.status !== 'sending') return
 
@@ -53,53 +53,37 @@ export async function reconcileJob(
       return
     }
     if (found.length > 1 || (age > horizon && !(open && round < patience))) {
-      await move('ambiguous', { detail: words(job, found.length) })
+      await move('ambiguous', { detail: words(job, { found: found.length, mute, open }) })
       return
     }
     await client.sleep(Math.min(2_000 * 2 ** round, 30_000), signal)
   }
 }
 
-/** Lets a job whose request was never read go on, later each time; in the end it is given up. */
-async function sendAgain(
-  { client }: Zecchino,
-  options: {
-    job: Job.Job
-    move: (to: Job.Status, patch: Ledger.JobPatch) => Promise<boolean>
-    signal: AbortSignal
-  },
-): Promise<void> {
-  const { job, move, signal } = options
-  const age = client.now().getTime() - job.createdAt.getTime()
-  const detail = 'The paid request never reached Venice; nothing was charged.'
-  if (age > horizon) {
-    await move('rejected', { detail: `${detail} It was tried for too long: quote again.` })
-    return
-  }
-  if (await move('reserved', { detail })) await client.sleep(Math.min(age / 2, 60_000), signal)
-}
-
 /**
- * Charges that answer as a video job: those of the price agreed to, or if there are none, those of
- * any. `open`: one of them cannot be looked up now.
+ * Charges that answer as a video job and may be this one's: those of the price agreed to, or if there
+ * are none, those of any. `open`: it cannot be told now. `mute`: so many of that price name no job.
  */
 async function findCharges(
   zecchino: Zecchino,
   { anyPrice, job }: { anyPrice: boolean; job: Job.Job },
-): Promise<{ found: Venice.Transaction[]; open: boolean }> {
+): Promise<{ found: Venice.Transaction[]; mute: number; open: boolean }> {
   const charges = await untiedSince(zecchino, job)
-  const found: Venice.Transaction[] = []
-  let open = false
+  const rivals = await zecchino.ledger.jobs({ statuses: ['ambiguous'] })
+  const isRivals = (row: Venice.Transaction) => rivals.some((one) => isSince(zecchino, one, row))
+  const found = new Map<string | null, Venice.Transaction>() // one request may have several rows
+  let [mute, open] = [0, false]
   const look = async (rows: readonly Venice.Transaction[]) => {
     for (const row of rows) {
       const kind = await answers(zecchino, job, row)
-      open ||= kind === 'unknown'
-      if (kind === 'job') found.push(row)
+      if (kind === 'unknown' || (kind === 'job' && isRivals(row))) open = true
+      else if (kind === 'job') found.set(row.requestId, row)
+      else if (isAgreed(job, row)) mute += 1
     }
   }
   await look(charges.filter((row) => isAgreed(job, row)))
-  if (anyPrice && found.length === 0) await look(charges.filter((row) => !isAgreed(job, row)))
-  return { found, open }
+  if (anyPrice && found.size === 0) await look(charges.filter((row) => !isAgreed(job, row)))
+  return { found: [...found.values()], mute, open }
 }
 
 /** Untied charges of this job's model and price since it was sent. */
@@ -117,15 +101,15 @@ function isAgreed({ price }: Job.Job, { amount }: Venice.Transaction): boolean {
 
 /** Untied charges of this job's model since it was sent. */
 async function untiedSince(zecchino: Zecchino, job: Job.Job): Promise<Venice.Transaction[]> {
-  const { client, ledger } = zecchino
   await syncRows(zecchino)
+  return (await zecchino.ledger.unlinkedRows()).filter((row) => isSince(zecchino, job, row))
+}
+
+/** Whether a row is a charge of this job's model since it was sent. */
+function isSince({ client }: Zecchino, job: Job.Job, row: Venice.Transaction): boolean {
   const since = (job.sentAt ?? job.updatedAt).getTime() + client.skew() - slack
-  return (await ledger.unlinkedRows()).filter(
-    (row) =>
-      row.type === 'CHARGE' &&
-      (row.modelId ?? job.model) === job.model &&
-      Date.parse(row.createdAt) >= since,
-  )
+  const fits = row.type === 'CHARGE' && (row.modelId ?? job.model) === job.model
+  return fits && Date.parse(row.createdAt) >= since
 }
 
 /** Whether a charge's request id is that of a video job. `unknown`: the provider cannot say now. */
@@ -138,11 +122,17 @@ async function answers({ client }: Zecchino, job: Job.Job, row: Venice.Transacti
   return outcome.kind === 'unknown_id' || outcome.kind === 'gone' ? 'nothing' : 'job'
 }
 
-function words(job: Job.Job, found: number): string {
+function words(
+  job: Job.Job,
+  { found, mute, open }: { found: number; mute: number; open: boolean },
+): string {
   const at = (job.sentAt ?? job.updatedAt).toISOString()
-  const price = Money.display(job.price)
-  const next = `compare \`zecchino transactions\`, then run: zecchino resolve ${job.id} --retry or --abandon.`
-  return found > 1
-    ? `The paid request for ${price} left at ${at} without an answer, and ${found} charges fit it; ${next}`
-    : `The paid request for ${price} left at ${at} without an answer, and no charge for it has shown since; ${next}`
+  const what = open
+    ? 'whether a charge that fits is for it cannot be told'
+    : found > 1
+      ? `${found} charges fit it`
+      : mute > 0
+        ? `${mute === 1 ? 'a charge fits' : `${mute} charges fit`} it, without naming a job`
+        : 'no charge for it has shown since'
+  return `The paid request for ${Money.display(job.price)} left at ${at} without an answer, and ${what}; compare \`zecchino transactions\`, then run: zecchino resolve ${job.id} --retry or --abandon.`
 }

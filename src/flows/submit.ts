@@ -1,7 +1,7 @@
 import { getBalance } from '../actions/getBalance.js'
 import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
 import * as Issue from '../Issue.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Venice from '../Venice.js'
@@ -10,6 +10,7 @@ import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { chargesSince } from './reconcileJob.js'
 import { serverIssues } from './serverIssues.js'
+import { settling } from './syncRows.js'
 
 /** How often one worker presents a job that is refused for a passing reason. */
 const maxRefusals = 6
@@ -38,8 +39,7 @@ export async function submit(
     const job = await ledger.findJob(options.job.id)
     if (job?.status !== 'reserved') return
     if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) {
-      // The refusal was not the whole truth: let the rows decide.
-      await moveJob(zecchino, { from: 'reserved', jobId: job.id, to: 'sending' })
+      await doubt(zecchino, { job, signal })
       return
     }
     const intent = await markSending(zecchino, job)
@@ -63,7 +63,9 @@ export async function submit(
       return
     }
     if (outcome.kind === 'unknown') {
-      await ledger.noteJob(job.id, { detail: outcome.reason })
+      const now = await ledger.findJob(job.id)
+      if (now?.status === 'sending' && now.sentAt?.getTime() === sentAt.getTime())
+        await ledger.noteJob(job.id, { detail: outcome.reason })
       return
     }
     const again = await settle(zecchino, { job: { ...job, sentAt }, quote }, outcome)
@@ -75,6 +77,7 @@ export async function submit(
         from: 'reserved',
         jobId: job.id,
         patch: { detail },
+        sentAt,
         to: 'rejected',
       })
       return
@@ -82,6 +85,21 @@ export async function submit(
     await client.sleep(Math.min(1_000 * 2 ** refusals, 30_000), signal)
     if (outcome.kind === 'refused' && outcome.status === 402) return
   }
+}
+
+/**
+ * There is a charge that fits a job of which nothing was taken. A refusal was not the whole truth:
+ * let the rows decide. After a proof it is more likely another job's, and has time to find it.
+ */
+async function doubt(
+  zecchino: Zecchino,
+  { job, signal }: { job: Job.Job; signal: AbortSignal },
+): Promise<void> {
+  const { client } = zecchino
+  const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
+  const waits = job.sealedSignIn === Job.voidSignIn && age < settling
+  const move = { from: 'reserved', jobId: job.id, to: 'sending' } as const
+  if (waits || !(await moveJob(zecchino, move))) await client.sleep(2_000, signal)
 }
 
 /**
@@ -168,15 +186,12 @@ async function settle(
   const { says, status, suggestion } = outcome
   const reason = says ? `${status}, saying (untrusted): ${says}` : `status ${status}`
   if (status === 402) {
-    const useless = await uselessBecause(zecchino, job)
-    await move('reserved', useless ?? `Venice asks for more credit (${reason}).`)
-    if (!useless) return reason
-    await moveJob(zecchino, {
-      from: 'reserved',
-      jobId: job.id,
-      patch: { detail: useless },
-      to: 'rejected',
-    })
+    // First of all the refusal: what comes after it may fail.
+    if (!(await move('reserved', `Venice asks for more credit (${reason}).`))) return undefined
+    const detail = await uselessBecause(zecchino, job)
+    if (!detail) return reason
+    const { id: jobId, sentAt } = job
+    await moveJob(zecchino, { from: 'reserved', jobId, patch: { detail }, sentAt, to: 'rejected' })
     return undefined
   }
   if (status === 401 || status === 409 || status === 429) {

@@ -37,7 +37,10 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   const rows = await ledger.unlinkedRows()
   if (rows.length > 0) {
     const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments()])
-    for (const row of rows) {
+    // Rows that name a job come first: one that names none may fit a job that has its own among them.
+    const ids = new Set(jobs.map(({ queueId }) => queueId))
+    const named = rows.filter(({ requestId }) => requestId !== null && ids.has(requestId))
+    for (const row of new Set([...named, ...rows])) {
       if (row.type === 'TOP_UP') await linkTopUp(zecchino, row, payments.toReversed())
       else await linkUsage(zecchino, row, jobs.toReversed())
     }

@@ -42,8 +42,8 @@ describe('at the sandbox', async () => {
     expect(await spendSignIn(client, { signedIn })).toBe('unread')
 
     expect(await queueVideo(client, { body, signedIn })).toMatchObject({
-      code: 'X402_SIGN_IN_NONCE_REUSED',
-      kind: 'refused',
+      kind: 'unknown',
+      reason: 'The answer was status 401.',
     })
     expect((await one.state()).charges).toEqual([])
   })
@@ -126,7 +126,9 @@ describe('a server that cannot be believed', () => {
     ['says "used" with status 200', invalid, [reused, 200], 'perhaps_read'],
     ['says "used" at once', used, used, 'perhaps_read'],
     ['does not sign in', [expired, 401], used, 'perhaps_read'],
-    ['refuses without naming a field', [{ error: 'Bad request' }, 400], used, 'no_answer'],
+    ['names no field', [{ details: 'Bad gateway', error: 'Bad request' }, 400], used, 'no_answer'],
+    ['names no path', [{ error: 'x', issues: [{ message: 'No' }] }, 400], used, 'no_answer'],
+    ['refuses without a word', [{ error: 'Bad request' }, 400], used, 'no_answer'],
     ['knows no such route', [{ error: 'Not found' }, 404], used, 'no_answer'],
     ['asks for payment first', [{ error: 'Pay' }, 402], used, 'no_answer'],
     ['is busy', [{ error: 'Slow down' }, 429], used, 'no_answer'],

@@ -169,7 +169,7 @@ test('behavior: J4, and charged at another price ⇒ the video, and spending sto
     faults: [{ factor: 2, kind: 'price-lie', route: 'queue' }],
   })
   await scene.kill({ call: 'fetch', match: queue })
-  await scene.advance(120_000)
+  await scene.advance(halfHour)
 
   const { jobs, state } = await scene.recover()
 

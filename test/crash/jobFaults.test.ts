@@ -57,21 +57,38 @@ test.each([
   expect(requests.filter(({ verdict }) => /accepted/.test(verdict))).toEqual([])
 })
 
-test('behavior: dropped again and again ⇒ rejected after half an hour, proven unpaid', async () => {
+test('behavior: dropped again and again ⇒ sent again later each time, charged once', async () => {
   // Of three requests the first is paid for, and the others ask what became of it.
-  const faults = Array.from({ length: 80 }, (_, index) => ({ ...dropped, skip: 2 * index }))
+  const faults = Array.from({ length: 12 }, (_, index) => ({ ...dropped, skip: 2 * index }))
   await using buyer = await trial.buyer({ faults })
 
   const { job } = await buyer.buy()
 
-  expect(job).toMatchObject({
-    detail: expect.stringMatching(/never reached Venice; nothing was charged.+quote again/),
-    status: 'rejected',
+  expect(job).toMatchObject({ status: 'cleaned' })
+  expect(await hits()).toEqual(faults.map(() => 1))
+  expect((await buyer.truth()).charges).toHaveLength(1)
+  const moves = (await buyer.ledger.events()).filter(({ data }) => data['to'] === 'sending')
+  const pauses = moves.slice(1).map(({ at }, index) => at.getTime() - moves[index]!.at.getTime())
+  expect(Math.max(...pauses.slice(0, 2))).toBeLessThan(Math.min(...pauses.slice(-2)))
+})
+
+test('behavior: a charge that may be an ambiguous job’s is not adopted by another', async () => {
+  await using buyer = await trial.buyer({
+    faults: [{ kind: 'reset', route: 'queue', when: 'after' }],
+    wrap: (ledger) => ({
+      ...ledger,
+      async jobs(options = {}) {
+        const jobs = await ledger.jobs(options)
+        if (options.statuses?.join() !== 'ambiguous') return jobs
+        return (await ledger.jobs()).map((job) => ({ ...job, id: 'job_other' }))
+      },
+    }),
   })
-  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
-  const sent = (await hits()).filter((count) => count > 0)
-  expect(sent.length).toBeGreaterThan(5)
-  expect(sent.length).toBeLessThan(60)
+
+  expect((await buyer.buy()).job).toMatchObject({
+    detail: expect.stringContaining('a charge that fits is for it cannot be told'),
+    status: 'ambiguous',
+  })
 })
 
 test('behavior: 402 for ever ⇒ rejected after one top-up', async () => {

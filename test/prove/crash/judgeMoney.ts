@@ -94,13 +94,16 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
       ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
     )
     const job = jobs.find(({ id }) => id === subject)
+    // While a job of the model is the owner's to decide about, a row that names no job may be its own.
+    const open = jobs.some(({ model, status }) => status === 'ambiguous' && model === row.modelId)
     if (!made) {
       // Nobody here made it: then it stays untied, and spending has stopped.
-      if (subject || !state.frozen) say(`${what} of a stranger is tied to ${subject}`)
+      if (subject || !(state.frozen || open)) say(`${what} of a stranger is tied to ${subject}`)
       continue
     }
     const owner = jobs.find(({ hash }) => hash === made.body_hash)
-    if (!subject && owner?.status === 'ambiguous') continue
+    const named = made.queue_id === row.requestId
+    if (!subject && (owner?.status === 'ambiguous' || (open && !named))) continue
     const same = job?.queueId === made.queue_id
     // Rows that name no queue id are told apart by nothing: one of the same model is as good.
     const alike = hits.get('other-request-id') && job?.model === made.model && job.queueId

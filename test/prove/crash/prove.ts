@@ -93,7 +93,7 @@ export declare namespace prove {
   }
 }
 
-/** Runs from which on 5 % is told apart from 6 %: of 300, chance makes 1.3 % more or less. */
+/** Runs from which on the share of ambiguous jobs counts: of fewer, chance alone makes too much. */
 const many = 300
 
 /** Whether nothing was found that must not be, and few jobs ended without an answer. */
