@@ -13,6 +13,7 @@ import { control } from '../support/createBuyer.js'
 import { cleanEnv } from '../support/runCli.js'
 import { bundleWorker } from './bundleWorker.js'
 import { expectFiles, expectHonest, type Told, truthOf } from './expectHonest.js'
+import { msToNoon } from './msToNoon.js'
 import { request } from './requests.js'
 
 /** Where a process ends: around a call, of those whose arguments fit. */
@@ -74,6 +75,7 @@ export async function createStage() {
       const { address } = privateKeyWallet(key)
       const place = { apiUrl, controlUrl, home, key }
       const sandboxControl = control(controlUrl)
+      await sandboxControl.advance(msToNoon(await sandboxControl.time()))
       if (usdc !== '0') await sandboxControl.fund(address, usdc)
       await sandboxControl.fault(...faults)
       const truth = async () => truthOf(controlUrl, address)

@@ -23,6 +23,7 @@ import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
 import { expectFiles, expectHonest, truthOf, type Told } from './expectHonest.js'
+import { msToNoon } from './msToNoon.js'
 import { request } from './requests.js'
 
 /**
@@ -42,6 +43,7 @@ export async function createTrial() {
     /** A wallet with USDC, a ledger and a folder of its own. */
     async buyer(options: Options = {}) {
       const { faults = [], policy = {}, usdc = '20', wrap = (ledger) => ledger } = options
+      ahead += msToNoon(now())
       const home = mkdtempSync(join(tmpdir(), 'zecchino-trial-'))
       const key = randomBytes(32).toString('hex')
       const network = Network.networks['base-sepolia']

@@ -85,7 +85,9 @@ linux('behavior: stopped before the paid request leaves ⇒ it does not leave la
   await stopped.go()
 
   expect((await scene.recover()).jobs).toMatchObject([{ status: 'ambiguous' }])
-  expect((await scene.truth()).charges).toEqual([])
+  const { charges, requests } = await scene.truth()
+  expect(charges).toEqual([])
+  expect(requests.filter(({ path }) => path.endsWith('/queue'))).toEqual([])
 })
 
 linux('behavior: stopped with the answer in hand ⇒ adopted by another, one charge', async () => {

@@ -313,9 +313,52 @@ export const plantedBugs: readonly Bug[] = [
   ),
   bug('foreign spending unnoticed', { test: 'test/flows/checkForeign.test.ts' }, [
     'flows/checkForeign.ts',
-    'if (foreign) await ledger.freeze',
-    'if (foreign && rows.length === 0) await ledger.freeze',
+    'if (age <= grace || jobs',
+    'if (age > 0 || jobs',
   ]),
+  bug('unread on one answer', { test: 'test/actions/spendSignIn.test.ts' }, [
+    'actions/spendSignIn.ts',
+    `? 'unread' : 'perhaps_read'`,
+    `? 'unread' : 'unread'`,
+  ]),
+  bug('any refusal taken for a sign-in', { test: 'test/actions/spendSignIn.test.ts' }, [
+    'actions/spendSignIn.ts',
+    `field === 'model'`,
+    `field !== 'model' || true`,
+  ]),
+  bug('used nonce taken for a refusal', { test: 'test/actions/spendSignIn.test.ts' }, [
+    'actions/queueVideo.ts',
+    '!refusals.has(status) || codeOf(answer) === nonceReused',
+    '!refusals.has(status) || (nonceReused as string) === status.toString()',
+  ]),
+  bug(
+    'sign-in not on record before the send',
+    { test: 'test/crash/job.test.ts', titles: 'J2: about to be sent ⇒ proven unread' },
+    [
+      'flows/submit.ts',
+      'const patch = { sealedSignIn: seal.seal(JSON.stringify(signedIn)), sentAt }',
+      `const patch = { sealedSignIn: seal.seal(JSON.stringify({})), sentAt }`,
+    ],
+  ),
+  bug('an old send moves a new one', { test: contract, titles: 'what is known of one send' }, [
+    'ledgers/jobs.ts',
+    '.$if(sentAt !== undefined,',
+    '.$if(sentAt?.getTime() === -1,',
+  ]),
+  bug(
+    'a charge adopted that may be another job’s',
+    { test: 'test/crash/jobFaults.test.ts', titles: 'an ambiguous job’s is not adopted' },
+    [
+      'flows/reconcileJob.ts',
+      `(kind === 'job' && isRivals(row))`,
+      `(kind === 'job' && isRivals(row) && charges.length === 0)`,
+    ],
+  ),
+  bug(
+    'a stranger’s row tied before the own one',
+    { test: 'test/crash/jobFaults.test.ts', titles: 'while our own is late' },
+    ['flows/syncRows.ts', 'const settling = 600_000', 'const settling = 60_000'],
+  ),
   bug(
     'top-up after top-up for one job',
     { test: 'test/crash/paymentFaults.test.ts', titles: 'told too low' },

@@ -81,6 +81,10 @@ export function control(controlUrl: string) {
     async state() {
       return (await (await fetch(`${controlUrl}/state`)).json()) as State
     },
+    async time() {
+      const { now } = (await (await fetch(`${controlUrl}/time`)).json()) as { now: string }
+      return new Date(now)
+    },
   }
 }
 
