@@ -371,7 +371,10 @@ test('behavior: somebody else’s charge of our price is not ours while our own 
   ]
   await using buyer = await trial.buyer({ faults })
   const { job } = await buyer.buy()
-  buyer.advance(300_000)
+  buyer.advance(150_000)
+  await buyer.restart()
+  expect((await buyer.ledger.state()).frozen).toBeUndefined()
+  buyer.advance(150_000)
   await buyer.restart()
   expect((await buyer.ledger.state()).frozen?.reason).toContain('that nobody here made')
   buyer.advance(600_000)
