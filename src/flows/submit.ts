@@ -23,8 +23,8 @@ const maxCommits = 8
 
 /**
  * Queues a funded job: marks it `sending`, sends the one paid call, and commits the answer before
- * anything else happens. Only a complete refusal lets it be sent again, and only after the
- * provider's rows show no charge since.
+ * anything else happens. Only a complete refusal, or the proof that it was never read, lets it be
+ * sent again, and only after the provider's rows show no charge since.
  */
 export async function submit(
   zecchino: Zecchino,
