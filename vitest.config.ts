@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -20,7 +22,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    maxWorkers: '100%', // by default a core is left idle: half of a machine with two
+    maxWorkers: availableParallelism() + 1, // many tests wait for processes of theirs
     testTimeout: 30_000,
     hookTimeout: 30_000,
     sequence: { sequencer: LongestFirst },

@@ -94,19 +94,20 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
       ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
     )
     const job = jobs.find(({ id }) => id === subject)
-    // While a job of the model is the owner's to decide about, a row that names no job may be its own.
+    const named = made?.queue_id === row.requestId
+    // A row that names no job stays untied when it fits none: then spending has stopped, or a job of
+    // the model is the owner's to decide about, and it may be that one's.
     const open = jobs.some(({ model, status }) => status === 'ambiguous' && model === row.modelId)
+    if (!subject && !named && (state.frozen || open)) continue
+    // Where rows name no job, they are told apart by nothing: one of the same model is as good.
+    const alike = hits.get('other-request-id') && job?.model === row.modelId && job?.queueId
     if (!made) {
-      // Nobody here made it: then it stays untied, and spending has stopped.
-      if (subject || !(state.frozen || open)) say(`${what} of a stranger is tied to ${subject}`)
+      if (!alike) say(`${what} of a stranger is tied to ${subject}`)
       continue
     }
     const owner = jobs.find(({ hash }) => hash === made.body_hash)
-    const named = made.queue_id === row.requestId
-    if (!subject && (owner?.status === 'ambiguous' || (open && !named))) continue
+    if (!subject && owner?.status === 'ambiguous') continue
     const same = job?.queueId === made.queue_id
-    // Rows that name no queue id are told apart by nothing: one of the same model is as good.
-    const alike = hits.get('other-request-id') && job?.model === made.model && job.queueId
     if (!same && !alike) say(`${what} of ${made.queue_id} is tied to ${subject}`)
   }
   return found
@@ -117,13 +118,19 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
  * may be charged in several rows, so a smaller charge frees nothing.
  */
 function usageOf({ told, truth }: Evidence): Finding[] {
-  const { jobs, payments, usage } = told[1]
+  const { jobs, payments, rows, usage } = told[1]
+  const tied = new Set(rows.flatMap(({ id, subject }) => (subject ? [id] : [])))
   let spent = 0n
   for (const { hash, price, status } of jobs) {
     const made = truth.jobs.find(({ body_hash: one }) => one === hash)
     if (status === 'ambiguous' || status === 'reserved') spent += BigInt(price)
     else if (made) {
-      const charged = Money.parse(made.price_usd)
+      const [row] = truth.rows.filter(
+        ({ requestId, type }) =>
+          type === 'CHARGE' && requestId === (made.request_id ?? made.queue_id),
+      )
+      const isKnown = row === undefined || tied.has(row.id) || row.requestId === made.queue_id
+      const charged = isKnown ? Money.parse(made.price_usd) : 0n
       const booked = charged > BigInt(price) ? charged : BigInt(price)
       spent += booked - (made.refunded ? charged : 0n)
     }

@@ -71,17 +71,21 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
     cast.add(child)
     const point = kill && 'point' in kill ? kill.point : undefined
     const over = new AbortController()
+    let struck = false
     if (kill && 'after' in kill)
       void setTimeout(kill.after, undefined, { signal: over.signal }).then(
-        () => child.kill(),
+        () => {
+          struck = true
+          return child.kill()
+        },
         () => {}, // it was done before
       )
     const alone = act.parts.length === 1
     const told = await child.ask<Outcome[]>({ ...place, alone, deed, point, requests }, hear)
     over.abort()
     cast.delete(child)
-    if (told) {
-      outcomes.push(...told)
+    if (told) outcomes.push(...told)
+    if (told && !struck) {
       lane.pool.release(child)
       return
     }
