@@ -6,6 +6,7 @@ import { holds, prove, type Report } from './crash/prove.js'
 const { values } = parseArgs({
   options: {
     engine: { default: 'sqlite', type: 'string' },
+    from: { default: '0', type: 'string' },
     json: { default: false, type: 'boolean' },
     lanes: { default: '2', type: 'string' },
     only: { type: 'string' },
@@ -24,6 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 let done = 0
 const report = await prove({
   engine,
+  from: Number(values.from),
   lanes: Number(values.lanes),
   onRun({ kills, outcomes, plan, told }, { findings }) {
     done += 1

@@ -36,11 +36,11 @@ export type Report = Record<(typeof counters)[number], number> & {
  * and compares what they say with what the sandbox knows.
  */
 export async function prove(options: prove.Options): Promise<Report> {
-  const { engine, lanes, onRun = () => {}, only, runs, seed, signal } = options
+  const { engine, from = 0, lanes, onRun = () => {}, only, runs, seed, signal } = options
   const program = await bundleWorker('test/prove/crash/worker.mjs')
   const postgres = engine === 'postgres' ? await startPostgres() : undefined
   const report = emptyReport(options)
-  const numbers = only === undefined ? Array.from({ length: runs }, (_, run) => run) : [only]
+  const numbers = only === undefined ? Array.from({ length: runs }, (_, run) => from + run) : [only]
   const place: Engine = postgres
     ? { name: 'postgres', schema: 'prove', url: postgres.url }
     : { name: 'sqlite' }
@@ -81,6 +81,8 @@ export async function prove(options: prove.Options): Promise<Report> {
 export declare namespace prove {
   type Options = {
     engine: Engine['name']
+    /** Number of the first run, to go on where another process stopped. @default 0 */
+    from?: number | undefined
     /** How many runs are under way at the same time. */
     lanes: number
     onRun?: (evidence: Evidence, verdict: Verdict) => void
