@@ -29,7 +29,8 @@ function noted(send, sends) {
       const { payload } = JSON.parse(Buffer.from(payment, 'base64').toString())
       writeSync(sends, `payment ${payload.authorization.nonce}\n`)
     }
-    if (url.endsWith('/video/queue'))
+    // An empty request asks about a sign-in; it buys nothing.
+    if (url.endsWith('/video/queue') && init.body !== '{}')
       writeSync(sends, `job ${createHash('sha256').update(init.body).digest('hex')}\n`)
     return send(url, init)
   }
