@@ -66,6 +66,7 @@ test('default: money, a video that plays, and nothing from anywhere else', async
   expect(await page.locator('#requests').innerText()).toContain('/api/v1/video/retrieve')
 
   // Out of sight it rests, and back in sight it goes on.
+  await read(page, `scrollTo(0, document.documentElement.scrollHeight)`)
   await until(page, `document.querySelector('#videos video').paused`)
   await page.locator('#videos video').scrollIntoViewIfNeeded()
   await until(page, `!document.querySelector('#videos video').paused`)
