@@ -87,10 +87,10 @@ export type Job = {
   queuedAt?: Date | undefined
   quoteId: string
   refund?: bigint | undefined
-  /** The queue answer carried a `download_url`; kept sealed, never shown. */
-  sealedUrl?: string | undefined
   /** The sign-in that the paid request left with, sealed and never shown, or {@link voidSignIn}. */
   sealedSignIn?: string | undefined
+  /** The queue answer carried a `download_url`; kept sealed, never shown. */
+  sealedUrl?: string | undefined
   /** When the paid request was about to leave. */
   sentAt?: Date | undefined
   status: Status

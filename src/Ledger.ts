@@ -214,9 +214,9 @@ export type Ledger = {
    * Moves a job along {@link Job.transitions}, except to `reserved` from a status in which nothing
    * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, was sent at
    * another time than `sentAt`, another job is in `sending`, or it was to be sent and the wallet is
-   * frozen; nothing written. A move to
-   * `rejected`, `needs_consent`, or from `reserved` to `abandoned`, frees what was set aside; one to
-   * `failed_refunded` frees the refund, if its amount is known.
+   * frozen; nothing written. A move to `rejected`, `needs_consent`, or from `reserved` to
+   * `abandoned`, frees what was set aside; one to `failed_refunded` frees the refund, if its amount
+   * is known.
    */
   moveJob(id: string, move: JobMove): Promise<boolean>
   /** Sets fields without a move. */

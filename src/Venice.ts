@@ -41,6 +41,9 @@ export const signInCodes = [
 ] as const
 export type SignInCode = (typeof signInCodes)[number]
 
+/** The code by which a paid route refuses a sign-in whose nonce was used before. */
+export const nonceReused: `X402_SIGN_IN_${SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
+
 /** Codes in `error` of `400` on `/x402/top-up`. */
 export const topUpCodes = [
   'INVALID_PAYMENT_FORMAT',

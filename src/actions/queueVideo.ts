@@ -27,8 +27,6 @@ export type QueueOutcome =
   /** Anything else: a lost answer, a 5xx, an answer that cannot be read. */
   | { kind: 'unknown'; reason: string }
 
-const nonceReused: `X402_SIGN_IN_${Venice.SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
-
 const refusals = new Set([400, 401, 402, 403, 409, 413, 422, 429])
 
 /**
@@ -74,7 +72,7 @@ export async function queueVideo(
 function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   const { json, status } = answer
   // A nonce that was used before says that somebody was here with it: perhaps a copy of this.
-  if (!refusals.has(status) || codeOf(answer) === nonceReused) return undefined
+  if (!refusals.has(status) || codeOf(answer) === Venice.nonceReused) return undefined
   const consent = status === 409 ? Venice.NeedsConsent.safeParse(json).data : undefined
   if (consent) return { consent, kind: 'needs_consent' }
   const refused = {

@@ -1,7 +1,7 @@
-import { type Answer, call, codeOf } from '../client/call.js'
+import { call, codeOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
 import { issuesOf } from '../client/issuesOf.js'
-import type * as Venice from '../Venice.js'
+import * as Venice from '../Venice.js'
 
 /**
  * What a sign-in tells about the paid request that it was made for.
@@ -11,9 +11,6 @@ import type * as Venice from '../Venice.js'
  * - `no_answer`: nothing is known; asking again tells, unless this has used it up.
  */
 export type SignInOutcome = 'no_answer' | 'perhaps_read' | 'unread'
-
-/** The code by which a paid route says that a nonce was used before. */
-const used: `X402_SIGN_IN_${Venice.SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
 
 /**
  * Uses up the sign-in of a queue request whose answer is missing. A nonce is good once per wallet, even
@@ -34,9 +31,7 @@ export async function spendSignIn(
   if (first.status === 401) return 'perhaps_read'
   if (first.status !== 400 || !issuesOf(first).some(({ field }) => field === 'model'))
     return 'no_answer'
-  return isRefusedAsUsed(await call(client, empty)) ? 'unread' : 'perhaps_read'
-}
-
-function isRefusedAsUsed(answer: Answer): boolean {
-  return answer.status === 401 && codeOf(answer) === used
+  const second = await call(client, empty)
+  const isUsed = second.status === 401 && codeOf(second) === Venice.nonceReused
+  return isUsed ? 'unread' : 'perhaps_read'
 }

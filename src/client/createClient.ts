@@ -40,9 +40,9 @@ export type Client = {
  * and network come in.
  *
  * Wrapper order is meaning. Sign-in is innermost, so that each send has a fresh nonce, unless the
- * caller has signed it in ahead; limits and
- * the origin guard are outside it, retry outside those and only for requests that are harmless to
- * repeat. Payment is no wrapper: it is a flow, with a ledger under it.
+ * caller has signed it in ahead; limits and the origin guard are outside it, retry outside those and
+ * only for requests that are harmless to repeat. Payment is no wrapper: it is a flow, with a ledger
+ * under it.
  *
  * @example
  * ```ts

@@ -2,7 +2,8 @@ import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
-import { fitsJob, settling } from './syncRows.js'
+import { fitsJob, isOfModel } from './fitsJob.js'
+import { settling } from './syncRows.js'
 
 /** How long a row may wait for the job or payment that made it, in milliseconds. */
 const grace = 120_000
@@ -54,7 +55,7 @@ async function mayFit(
 /** Whether a job whose answer is still open may have made the row. */
 function mayOwn(job: Job.Job, row: Venice.Transaction): boolean {
   const open = ['sending', 'ambiguous', 'reserved'].includes(job.status) && job.sentAt !== undefined
-  return open && row.type === 'CHARGE' && (row.modelId ?? job.model) === job.model
+  return open && isOfModel(job, row)
 }
 
 function wordsOf({ amount, createdAt, id, type }: Venice.Transaction): string {

@@ -5,9 +5,10 @@ import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
+import { isAgreed, isSince } from './fitsJob.js'
 import { moveJob } from './moveJob.js'
 import { readArrival } from './readArrival.js'
-import { slack, syncRows } from './syncRows.js'
+import { syncRows } from './syncRows.js'
 
 /** How long a charge may take to show before the job is given to a person, in milliseconds. */
 export const horizon = 30 * 60_000
@@ -69,8 +70,9 @@ async function findCharges(
   { anyPrice, job }: { anyPrice: boolean; job: Job.Job },
 ): Promise<{ found: Venice.Transaction[]; mute: number; open: boolean }> {
   const charges = await untiedSince(zecchino, job)
+  const skew = zecchino.client.skew()
   const rivals = await zecchino.ledger.jobs({ statuses: ['ambiguous'] })
-  const isRivals = (row: Venice.Transaction) => rivals.some((one) => isSince(zecchino, one, row))
+  const isRivals = (row: Venice.Transaction) => rivals.some((one) => isSince(one, { row, skew }))
   const found = new Map<string | null, Venice.Transaction>() // one request may have several rows
   let [mute, open] = [0, false]
   const look = async (rows: readonly Venice.Transaction[]) => {
@@ -94,22 +96,12 @@ export async function chargesSince(
   return (await untiedSince(zecchino, job)).filter((row) => isAgreed(job, row))
 }
 
-/** Whether a charge is of the price agreed to. */
-function isAgreed({ price }: Job.Job, { amount }: Venice.Transaction): boolean {
-  return -amount === price
-}
-
 /** Untied charges of this job's model since it was sent. */
 async function untiedSince(zecchino: Zecchino, job: Job.Job): Promise<Venice.Transaction[]> {
+  const { client, ledger } = zecchino
   await syncRows(zecchino)
-  return (await zecchino.ledger.unlinkedRows()).filter((row) => isSince(zecchino, job, row))
-}
-
-/** Whether a row is a charge of this job's model since it was sent. */
-function isSince({ client }: Zecchino, job: Job.Job, row: Venice.Transaction): boolean {
-  const since = (job.sentAt ?? job.updatedAt).getTime() + client.skew() - slack
-  const fits = row.type === 'CHARGE' && (row.modelId ?? job.model) === job.model
-  return fits && Date.parse(row.createdAt) >= since
+  const skew = client.skew()
+  return (await ledger.unlinkedRows()).filter((row) => isSince(job, { row, skew }))
 }
 
 /** Whether a charge's request id is that of a video job. `unknown`: the provider cannot say now. */

@@ -5,6 +5,7 @@ import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import * as Policy from '../Policy.js'
 import type { Zecchino } from './createZecchino.js'
+import { fitsJob } from './fitsJob.js'
 import { moveJob } from './moveJob.js'
 
 /** How far back of the newest known row the provider may still insert one, in milliseconds. */
@@ -12,12 +13,6 @@ const overlap = 15 * 60_000
 
 /** How far the clocks of provider and ledger may be apart when times are compared. */
 export const tolerance = 120_000
-
-/** How much earlier than its request a row may seem to be made, in milliseconds. */
-export const slack = 5_000
-
-/** How long after its request a charge may be posted, in milliseconds. */
-const posting = 30 * 60_000
 
 /** Statuses of a job whose charge may be there without our knowing its queue id. */
 const unanswered = new Set<Job.Status>(['ambiguous', 'sending'])
@@ -137,14 +132,4 @@ async function findByFacts(
     if (isCharge ? !charge : row.requestId && charge?.requestId === row.requestId) return job
   }
   return undefined
-}
-
-/** Whether a charge is of a job's model and price, and of its time. */
-export function fitsJob(
-  { model, price, sentAt = new Date(0) }: Job.Job,
-  { row, skew }: { row: Venice.Transaction; skew: number },
-): boolean {
-  const since = Date.parse(row.createdAt) - sentAt.getTime() - skew
-  const fits = model === (row.modelId ?? model) && price === -row.amount
-  return fits && since >= -slack && since < posting
 }

@@ -328,8 +328,8 @@ export const plantedBugs: readonly Bug[] = [
   ]),
   bug('used nonce taken for a refusal', { test: 'test/actions/spendSignIn.test.ts' }, [
     'actions/queueVideo.ts',
-    '!refusals.has(status) || codeOf(answer) === nonceReused',
-    '!refusals.has(status) || (nonceReused as string) === status.toString()',
+    '!refusals.has(status) || codeOf(answer) === Venice.nonceReused',
+    '!refusals.has(status)',
   ]),
   bug(
     'sign-in not on record before the send',

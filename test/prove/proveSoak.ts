@@ -36,7 +36,7 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
   await using sandbox = await listenSandbox({ limits: 'none' })
   const { apiUrl, controlUrl } = sandbox
   const sandboxControl = control(controlUrl)
-  const started = await timeOf(sandboxControl.advance(0))
+  const started = (await sandboxControl.time()).getTime()
   const funded = String(100 + jobs)
   await sandboxControl.fund(address, funded)
   const place = { apiUrl, controlUrl, home, key }
