@@ -138,7 +138,6 @@ export type JobPatch = Partial<
     | 'file'
     | 'queueId'
     | 'queuedAt'
-    | 'refund'
     | 'sealedSignIn'
     | 'sealedUrl'
     | 'sentAt'
@@ -215,8 +214,7 @@ export type Ledger = {
    * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, was sent at
    * another time than `sentAt`, another job is in `sending`, or it was to be sent and the wallet is
    * frozen; nothing written. A move to `rejected`, `needs_consent`, or from `reserved` to
-   * `abandoned`, frees what was set aside; one to `failed_refunded` frees the refund, if its amount
-   * is known.
+   * `abandoned`, frees what was set aside. A refund is freed by {@link Ledger.linkRow}.
    */
   moveJob(id: string, move: JobMove): Promise<boolean>
   /** Sets fields without a move. */
@@ -256,8 +254,9 @@ export type Ledger = {
   /** Keeps provider rows; known ones are left as they are. */
   recordRows(rows: readonly Venice.Transaction[]): Promise<void>
   /**
-   * Ties a provider row to a job or a payment, once. `false`: it was tied already. A job's refunds
-   * are booked with it, and what was charged beyond the price counts against the budgets.
+   * Ties a provider row to a job or a payment, once. `false`: it was tied already. A job's refund is
+   * booked and freed with it, however the job ended, up to the price; what was charged beyond the
+   * price counts against the budgets.
    */
   linkRow(rowId: string, subject: string): Promise<boolean>
   /** Recorded rows that nothing is tied to, oldest first. */

@@ -2,7 +2,6 @@ import type { Kysely, Selectable, Updateable } from 'kysely'
 
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
-import * as Money from '../Money.js'
 import { date, ms, stored } from './engine.js'
 import type { Schema } from './schema.js'
 
@@ -45,7 +44,7 @@ export async function list(
 
 /** The columns that a patch sets. */
 export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
-  const { consent, detail, estimate, file, queueId, queuedAt, refund } = patch
+  const { consent, detail, estimate, file, queueId, queuedAt } = patch
   const { sealedSignIn, sealedUrl, sentAt } = patch
   return {
     ...(consent !== undefined && { consent: JSON.stringify(consent) }),
@@ -54,7 +53,6 @@ export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
     ...(file !== undefined && { file: JSON.stringify(file) }),
     ...(queueId !== undefined && { queue_id: queueId }),
     ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),
-    ...(refund !== undefined && { refund }),
     ...(sealedSignIn !== undefined && { sealed_sign_in: sealedSignIn }),
     ...(sealedUrl !== undefined && { sealed_url: sealedUrl }),
     ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
@@ -62,11 +60,10 @@ export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
 }
 
 /** The part of a patch that belongs in the audit log; sealed values never do. */
-export function told({ detail, file, queueId, refund }: Ledger.JobPatch): Record<string, unknown> {
+export function told({ detail, file, queueId }: Ledger.JobPatch): Record<string, unknown> {
   return {
     detail,
     queue_id: queueId,
-    refund_usd: refund === undefined ? undefined : Money.format(refund),
     sha256: file?.sha256,
   }
 }

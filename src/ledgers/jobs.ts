@@ -11,8 +11,8 @@ import * as wallets from './wallets.js'
 /** Statuses in which nothing is set aside yet. */
 const waiting: readonly Job.Status[] = ['needs_approval', 'needs_consent', 'intent']
 
-/** Statuses that give back what was set aside for the job. */
-const freeing: readonly Job.Status[] = ['rejected', 'needs_consent', 'failed_refunded']
+/** Statuses that give back what was set aside for the job: nothing was charged. */
+const freeing: readonly Job.Status[] = ['rejected', 'needs_consent']
 
 /** Makes a job that waits for a person, unless the quote has one. */
 export async function requestApproval(
@@ -100,31 +100,30 @@ export async function move(
     .where('id', '=', id)
     .where('status', '=', from)
     .$if(sentAt !== undefined, (query) => query.where('sent_at', '=', ms(sentAt as Date)))
-    .returning(['budget_day', 'refund', 'reserved'])
+    .returning(['budget_day', 'reserved'])
     .executeTakeFirst()
   if (!row) return false
   await events.append(write, { data: { from, ...told(patch), to }, subject: id, type: 'job' })
   const frees = freeing.includes(to) || (to === 'abandoned' && from === 'reserved')
-  if (frees) await free(write, id, { ...row, refund: to === 'failed_refunded' ? row.refund : null })
+  if (frees) await free(write, id, row)
   return true
 }
 
-/** Gives back what was set aside for a job, or as much of it as was refunded. */
+/** Gives back what was set aside for a job. */
 async function free(
   write: Write,
   id: string,
-  { budget_day, refund, reserved }: Pick<Row, 'budget_day' | 'refund' | 'reserved'>,
+  { budget_day, reserved }: Pick<Row, 'budget_day' | 'reserved'>,
 ): Promise<void> {
-  const amount = refund !== null && refund < reserved ? refund : reserved
-  if (amount <= 0n || budget_day === null) return
+  if (reserved <= 0n || budget_day === null) return
   await write.db
     .updateTable('job')
-    .set({ reserved: reserved - amount })
+    .set({ reserved: 0n })
     .where('account', '=', write.account)
     .where('id', '=', id)
     .execute()
-  await budgets.release(write, { amount, scope: 'perDay', slot: budget_day })
-  await budgets.release(write, { amount, scope: 'total', slot: 'all' })
+  await budgets.release(write, { amount: reserved, scope: 'perDay', slot: budget_day })
+  await budgets.release(write, { amount: reserved, scope: 'total', slot: 'all' })
 }
 
 /** Sets fields of a job without moving it; what the audit log tells of is told. */

@@ -5,6 +5,7 @@ import type * as Venice from '../Venice.js'
 import * as budgets from './budgets.js'
 import { date, stored, type Write } from './engine.js'
 import * as events from './events.js'
+import type { Row } from './jobRows.js'
 import type { Schema } from './schema.js'
 
 /** Keeps provider rows that are not yet known. */
@@ -45,36 +46,58 @@ export async function link(write: Write, rowId: string, subject: string): Promis
 }
 
 async function settle(write: Write, rowId: string, jobId: string): Promise<void> {
-  const { account, at, db } = write
+  const { account, db } = write
   const job = await db
     .selectFrom('job')
-    .select(['budget_day', 'price', 'reserved', 'status'])
+    .select(['budget_day', 'id', 'reserved'])
     .where('account', '=', account)
     .where('id', '=', jobId)
     .executeTakeFirst()
   if (!job) return
   const linked = await list(db, account, jobId)
   const row = linked.find(({ id }) => id === rowId)
-  if (row?.type === 'REFUND') {
-    await db
-      .updateTable('job')
-      .set({ refund: sumOf(linked, 'REFUND') })
-      .where('account', '=', account)
-      .where('id', '=', jobId)
-      .execute()
-    const data = { refund_usd: Money.format(row.amount) }
-    await events.append(write, { data, subject: jobId, type: 'job_noted' })
-  }
-  if (row?.type !== 'CHARGE') return
-  const agreed = job.status === 'failed_refunded' ? job.price : job.reserved
+  if (row?.type === 'REFUND') await giveBack(write, job, { amount: row.amount, linked })
+  if (row?.type === 'CHARGE') await countOverrun(write, job, { amount: -row.amount, linked })
+}
+
+type Job = Pick<Row, 'budget_day' | 'id' | 'reserved'>
+
+/** A row's amount, positive, and all rows of the job, that one among them. */
+type Booking = { amount: bigint; linked: readonly Venice.Transaction[] }
+
+/** Books a refund, however the job ended, and gives back as much of what was set aside. */
+async function giveBack(write: Write, job: Job, { amount, linked }: Booking): Promise<void> {
+  const refund = sumOf(linked, 'REFUND')
+  await write.db
+    .updateTable('job')
+    .set({ refund })
+    .where('account', '=', write.account)
+    .where('id', '=', job.id)
+    .execute()
+  const data = { refund_usd: Money.format(amount) }
+  await events.append(write, { data, subject: job.id, type: 'job_noted' })
+  const excess = beyond(refund, job.reserved) - beyond(refund - amount, job.reserved)
+  for (const budget of budgetsOf(job, write))
+    await budgets.release(write, { amount: amount - excess, ...budget })
+}
+
+/** Counts what was charged beyond what was set aside. */
+async function countOverrun(write: Write, job: Job, { amount, linked }: Booking): Promise<void> {
   const charged = -sumOf(linked, 'CHARGE')
-  const amount = beyond(charged, agreed) - beyond(charged + row.amount, agreed)
-  if (amount <= 0n) return
-  const slot = job.budget_day ?? budgets.slotOf('perDay', at)
-  await budgets.overrun(write, { amount, scope: 'perDay', slot })
-  await budgets.overrun(write, { amount, scope: 'total', slot: 'all' })
-  const data = { charged_usd: Money.format(charged), over_usd: Money.format(amount) }
-  await events.append(write, { data, subject: jobId, type: 'overrun' })
+  const over = beyond(charged, job.reserved) - beyond(charged - amount, job.reserved)
+  if (over <= 0n) return
+  for (const budget of budgetsOf(job, write))
+    await budgets.overrun(write, { amount: over, ...budget })
+  const data = { charged_usd: Money.format(charged), over_usd: Money.format(over) }
+  await events.append(write, { data, subject: job.id, type: 'overrun' })
+}
+
+/** The budgets that a job counts against: of the day it was agreed to, and of all time. */
+function budgetsOf({ budget_day }: Job, { at }: Write) {
+  return [
+    { scope: 'perDay', slot: budget_day ?? budgets.slotOf('perDay', at) },
+    { scope: 'total', slot: 'all' },
+  ] as const
 }
 
 function sumOf(rows: readonly Venice.Transaction[], type: string): bigint {

@@ -1,6 +1,8 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
+import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
+import { control } from '../support/createBuyer.js'
 import { createTrial } from './createTrial.js'
 import { privateRequest, request } from './requests.js'
 
@@ -148,6 +150,25 @@ test.each([
     refund ? '$0.112 was refunded.' : '$0.112 was charged, and no refund has shown yet.',
   )
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: spent, total: spent })
+})
+
+test('behavior: a refund of a video that is here already frees its budgets', async () => {
+  // It fails at the provider when it is asked to delete its copy.
+  const wrap = (ledger: Ledger.Ledger): Ledger.Ledger => ({
+    ...ledger,
+    async moveJob(id, move) {
+      if (move.to === 'saved')
+        await control(trial.controlUrl).fault({ kind: 'job-failed', route: 'retrieve' })
+      return ledger.moveJob(id, move)
+    },
+  })
+  await using buyer = await trial.buyer({ wrap })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ refund: 112_000n, status: 'cleaned' })
+  expect((await buyer.truth()).refunds).toMatchObject([{ amount_usd: '0.112' }])
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
 })
 
 test('behavior: a refund that comes later is booked when somebody asks', async () => {

@@ -102,17 +102,17 @@ export async function compareSoak(options: compareSoak.Options) {
     )
     // Nobody can tell whether it was charged, and unknown counts as spent.
     if (job['status'] === 'ambiguous' && taken === 0n) unknown += job['reserved'] as bigint
-    else same(`what ${String(job['id'])} (${String(job['status'])}) cost`, job['reserved'], taken)
+    else same(`what ${String(job['id'])} (${String(job['status'])}) cost`, costOf(job), taken)
   }
   if (untied.length > ambiguous.length)
     problems.push(`${untied.length} rows are nobody's, and ${ambiguous.length} jobs are ambiguous`)
   const known = charged - refunded + sumBy(foreign, 'amount') + sumBy(untied, 'amount')
-  same('spent on jobs', sumBy(jobs, 'reserved') - unknown, known)
+  same('spent on jobs', costsOf(jobs) - unknown, known)
   for (const budget of all(`SELECT * FROM budget WHERE scope <> 'credit'`)) {
     const { overrun, scope, slot, used } = budget
     const here = (row: Row) => slot === 'all' || row['budget_day'] === slot
     const paid = payments.filter((row) => row['status'] !== 'failed_unpaid' && here(row))
-    const theirs = scope === 'topUpsPerDay' ? paid.length : sumBy(jobs.filter(here), 'reserved')
+    const theirs = scope === 'topUpsPerDay' ? paid.length : costsOf(jobs.filter(here))
     same(`budget ${String(scope)} ${String(slot)}`, (used as bigint) + (overrun as bigint), theirs)
   }
 
@@ -182,6 +182,15 @@ export declare namespace compareSoak {
     funded: string
     home: string
   }
+}
+
+/** What a job has taken of its budgets: its price, if it was paid, without what was given back. */
+function costOf({ refund, reserved }: Row): bigint {
+  return BigInt(reserved ?? 0n) - BigInt(refund ?? 0n)
+}
+
+function costsOf(jobs: readonly Row[]): bigint {
+  return jobs.reduce((sum, job) => sum + costOf(job), 0n)
 }
 
 function isOpen(status: unknown): boolean {

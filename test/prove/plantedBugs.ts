@@ -95,6 +95,11 @@ export const plantedBugs: readonly Bug[] = [
     ],
   ),
   bug(
+    'refund frees more than was set aside',
+    { test: contract, titles: 'a refund (in parts|of what was never)' },
+    ['ledgers/rows.ts', 'amount: amount - excess', 'amount'],
+  ),
+  bug(
     'deferred transaction',
     { test: contract, titles: 'sqliteLedger behavior: (one quote|many reserved|one empty)' },
     ['ledgers/libsqlDialect.ts', `'begin immediate'`, `'begin'`],

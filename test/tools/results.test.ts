@@ -4,6 +4,7 @@ import * as Job from '../../src/Job.js'
 import * as Ledger from '../../src/Ledger.js'
 import { nextOf } from '../../src/tools/nextOf.js'
 import { request, sandboxFor, setup } from '../mcp/support/connect.js'
+import { rowOf } from '../support/purchases.js'
 
 const sandbox = await sandboxFor()
 afterAll(() => sandbox.close())
@@ -41,7 +42,7 @@ const ways: Partial<Record<Job.Status, readonly (readonly [Job.Status, Ledger.Jo
   saved: [['sending'], ['queued'], ['ready'], ['saved', { file }]],
   cleaned: [['sending'], ['queued'], ['ready'], ['saved', { file }], ['cleaned']],
   rejected: [['rejected', { detail: 'No.' }]],
-  failed_refunded: [['sending'], ['queued'], ['failed_refunded', { detail: 'No.', refund: 1n }]],
+  failed_refunded: [['sending'], ['queued'], ['failed_refunded', { detail: 'No.' }]],
   failed_unrefunded: [['sending'], ['queued'], ['failed_unrefunded']],
   ambiguous: [['sending'], ['ambiguous', { detail: 'Who knows.' }]],
   lost_media: [['sending'], ['lost_media']],
@@ -79,6 +80,10 @@ async function jobIn({ zecchino }: Setting, status: Job.Status) {
     const moved = await ledger.moveJob(id, { from, patch: patch ?? {}, to })
     expect(moved, `${status}: ${from} to ${to}`).toBe(true)
     from = to
+  }
+  if (status === 'failed_refunded') {
+    await ledger.recordRows([rowOf('refund', { amount: 1n, type: 'REFUND' })])
+    await ledger.linkRow('refund', id)
   }
   return job
 }

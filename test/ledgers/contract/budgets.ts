@@ -163,10 +163,52 @@ export function budgets(setup: () => Promise<Store>) {
     expect(await ledger.linkRow('charge', id)).toBe(true)
     expect(await ledger.linkRow('part', id)).toBe(true)
     expect(await ledger.linkRow('part', id)).toBe(false)
+    expect(await ledger.usage()).toMatchObject({ perDay: 600_000n, total: 600_000n })
     await ledger.moveJob(id, { from: 'queued', to: 'failed_refunded' })
 
     expect((await ledger.findJob(id))?.refund).toBe(400_000n)
     expect(await ledger.usage()).toMatchObject({ perDay: 600_000n, total: 600_000n })
+  })
+
+  test.each(['cleaned', 'lost_media', 'failed_unrefunded', 'failed_refunded'])(
+    'behavior: a refund in parts frees a job in %s, and never more than its price',
+    async (status) => {
+      await using store = await setup()
+      const ledger = await store.open()
+      await reserve(ledger, 'other', { price: 3n })
+      const id = await reserve(ledger, 'q')
+      await store.query(`UPDATE job SET status = '${status}' WHERE id = '${id}'`)
+      const parts = [400_000n, 500_000n, 300_000n, 1n]
+      await ledger.recordRows([
+        rowOf('charge'),
+        ...parts.map((amount, index) => rowOf(`part${index}`, { amount, type: 'REFUND' })),
+      ])
+      await ledger.linkRow('charge', id)
+
+      const left: bigint[] = []
+      for (const [index] of parts.entries()) {
+        await ledger.linkRow(`part${index}`, id)
+        const { perDay, total } = await ledger.usage()
+        expect(perDay).toBe(total)
+        left.push(total)
+      }
+
+      expect(left).toEqual([600_003n, 100_003n, 3n, 3n])
+      expect(await ledger.findJob(id)).toMatchObject({ refund: 1_200_001n, status })
+    },
+  )
+
+  test('behavior: a refund of what was never set aside frees nothing', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await reserve(ledger, 'other', { price: 3n })
+    const id = await reserve(ledger, 'q')
+    await ledger.moveJob(id, { from: 'reserved', to: 'rejected' })
+    await ledger.recordRows([rowOf('refund', { amount: price, type: 'REFUND' })])
+
+    await ledger.linkRow('refund', id)
+
+    expect(await ledger.usage()).toMatchObject({ perDay: 3n, total: 3n })
   })
 
   test('behavior: a charge beyond the price counts against day and total', async () => {
