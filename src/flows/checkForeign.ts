@@ -14,7 +14,7 @@ const grace = 120_000
  * time as history.
  */
 export async function checkForeign(zecchino: Zecchino): Promise<void> {
-  const { client, ledger } = zecchino
+  const { ledger } = zecchino
   const rows = await ledger.unlinkedRows()
   if (rows.length === 0) return
   const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments({ limit: 1 })])
@@ -22,15 +22,24 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
     for (const row of rows) await ledger.linkRow(row.id, 'history')
     return
   }
+  const [row] = await findForeign(zecchino)
+  if (row) await ledger.freeze(wordsOf(row))
+}
+
+/** Rows in the provider's ledger that nobody here made; one that may yet turn out ours is none. */
+export async function findForeign(zecchino: Zecchino): Promise<Venice.Transaction[]> {
+  const { client, ledger } = zecchino
+  const [jobs, rows] = await Promise.all([ledger.jobs(), ledger.unlinkedRows()])
   const now = client.now().getTime() + client.skew()
+  const found: Venice.Transaction[] = []
   for (const row of rows) {
     const age = now - Date.parse(row.createdAt)
     if (age <= grace || jobs.some((job) => mayOwn(job, row))) continue
     const charge = row.type === 'REFUND' ? chargeOf(row, rows) : row
     if (charge && age <= settling + grace && (await mayFit(zecchino, { charge, jobs }))) continue
-    await ledger.freeze(wordsOf(row))
-    return
+    found.push(row)
   }
+  return found
 }
 
 /** The charge that a refund gives back, if that is not tied either. */
@@ -58,13 +67,21 @@ function mayOwn(job: Job.Job, row: Venice.Transaction): boolean {
   return open && isOfModel(job, row)
 }
 
-function wordsOf({ amount, createdAt, id, type }: Venice.Transaction): string {
-  return `Venice shows a ${type} of ${Money.display(amount < 0n ? -amount : amount)} at ${createdAt} (row ${id}) that nobody here made; if it is yours, run: zecchino unfreeze.`
+function wordsOf(row: Venice.Transaction): string {
+  return `Venice shows ${nameOf(row)} that nobody here made; if it is yours, run: zecchino unfreeze.`
 }
 
-/** Ties every row that is still untied to the owner's word that it is known. */
-export async function acknowledgeForeign({ ledger }: Zecchino): Promise<number> {
-  const rows = await ledger.unlinkedRows()
-  for (const row of rows) await ledger.linkRow(row.id, 'foreign')
-  return rows.length
+/** What a person calls a row. */
+export function nameOf({ amount, createdAt, id, type }: Venice.Transaction): string {
+  return `a ${type} of ${Money.display(amount < 0n ? -amount : amount)} at ${createdAt} (row ${id})`
+}
+
+/** Ties rows to the owner's word that they are known; returns how many were not tied before. */
+export async function acknowledgeForeign(
+  { ledger }: Zecchino,
+  rows: readonly Venice.Transaction[],
+): Promise<number> {
+  let acknowledged = 0
+  for (const { id } of rows) if (await ledger.linkRow(id, 'foreign')) acknowledged += 1
+  return acknowledged
 }

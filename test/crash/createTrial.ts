@@ -112,6 +112,9 @@ export async function createTrial() {
           await zecchino.ready()
         },
         truth,
+        get zecchino() {
+          return zecchino
+        },
         async [Symbol.asyncDispose]() {
           // Whatever went wrong, it is not allowed to have cost money twice.
           const { ledger } = zecchino

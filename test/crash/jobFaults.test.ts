@@ -1,5 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
+import { acknowledgeForeign, findForeign } from '../../src/flows/checkForeign.js'
 import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
 import { control } from '../support/createBuyer.js'
@@ -169,6 +170,28 @@ test('behavior: a refund of a video that is here already frees its budgets', asy
   expect(job).toMatchObject({ refund: 112_000n, status: 'cleaned' })
   expect((await buyer.truth()).refunds).toMatchObject([{ amount_usd: '0.112' }])
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+})
+
+test('behavior: the owner’s word on a stranger’s charge leaves alone what may be ours', async () => {
+  const faults = [
+    { kind: 'foreign-charge', route: 'queue', usd: '0.2' },
+    { kind: 'other-request-id', route: 'queue' },
+  ]
+  await using buyer = await trial.buyer({ faults })
+  const { job } = await buyer.buy()
+
+  buyer.advance(180_000)
+  await buyer.restart()
+  const { zecchino } = buyer
+  expect((await buyer.ledger.state()).frozen?.reason).toContain('a CHARGE of $0.20')
+  expect(await acknowledgeForeign(zecchino, await findForeign(zecchino))).toBe(1)
+  await buyer.ledger.unfreeze('seen')
+  expect(await buyer.ledger.unlinkedRows()).toMatchObject([{ amount: -112_000n }])
+
+  buyer.advance(600_000)
+  await buyer.restart()
+  expect(await buyer.ledger.linkedRows(job?.id ?? '')).toMatchObject([{ amount: -112_000n }])
+  expect((await buyer.ledger.state()).frozen).toBeUndefined()
 })
 
 test('behavior: a refund that comes later is booked when somebody asks', async () => {

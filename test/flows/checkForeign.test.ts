@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { buyVideo } from '../../src/flows/buyVideo.js'
-import { acknowledgeForeign } from '../../src/flows/checkForeign.js'
+import { acknowledgeForeign, findForeign } from '../../src/flows/checkForeign.js'
 import { quote } from '../../src/flows/quote.js'
 import { reconcile } from '../../src/flows/reconcile.js'
 import { watch } from '../../src/flows/watch.js'
@@ -60,7 +60,10 @@ test('behavior: a charge that nobody here made stops spending until the owner ha
     { says: expect.stringMatching(/^CHARGE of -\$0\.20 at .* is nobody's here$/) },
   ])
 
-  expect(await acknowledgeForeign(buyer.zecchino)).toBe(1)
+  const found = await findForeign(buyer.zecchino)
+  expect(found).toMatchObject([{ amount: -200_000n, type: 'CHARGE' }])
+  expect(await acknowledgeForeign(buyer.zecchino, found)).toBe(1)
+  expect(await acknowledgeForeign(buyer.zecchino, found)).toBe(0)
   await ledger.unfreeze('seen')
   expect(await buyVideo(buyer.zecchino, { quoteId: made.id })).toMatchObject({
     job: { status: 'reserved' },

@@ -1,4 +1,4 @@
-import { acknowledgeForeign, checkForeign } from '../../flows/checkForeign.js'
+import { acknowledgeForeign, checkForeign, findForeign, nameOf } from '../../flows/checkForeign.js'
 import { syncRows } from '../../flows/syncRows.js'
 import { printable } from '../../internal/printable.js'
 import { processTerminal, requireOwner } from '../owner.js'
@@ -23,10 +23,10 @@ export async function unfreeze({ config, note, open, print }: Context): Promise<
     () => checkForeign(zecchino),
     () => note('Venice could not be reached: its rows were not looked at.'),
   )
-  for (const row of await ledger.unlinkedRows())
-    note(`Unknown   ${row.type} ${row.amount} micro-dollars at ${row.createdAt} (row ${row.id})`)
+  const rows = await findForeign(zecchino)
+  for (const row of rows) note(`Venice shows ${nameOf(row)} that nobody here made.`)
   await requireOwner((await config()).home, processTerminal())
-  const acknowledged = await acknowledgeForeign(zecchino)
+  const acknowledged = await acknowledgeForeign(zecchino, rows)
   await ledger.unfreeze(`by the owner; ${acknowledged} rows acknowledged`)
   print({ frozen: null, acknowledged }, [`Spending goes on; ${acknowledged} rows acknowledged.`])
 }

@@ -15,7 +15,7 @@ import {
   quote,
   sqliteLedger,
 } from '../../../dist/index.js'
-import { acknowledgeForeign } from '../../../dist/flows/checkForeign.js'
+import { acknowledgeForeign, findForeign } from '../../../dist/flows/checkForeign.js'
 import { syncRows } from '../../../dist/flows/syncRows.js'
 
 let told = { at: 0, real: 0 }
@@ -112,12 +112,8 @@ async function mindFreezes(zecchino) {
     if (over) return
     const { frozen } = await ledger.state()
     if (!frozen) continue
-    // What is under way comes to its end first: its charges are not foreign.
-    const busy = await ledger.jobs({ statuses: ['sending', 'queued', 'ready', 'saved'] })
-    if (busy.length > 0) continue
     await sleep(90_000)
-    await syncRows(zecchino)
-    await acknowledgeForeign(zecchino)
+    await acknowledgeForeign(zecchino, await findForeign(zecchino))
     await ledger.unfreeze(`seen: ${frozen.reason}`)
     process.send({ unfroze: frozen.reason })
   }
