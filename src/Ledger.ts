@@ -205,6 +205,7 @@ export type Ledger = {
   }): Promise<{ created: boolean; job: Job.Job } | Refused>
   findJob(id: string): Promise<Job.Job | undefined>
   findJobOfQuote(quoteId: string): Promise<Job.Job | undefined>
+  findJobOfQueueId(queueId: string): Promise<Job.Job | undefined>
   jobs(options?: {
     limit?: number | undefined
     statuses?: readonly Job.Status[] | undefined

@@ -29,21 +29,35 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   const newest = await ledger.newestRow()
   const since = newest && new Date(newest.getTime() - overlap)
   await ledger.recordRows(await listTransactions(client, { limit: 100_000, since }))
-  const rows = await ledger.unlinkedRows()
-  if (rows.length > 0) {
-    const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments()])
-    // Rows that name a job come first: one that names none may fit a job that has its own among them.
-    const ids = new Set(jobs.map(({ queueId }) => queueId))
-    const named = rows.filter(({ requestId }) => requestId !== null && ids.has(requestId))
-    for (const row of new Set([...named, ...rows])) {
-      if (row.type === 'TOP_UP') await linkTopUp(zecchino, row, payments.toReversed())
-      else await linkUsage(zecchino, row, jobs.toReversed())
-    }
+  // Rows that name a job come first: one that names none may fit a job that has its own among them.
+  const rest: Venice.Transaction[] = []
+  for (const row of await ledger.unlinkedRows()) {
+    const id = row.type === 'TOP_UP' ? null : row.requestId
+    const job = id === null ? undefined : await ledger.findJobOfQueueId(id)
+    if (job) await linkUsage(zecchino, row, job)
+    else rest.push(row)
   }
+  if (rest.length > 0) await linkByFacts(zecchino, rest)
   // A refund may come long after the failure, and this process may have died between two writes.
   for (const { id, refund } of await ledger.jobs({ statuses: ['failed_unrefunded'] }))
     if (refund !== undefined)
       await moveJob(zecchino, { from: 'failed_unrefunded', jobId: id, to: 'failed_refunded' })
+}
+
+/** Ties rows that name nothing of ours to what they fit, the oldest first. */
+async function linkByFacts(zecchino: Zecchino, rows: readonly Venice.Transaction[]): Promise<void> {
+  const { ledger } = zecchino
+  const payments = (await ledger.payments()).toReversed()
+  const isUsage = rows.some(({ type }) => type !== 'TOP_UP')
+  const jobs = isUsage ? (await ledger.jobs()).toReversed() : []
+  for (const row of rows)
+    if (row.type === 'TOP_UP') await linkTopUp(zecchino, row, payments)
+    else {
+      // The answer that has its queue id may have been committed meanwhile.
+      const named = jobs.find(({ queueId }) => queueId && queueId === row.requestId)
+      const job = named ?? (await findByFacts(zecchino, row, jobs))
+      if (job) await linkUsage(zecchino, row, job)
+    }
 }
 
 /** Ties a TOP_UP to the oldest payment it fits; a payment without an answer is credited by it. */
@@ -76,16 +90,8 @@ async function linkTopUp(
 }
 
 /** Ties a CHARGE or REFUND to the job that it is for, and books the refund. */
-async function linkUsage(
-  zecchino: Zecchino,
-  row: Venice.Transaction,
-  jobs: readonly Job.Job[],
-): Promise<void> {
+async function linkUsage(zecchino: Zecchino, row: Venice.Transaction, job: Job.Job): Promise<void> {
   const { client, ledger, policy } = zecchino
-  const job =
-    jobs.find(({ queueId }) => queueId !== undefined && queueId === row.requestId) ??
-    (await findByFacts(zecchino, row, jobs))
-  if (!job) return
   // One request may be charged in several rows: what counts is what they come to. This one may have
   // been tied meanwhile, by another reader of the rows.
   const tied = (await ledger.linkedRows(job.id)).filter(

@@ -103,8 +103,9 @@ export function createSqlLedger(
     decideApproval: (options) => write((write) => approvals.decide(write, options)),
 
     reserveJob: (options) => guarded((write) => jobs.reserve(write, options)),
-    findJob: (id) => read((db) => jobRows.find(db, account, { id })),
-    findJobOfQuote: (quoteId) => read((db) => jobRows.find(db, account, { quoteId })),
+    findJob: (id) => read((db) => jobRows.find(db, account, 'id', id)),
+    findJobOfQueueId: (queueId) => read((db) => jobRows.find(db, account, 'queue_id', queueId)),
+    findJobOfQuote: (quoteId) => read((db) => jobRows.find(db, account, 'quote_id', quoteId)),
     jobs: (options) => read((db) => jobRows.list(db, account, options)),
     moveJob: async (id, move) => (await guarded((write) => jobs.move(write, id, move))) === true,
     noteJob: (id, patch) => write((write) => jobs.note(write, id, patch)),

@@ -8,17 +8,18 @@ import type { Schema } from './schema.js'
 /** A job as its table keeps it. */
 export type Row = Selectable<Schema['job']>
 
-/** Reads one job of the wallet. */
+/** Reads one job of the wallet, by a column that is unique. */
 export async function find(
   db: Kysely<Schema>,
   account: string,
-  by: { id: string } | { quoteId: string },
+  column: 'id' | 'queue_id' | 'quote_id',
+  value: string,
 ): Promise<Job.Job | undefined> {
   const row = await db
     .selectFrom('job')
     .selectAll()
     .where('account', '=', account)
-    .where('id' in by ? 'id' : 'quote_id', '=', 'id' in by ? by.id : by.quoteId)
+    .where(column, '=', value)
     .executeTakeFirst()
   return row && toJob(row)
 }

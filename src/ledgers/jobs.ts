@@ -21,12 +21,12 @@ export async function requestApproval(
 ): Promise<{ approval: Ledger.Approval | undefined; job: Job.Job }> {
   const { account, db } = write
   const { approval, job } = options
-  const existing = await find(db, account, { quoteId: job.quoteId })
+  const existing = await find(db, account, 'quote_id', job.quoteId)
   if (existing) return { approval: await approvals.ofJob(db, account, existing.id), job: existing }
   const waits = { budget_day: null, reserved: 0n, status: 'needs_approval' }
   await insert(write, job, waits)
   await approvals.insert(write, { ...approval, jobId: job.id })
-  const made = (await find(db, account, { id: job.id })) as Job.Job
+  const made = (await find(db, account, 'id', job.id)) as Job.Job
   return { approval: await approvals.ofJob(db, account, job.id), job: made }
 }
 
@@ -37,7 +37,7 @@ export async function reserve(
 ): Promise<{ created: boolean; job: Job.Job }> {
   const { account, at, db } = write
   const { approvalHash, caps, job } = options
-  const existing = await find(db, account, { quoteId: job.quoteId })
+  const existing = await find(db, account, 'quote_id', job.quoteId)
   if (existing && !waiting.includes(existing.status)) return { created: false, job: existing }
   wallets.refuseFrozen(write)
   if (!(await isAgreed(write, { approvalHash, existing, price: job.price })))
@@ -58,7 +58,7 @@ export async function reserve(
     await events.append(write, { data, subject: existing.id, type: 'job' })
   } else await insert(write, job, booked)
   const id = existing?.id ?? job.id
-  return { created: true, job: (await find(db, account, { id })) as Job.Job }
+  return { created: true, job: (await find(db, account, 'id', id)) as Job.Job }
 }
 
 /**

@@ -83,6 +83,20 @@ export function transitions(setup: () => Promise<Store>) {
     },
   )
 
+  test('behavior: a job is found by its queue id, which nothing else is taken for', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    await reserve(ledger, 'other')
+    await ledger.moveJob(id, { from: 'reserved', to: 'sending' })
+    await ledger.moveJob(id, { from: 'sending', patch: { queueId: 'v1' }, to: 'queued' })
+
+    expect(await ledger.findJobOfQueueId('v1')).toMatchObject({ id, queueId: 'v1' })
+    for (const other of [id, 'q', '', 'V1'])
+      // the job's own id, its quote's, none, another
+      expect(await ledger.findJobOfQueueId(other)).toBeUndefined()
+  })
+
   test('behavior: a move from where the job does not stand writes nothing', async () => {
     await using store = await setup()
     const ledger = await store.open()
