@@ -3,7 +3,7 @@ import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 import { fitsJob, isOfModel } from './fitsJob.js'
-import { settling } from './syncRows.js'
+import { settling, syncRows } from './syncRows.js'
 
 /** How long a row may wait for the job or payment that made it, in milliseconds. */
 const grace = 120_000
@@ -22,7 +22,11 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
     for (const row of rows) await ledger.linkRow(row.id, 'history')
     return
   }
-  const [row] = await findForeign(zecchino)
+  const seen = new Set((await findForeign(zecchino)).map(({ id }) => id))
+  if (seen.size === 0) return
+  // Others tie rows at the same time: what looks foreign is looked at again.
+  await syncRows(zecchino)
+  const row = (await findForeign(zecchino)).find(({ id }) => seen.has(id))
   if (row) await ledger.freeze(wordsOf(row))
 }
 

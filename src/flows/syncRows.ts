@@ -44,13 +44,15 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
       await moveJob(zecchino, { from: 'failed_unrefunded', jobId: id, to: 'failed_refunded' })
 }
 
-/** Ties rows that name nothing of ours to what they fit, the oldest first. */
+/** Ties rows that name nothing of ours to what they fit: the oldest first, refunds after charges. */
 async function linkByFacts(zecchino: Zecchino, rows: readonly Venice.Transaction[]): Promise<void> {
   const { ledger } = zecchino
   const payments = (await ledger.payments()).toReversed()
   const isUsage = rows.some(({ type }) => type !== 'TOP_UP')
   const jobs = isUsage ? (await ledger.jobs()).toReversed() : []
-  for (const row of rows)
+  // A job may fail, and be refunded, before its charge is booked.
+  const isRefund = ({ type }: Venice.Transaction) => type === 'REFUND'
+  for (const row of [...rows.filter((row) => !isRefund(row)), ...rows.filter(isRefund)])
     if (row.type === 'TOP_UP') await linkTopUp(zecchino, row, payments)
     else {
       // The answer that has its queue id may have been committed meanwhile.
@@ -134,8 +136,9 @@ async function findByFacts(
   for (const job of jobs) {
     if (!job.queueId || (isCharge && !fits(job))) continue
     const tied = await ledger.linkedRows(job.id)
-    const charge = tied.find(({ type }) => type === 'CHARGE')
-    if (isCharge ? !charge : row.requestId && charge?.requestId === row.requestId) return job
+    const charges = tied.filter(({ type }) => type === 'CHARGE')
+    const isOf = ({ requestId }: Venice.Transaction) => requestId && requestId === row.requestId
+    if (isCharge ? charges.length === 0 : charges.some(isOf)) return job
   }
   return undefined
 }

@@ -1,6 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
-import { acknowledgeForeign, findForeign } from '../../src/flows/checkForeign.js'
+import { acknowledgeForeign, checkForeign, findForeign } from '../../src/flows/checkForeign.js'
 import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
 import { control } from '../support/createBuyer.js'
@@ -192,6 +192,43 @@ test('behavior: the owner’s word on a stranger’s charge leaves alone what ma
   await buyer.restart()
   expect(await buyer.ledger.linkedRows(job?.id ?? '')).toMatchObject([{ amount: -112_000n }])
   expect((await buyer.ledger.state()).frozen).toBeUndefined()
+})
+
+test('behavior: a refund that is booked before its charge is the job’s all the same', async () => {
+  const faults = [
+    { kind: 'other-request-id', route: 'queue' },
+    { kind: 'late-charge', ms: 45_000, route: 'queue' },
+    { kind: 'job-failed', refund: true, route: 'retrieve' },
+  ]
+  await using buyer = await trial.buyer({ faults })
+  const { job } = await buyer.buy()
+  expect(job).toMatchObject({ status: 'failed_unrefunded' })
+
+  buyer.advance(700_000)
+
+  expect(await buyer.look(job?.id ?? '')).toMatchObject({ refund: 112_000n })
+  await buyer.restart()
+  expect((await buyer.ledger.state()).frozen).toBeUndefined()
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+})
+
+test('behavior: a row that another process has just tied is not taken for a stranger’s', async () => {
+  await using buyer = await trial.buyer({})
+  const { job } = await buyer.buy()
+  const { ledger, zecchino } = buyer
+  const tied = await ledger.linkedRows(job?.id ?? '')
+  buyer.advance(180_000)
+  let isStale = true
+  const behind: Ledger.Ledger = {
+    ...ledger,
+    recordRows: (rows) => ledger.recordRows(rows).then(() => void (isStale = false)),
+    unlinkedRows: async () => (isStale ? tied : ledger.unlinkedRows()),
+  }
+
+  expect(await findForeign({ ...zecchino, ledger: behind })).toHaveLength(1)
+  await checkForeign({ ...zecchino, ledger: behind })
+
+  expect((await ledger.state()).frozen).toBeUndefined()
 })
 
 test('behavior: a refund that comes later is booked when somebody asks', async () => {
