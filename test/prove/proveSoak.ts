@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { settling } from '../../src/flows/syncRows.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { bundleWorker } from '../crash/bundleWorker.js'
@@ -20,8 +21,11 @@ const [processes, lanes] = [3, 3]
 /** How far time moves at a step, and once nothing has happened for a while, in milliseconds. */
 const step = { quiet: 5_000, usual: 1_000 }
 
-/** How late a fault may make a charge or a credit, and then some, in simulated milliseconds. */
-const latest = 120_000
+/**
+ * How late a fault may make a charge or a credit, and how long a row that names no job waits until it
+ * is tied to one, in simulated milliseconds.
+ */
+const latest = 120_000 + settling
 
 /**
  * Has three processes buy thousands of videos from one wallet, in simulated time and with faults,
@@ -77,7 +81,7 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
     const faults = new Map<string, number>()
     const over = () => resting === processes || problems.length > 0
     const time = await runTime({ control: sandboxControl, controlUrl, crowd, faults, over })
-    // A charge may be booked late: the last look at the rows comes after it.
+    // A charge may be booked late, and tied later: the last look at the rows comes after that.
     let later = Math.ceil(latest / step.usual)
     await runTime({ control: sandboxControl, controlUrl, crowd, faults, over: () => later-- <= 0 })
     for (const child of crowd) if (child.connected) child.send({ rest: true })
