@@ -38,8 +38,9 @@ export async function findForeign(zecchino: Zecchino): Promise<Venice.Transactio
   const found: Venice.Transaction[] = []
   for (const row of rows) {
     const age = now - Date.parse(row.createdAt)
-    if (age <= grace || jobs.some((job) => mayOwn(job, row))) continue
+    if (age <= grace) continue
     const charge = row.type === 'REFUND' ? chargeOf(row, rows) : row
+    if (charge && jobs.some((job) => mayOwn(job, charge))) continue
     if (charge && age <= settling + grace && (await mayFit(zecchino, { charge, jobs }))) continue
     found.push(row)
   }

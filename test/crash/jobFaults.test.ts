@@ -4,6 +4,7 @@ import { acknowledgeForeign, checkForeign, findForeign } from '../../src/flows/c
 import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
 import { control } from '../support/createBuyer.js'
+import { rowOf } from '../support/purchases.js'
 import { createTrial } from './createTrial.js'
 import { privateRequest, request } from './requests.js'
 
@@ -229,6 +230,21 @@ test('behavior: a row that another process has just tied is not taken for a stra
   await checkForeign({ ...zecchino, ledger: behind })
 
   expect((await ledger.state()).frozen).toBeUndefined()
+})
+
+test('behavior: what may be an ambiguous job’s is no stranger’s, nor is its refund', async () => {
+  const faults = [dropped, { kind: 'nonce-forgotten', route: '*', times: 'always' }]
+  await using buyer = await trial.buyer({ faults })
+  expect((await buyer.buy()).job).toMatchObject({ status: 'ambiguous' })
+  const { ledger, zecchino } = buyer
+  const createdAt = zecchino.client.now().toISOString()
+  const row = { createdAt, modelId: request.model, requestId: 'r1' }
+  await ledger.recordRows([rowOf('charge', row), rowOf('refund', { ...row, type: 'REFUND' })])
+  buyer.advance(180_000)
+  expect(await findForeign(zecchino)).toEqual([])
+
+  await ledger.recordRows([rowOf('other', { ...row, modelId: 'other', requestId: 'r2' })])
+  expect(await findForeign(zecchino)).toMatchObject([{ id: 'other' }])
 })
 
 test('behavior: a refund that comes later is booked when somebody asks', async () => {
