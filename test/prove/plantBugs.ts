@@ -71,7 +71,7 @@ export declare namespace plantBugs {
 type Checkout = ReturnType<typeof createCheckout>
 
 /** The edits of a bug whose text is not in its file, or is there more than once. */
-function lostTexts({ edits, name }: Bug): string[] {
+export function lostTexts({ edits, name }: Bug): string[] {
   return edits.flatMap(({ file, from }) => {
     const times = existsSync(file) ? readFileSync(file, 'utf8').split(from).length - 1 : 0
     return times === 1 ? [] : [`${name}: ${file} has ${times} times, not once: ${from}`]

@@ -318,9 +318,24 @@ export const plantedBugs: readonly Bug[] = [
   ),
   bug('foreign spending unnoticed', { test: 'test/flows/checkForeign.test.ts' }, [
     'flows/checkForeign.ts',
-    'if (age <= grace || jobs',
-    'if (age > 0 || jobs',
+    'if (age <= grace) continue',
+    'if (age > 0) continue',
   ]),
+  bug(
+    'a row tied meanwhile taken for a stranger’s',
+    { test: 'test/crash/jobFaults.test.ts', titles: 'another process has just tied' },
+    ['flows/checkForeign.ts', '  await syncRows(zecchino)\n', ''],
+    ['flows/checkForeign.ts', 'import { settling, syncRows }', 'import { settling }'],
+  ),
+  bug(
+    'refunds tied before their charges',
+    { test: 'test/crash/jobFaults.test.ts', titles: 'booked before its charge' },
+    [
+      'flows/syncRows.ts',
+      '[...rows.filter((row) => !isRefund(row)), ...rows.filter(isRefund)]',
+      'rows.toSorted((one, other) => Number(isRefund(other)) - Number(isRefund(one)))',
+    ],
+  ),
   bug('unread on one answer', { test: 'test/actions/spendSignIn.test.ts' }, [
     'actions/spendSignIn.ts',
     `? 'unread' : 'perhaps_read'`,
