@@ -17,8 +17,8 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
   const { ledger } = zecchino
   const rows = await ledger.unlinkedRows()
   if (rows.length === 0) return
-  const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments({ limit: 1 })])
-  if (payments.length === 0 && !jobs.some(({ sentAt }) => sentAt)) {
+  const [payment] = await ledger.payments({ limit: 1 })
+  if (!payment && !(await ledger.jobs()).some(({ sentAt }) => sentAt)) {
     for (const row of rows) await ledger.linkRow(row.id, 'history')
     return
   }
