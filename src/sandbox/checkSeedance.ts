@@ -2,21 +2,34 @@ import type * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
 import type { Issue } from './readJson.js'
 
-/** The four workflows of Seedance's reference models, told apart by the shape of the prompt. */
-const shapes = {
-  edit: /^Strictly edit <Video 1>, /,
-  extend: /^Extend <Video 1>( backward)?, generate /,
-  reference: /Refer to [^]*? in <(Image|Video|Audio) \d+>/,
-  stitch: /^<Video 1>( \+ [^]*)? \+ [^]*followed by <Video \d+>/,
+/** The four workflows of Seedance's reference models, each with the openings that mean it. */
+const workflows = {
+  edit: [
+    /^Strictly edit <Video 1>(,|:) ?\S/,
+    /^Add .+ in <Video 1>/s,
+    /^At .+ of <Video 1>, add \S/s,
+    /^Remove .+ from <Video 1>/s,
+    /^Replace .+ in <Video 1> with \S/s,
+  ],
+  extend: [/^Extend <Video 1>( backward)?, \S/],
+  stitch: [/^<Video 1> \+ .+ \+ followed by <Video 2>/s, /^<Video 1>\. .+ leading into <Video 2>/s],
+  reference: [/\bRefer to .+? in <(Image|Video|Audio) [1-9]\d?>/s],
 } as const
 
-type Workflow = keyof typeof shapes
+type Workflow = keyof typeof workflows
 
-/** The workflow a prompt asks for, case-sensitively; `undefined` when it has none of the shapes. */
+/**
+ * The workflow a prompt asks for, case-sensitively. `undefined`: it has none of the published
+ * shapes, and the provider makes of it what it likes; nothing says that it refuses.
+ */
 export function workflowOf(prompt: string): Workflow | undefined {
-  return (['edit', 'extend', 'stitch', 'reference'] as const).find((name) =>
-    shapes[name].test(prompt),
-  )
+  const names = Object.keys(workflows) as Workflow[]
+  return names.find((name) => workflows[name].some((shape) => shape.test(prompt)))
+}
+
+/** Whether the prompt of a model decides what it does. */
+export function readsPrompt(model: string): boolean {
+  return /^seedance-.*reference-to-video/.test(model)
 }
 
 /** What is wrong with a reference request to Seedance, beyond what any model refuses. */
@@ -46,17 +59,6 @@ export function checkSeedance(entry: Entry, request: Video.Request): Issue[] {
         ]
       : []),
   ]
-}
-
-/**
- * Whether the provider will only find out later that it cannot tell what to do: reference videos
- * with a prompt of no known shape. Such a job is accepted, fails, and is refunded.
- */
-export function failsLater(entry: Entry, request: Video.Request): boolean {
-  const { omni_reference_task_type: task = 'auto', prompt = '' } = request
-  const { reference_video_urls: videos = [] } = request
-  const isReference = entry.rules.seedance !== undefined && entry.rules.needsReference === true
-  return isReference && videos.length > 0 && task === 'auto' && workflowOf(prompt) === undefined
 }
 
 /** `<Image 3>` needs a third image. */

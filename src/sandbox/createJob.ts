@@ -54,12 +54,6 @@ export declare namespace createJob {
   }
 }
 
-/** Lets a job fail at the time it would have been done, with its money back. */
-export function failJob(world: World, job: Job, reason: string): void {
-  const run = () => endJob(world, job, { body: { error: reason }, refund: true, status: 500 })
-  world.agenda.push({ at: job.readyAt, run })
-}
-
 /** Ends a job for good: every later retrieve gets the same answer. Gives its money back or not. */
 export function endJob(
   world: World,

@@ -4,8 +4,8 @@ import { admit, refuseForFunds } from '../admit.js'
 import type { Entry } from '../catalogue.js'
 import { checkConsent, Consents } from '../checkConsent.js'
 import { checkRequest } from '../checkRequest.js'
-import { checkSeedance, failsLater } from '../checkSeedance.js'
-import { createJob, failJob } from '../createJob.js'
+import { checkSeedance, readsPrompt, workflowOf } from '../checkSeedance.js'
+import { createJob } from '../createJob.js'
 import { spendable } from '../credit.js'
 import { findModel } from '../findModel.js'
 import { type Measured, measure } from '../measure.js'
@@ -50,8 +50,10 @@ export async function serveQueue(world: World, request: Request, trace: Trace): 
     request: body,
     trace,
   })
-  if (failsLater(entry, body)) failJob(world, job, 'TaskTypeConstraint: the prompt names no task')
-  trace.verdict = `accepted ${job.queueId}, charged ${Money.display(job.price)}`
+  const task = readsPrompt(entry.id)
+    ? `, read as ${workflowOf(body.prompt ?? '') ?? 'no known task'}`
+    : ''
+  trace.verdict = `accepted ${job.queueId}, charged ${Money.display(job.price)}${task}`
   return Response.json({
     model: entry.id,
     queue_id: job.queueId,
