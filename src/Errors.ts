@@ -39,6 +39,7 @@ export const codes = {
   RATE_LIMITED: { exit: 75, retryable: true },
   REDIRECT_REFUSED: { exit: 76, retryable: false },
   RESPONSE_TOO_LARGE: { exit: 76, retryable: false },
+  SECRET_FOUND: { exit: 70, retryable: false },
   SIGN_IN_REFUSED: { exit: 77, retryable: false },
   UNEXPECTED: { exit: 70, retryable: false },
   UNKNOWN_MODEL: { exit: 65, retryable: false },
