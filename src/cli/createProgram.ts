@@ -197,6 +197,7 @@ export function createProgram(): Command {
         .default('memory'),
     )
     .option('--faults <file>', 'JSON file of faults to start with')
+    .option('--fixtures <file>', 'answer as a live service did when `probe` asked it')
     .action(runCommand(async () => (await import('./commands/sandbox.js')).sandbox))
 
   program

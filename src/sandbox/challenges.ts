@@ -104,8 +104,8 @@ function baseEntry(world: World, trace: Trace): Offer {
 }
 
 /** The rail that works, as it is offered when nothing is wrong. */
-export function offerOf({ network, payTo }: World): Offer {
-  return {
+export function offerOf({ network, observed, payTo }: World): Offer {
+  return asListed(observed?.facts.offer_fields, {
     amount: topUp.minimum.toString(),
     asset: network.asset.toLowerCase(),
     extra: { ...network.domain },
@@ -113,7 +113,13 @@ export function offerOf({ network, payTo }: World): Offer {
     network: network.caip2,
     payTo: payTo.toLowerCase(),
     scheme: 'exact',
-  }
+  })
+}
+
+/** Leaves out the fields that a live offer was found not to have. */
+function asListed(fields: readonly string[] | undefined, offer: Offer): Offer {
+  const has = (name: string) => !fields || fields.some((field) => field.split('.')[0] === name)
+  return Object.fromEntries(Object.entries(offer).filter(([name]) => has(name))) as Offer
 }
 
 type Offer = {

@@ -32,7 +32,7 @@ export function createJob(world: World, options: createJob.Options): Job {
     queueId: world.id(),
     readyAt: now + took,
     ...(notes.length > 0 && { note: notes.join('; ') }),
-    ...(entry.private && { token: randomBytes(32).toString('hex') }),
+    ...(hasLink(world, entry) && { token: randomBytes(32).toString('hex') }),
   }
   world.jobs.set(job.queueId, job)
   charge(world, { account, job, trace })
@@ -52,6 +52,10 @@ export declare namespace createJob {
     request: Video.Request
     trace: Trace
   }
+}
+
+function hasLink({ observed }: World, entry: Entry): boolean {
+  return observed?.facts.download_url?.[entry.id] ?? entry.private ?? false
 }
 
 /** Ends a job for good: every later retrieve gets the same answer. Gives its money back or not. */
@@ -82,12 +86,13 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
     account.diem -= price
     return
   }
-  if (takeFault(world, trace, 'other-request-id')) job.requestId = world.id()
-  const requestId = job.requestId ?? job.queueId
+  const { charge_after_ms: after = 0, request_id: named } = world.observed?.facts ?? {}
+  if (takeFault(world, trace, 'other-request-id') || named === 'another') job.requestId = world.id()
+  const requestId = named === 'none' ? undefined : (job.requestId ?? job.queueId)
   const book = () =>
     post(world, account, { amount: -price, modelId: model.id, requestId, type: 'CHARGE' })
-  const late = takeFault(world, trace, 'late-charge')
-  if (!late) {
+  const late = takeFault(world, trace, 'late-charge')?.ms ?? after
+  if (late === 0) {
     book()
     return
   }
@@ -96,7 +101,7 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
     account.held -= price
     book()
   }
-  world.agenda.push({ at: job.createdAt + late.ms, run })
+  world.agenda.push({ at: job.createdAt + late, run })
 }
 
 /** Takes credit for something that no request of this client caused; never below 0. */

@@ -1,8 +1,10 @@
 import type { Address } from 'viem'
 
+import type * as Fixture from '../Fixture.js'
 import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import { addFaults } from './addFaults.js'
+import { answerAsObserved } from './answerAsObserved.js'
 import { createApp } from './createApp.js'
 import { createWorld } from './createWorld.js'
 import type { FaultInput } from './faults.js'
@@ -51,7 +53,7 @@ export type Connection = {
 export function createSandbox(options: createSandbox.Options = {}): Sandbox {
   const { behavior = 'current', faults = [], limits = 'venice' } = options
   const { network = 'base-sepolia', now: clock = () => new Date(), origin } = options
-  const { seed, speed = 20 } = options
+  const { fixtures, seed, speed = 20 } = options
   const known = typeof network === 'string' ? Network.networks[network] : network
   let renderer: Promise<Renderer> | undefined
   const start = () =>
@@ -60,6 +62,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       clock,
       limits,
       network: known,
+      observed: fixtures,
       origin,
       renderer: () => (renderer ??= startRenderer()),
       seed,
@@ -96,7 +99,8 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       }
 
       const entry = openEntry(at, { method: request.method, path: pathname })
-      const response = await withFaults(at, trace, handle)
+      const observe = async () => answerAsObserved(at, { request, response: await handle(), trace })
+      const response = await withFaults(at, trace, observe)
       const { status } = response
       if (isFailure(trace, status)) countFailure(at, trace)
       const wire = wireOf(response)
@@ -119,6 +123,8 @@ export declare namespace createSandbox {
     behavior?: Behavior | undefined
     /** Switched on from the start; `/__sandbox/reset` switches them off. */
     faults?: readonly FaultInput[] | undefined
+    /** What a live service was found to answer (`zecchino probe`): answered accordingly. */
+    fixtures?: Fixture.Fixture | undefined
     /** `none` switches rate limits, requests in flight and the error budget off. @default 'venice' */
     limits?: Limits | undefined
     /** @default 'base-sepolia' */

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Address } from 'viem'
 import { getAddress, keccak256, stringToHex } from 'viem/utils'
 
+import type * as Fixture from '../Fixture.js'
 import type * as Network from '../Network.js'
 import { catalogue } from './catalogue.js'
 import { createMemoryChain } from './createMemoryChain.js'
@@ -15,7 +16,7 @@ const payTo: Address = getAddress(
 
 /** Builds an empty sandbox: no credit, no jobs, no USDC but what is minted later. */
 export function createWorld(options: createWorld.Options): World {
-  const { behavior, clock, limits, network, origin, renderer, speed } = options
+  const { behavior, clock, limits, network, observed, origin, renderer, speed } = options
   const seed = options.seed === undefined ? randomBytes(16).toString('hex') : String(options.seed)
   let advanced = 0
   let counter = 0
@@ -47,6 +48,7 @@ export function createWorld(options: createWorld.Options): World {
     network,
     nonces: new Map(),
     now,
+    observed,
     origin,
     payTo,
     payees: new Set([payTo.toLowerCase()]),
@@ -69,6 +71,7 @@ export declare namespace createWorld {
     clock: () => Date
     limits: Limits
     network: Network.Network
+    observed: Fixture.Fixture | undefined
     origin: string | undefined
     renderer: () => Promise<Renderer>
     /** Same seed, same ids and durations. */

@@ -1,3 +1,4 @@
+export type { Fixture } from '../Fixture.js'
 export { type Connection, createSandbox, type Sandbox } from './createSandbox.js'
 export { InvalidFaultError } from './addFaults.js'
 export type { FaultInput } from './faults.js'

@@ -1,4 +1,5 @@
 import { accountOf, post } from './credit.js'
+import { idOf } from './idOf.js'
 import { takeFault } from './takeFault.js'
 import type { Payment } from './verifyPayment.js'
 import type { Settlement, Trace, World } from './world.js'
@@ -19,7 +20,7 @@ export async function settle(world: World, trace: Trace, payment: Payment): Prom
     digest,
     nonce,
     payer: from,
-    paymentId: `payment_${world.id()}`,
+    paymentId: idOf(world, world.observed?.facts.payment_id ?? 'payment_<uuid>'),
     presented: 1,
     transaction: transfer.transaction,
   }

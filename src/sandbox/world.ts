@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
 
+import type * as Fixture from '../Fixture.js'
 import type * as Network from '../Network.js'
 import type { Catalogue, Entry } from './catalogue.js'
 import type { Chain } from './chain.js'
@@ -49,6 +50,8 @@ export type World = {
   /** Sign-in nonces as `wallet:nonce`, with the time they were used. */
   nonces: Map<string, number>
   now: () => Date
+  /** What a live service was found to do: goes before what is decided here. */
+  readonly observed: Fixture.Fixture | undefined
   /** Address that is called, such as `http://127.0.0.1:4020`; without it, the request's own. */
   readonly origin: string | undefined
   readonly payTo: Address
@@ -155,6 +158,8 @@ export type Trace = {
   after: (() => void)[]
   /** Whose credit a good answer tells, where the published document says that it does. */
   account?: Account | undefined
+  /** What was asked, where the request alone does not tell. */
+  case?: Fixture.Case | undefined
   fault?: string | undefined
   ip: string
   model?: string | undefined

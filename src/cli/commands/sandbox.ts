@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 
+import * as Fixture from '../../Fixture.js'
 import { parseJson } from '../../internal/base64Json.js'
 import type * as Network from '../../Network.js'
 import type { FaultInput } from '../../sandbox/index.js'
@@ -15,6 +16,7 @@ export async function sandbox({ note, options }: Context): Promise<void> {
   const listening = await listenSandbox({
     behavior: options['behavior'] as 'current' | 'documented',
     faults: faultsOf(options['faults'] as string | undefined),
+    fixtures: fixturesOf(options['fixtures'] as string | undefined),
     network: options['network'] as Network.Name,
     port: wholeNumber('--port', options['port']),
     seed: options['seed'] as string | undefined,
@@ -43,6 +45,18 @@ function faultsOf(path: string | undefined): readonly FaultInput[] | undefined {
   if (!Array.isArray(faults))
     throw new UsageError({ reason: `--faults: ${path} is not a JSON list of faults.` })
   return faults as FaultInput[]
+}
+
+/** What a live service was found to answer. */
+function fixturesOf(path: string | undefined): Fixture.Fixture | undefined {
+  if (path === undefined) return undefined
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    throw new UsageError({ reason: `--fixtures: ${path} cannot be read.` })
+  }
+  return Fixture.parse(text)
 }
 
 /** How many times faster than the real one. */

@@ -4,7 +4,7 @@ import { admitReader } from '../admitReader.js'
 import { topUp } from '../challenges.js'
 import { spendable } from '../credit.js'
 import { takeFault } from '../takeFault.js'
-import type { Trace, World } from '../world.js'
+import type { Account, Trace, World } from '../world.js'
 
 /** `GET /x402/balance/{wallet}`: the credit, for its own wallet only. */
 export async function serveBalance(
@@ -14,7 +14,7 @@ export async function serveBalance(
 ): Promise<Response> {
   const account = await admitReader(world, { request, route: 'balance', trace })
   const lie = takeFault(world, trace, 'balance-lie')
-  const balance = lie ? Money.parse(lie.usd) : account.credit
+  const balance = lie ? Money.parse(lie.usd) : account.credit - notYetShown(world, account)
   trace.verdict = `credit ${Money.display(balance)}`
   return Response.json({
     data: {
@@ -27,4 +27,12 @@ export async function serveBalance(
     },
     success: true,
   })
+}
+
+/** Credit that a live balance was found to show only later. */
+function notYetShown(world: World, account: Account): bigint {
+  const since = world.now().getTime() - (world.observed?.facts.balance_lag_ms ?? 0)
+  return world.rows
+    .filter((row) => row.account === account.id && row.type === 'TOP_UP' && row.at > since)
+    .reduce((sum, { amount }) => sum + amount, 0n)
 }

@@ -96,6 +96,7 @@ function answerAgain(
 ): Response {
   const { payment, settlement, trace } = options
   settlement.presented += 1
+  trace.case = 'top-up.replay'
   const refused = takeFault(world, trace, 'refuse-replay') !== undefined
   if (settlement.digest !== payment.digest || refused)
     return refusePayment('PAYMENT_VERIFICATION_FAILED', 'invalid_exact_evm_nonce_already_used')
