@@ -180,28 +180,52 @@ export const TopUp = z.object({
 })
 export type TopUp = z.output<typeof TopUp>['data']
 
+/** Absent where it is no text. */
+const Word = z.string().optional().catch(undefined)
+
 /** What error bodies have in common: `error` is a sentence, a code, or an object with either. */
 export const Failure = z.object({
-  code: z.string().optional().catch(undefined),
+  code: Word,
   details: z.unknown().optional(),
   error: z
     .union([
       z.string(),
       z.looseObject({
-        code: z.string().optional(),
-        credits_refunded: z.boolean().optional(),
-        message: z.string().optional(),
-        recommended_model: z.string().optional(),
-        type: z.string().optional(),
+        code: Word,
+        credits_refunded: z.boolean().optional().catch(undefined),
+        hint: Word,
+        message: Word,
+        recommended_model: Word,
+        type: Word,
       }),
     ])
     .optional()
     .catch(undefined),
+  credits_refunded: z.boolean().optional().catch(undefined),
+  hint: Word,
   issues: z.unknown().optional(),
-  message: z.string().optional().catch(undefined),
-  suggested_prompt: z.string().optional().catch(undefined),
+  message: Word,
+  recommended_model: Word,
+  suggested_prompt: Word,
 })
 export type Failure = z.output<typeof Failure>
+
+/**
+ * An error body in Venice's own form and in nobody else's: a sentence under `error`, and no field that
+ * Venice's errors do not have. What gateways answer in JSON (`{message}`, `{error, statusCode}`, a
+ * problem document, the bare phrase of a status) does not fit, and says nothing about who read what.
+ */
+export const Refusal = z.strictObject({
+  code: z.string().optional(),
+  details: z.unknown().optional(),
+  error: z.string().refine((words) => !edgeWords.test(words.trim()) && /\w\W+\w/.test(words)),
+  issues: z.unknown().optional(),
+  suggested_prompt: z.string().optional(),
+})
+
+/** The phrases of the statuses that gateways make up by themselves, and what gateways speak of. */
+const edgeWords =
+  /^(?:error\W*)?(?:\d{3}\W*)?(?:(?:page |route |resource )?not found|gone|service (?:temporarily )?unavailable|unavailable)\W*$|\b(?:backend|gateway|proxy|upstream)\b/i
 
 /** `409` of `/video/queue`: a person has to consent before the same body is sent again. */
 export const NeedsConsent = z.object({

@@ -24,10 +24,13 @@ export type QueueOutcome =
   | { kind: 'needs_consent'; consent: Venice.NeedsConsent }
   /** The wallet did not sign, or no connection was made: not a byte has left. */
   | { kind: 'unsent'; error: Errors.BaseError }
-  /** Anything else: a lost answer, a 5xx, an answer that cannot be read. */
+  /** Anything else: a lost answer, another 5xx, an answer that cannot be read. */
   | { kind: 'unknown'; reason: string }
 
 const refusals = new Set([400, 401, 402, 403, 409, 413, 422, 429])
+
+/** Refusals too, but only in Venice's own words: whatever stands before it answers these as well. */
+const edgeStatuses = new Set([404, 410, 503])
 
 /**
  * Queues one video: the call that costs money, and that knows no idempotency. It is sent exactly
@@ -72,7 +75,8 @@ export async function queueVideo(
 function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   const { json, status } = answer
   // A nonce that was used before says that somebody was here with it: perhaps a copy of this.
-  if (!refusals.has(status) || codeOf(answer) === Venice.nonceReused) return undefined
+  if (codeOf(answer) === Venice.nonceReused) return undefined
+  if (!refusals.has(status) && !(edgeStatuses.has(status) && isVenices(answer))) return undefined
   const consent = status === 409 ? Venice.NeedsConsent.safeParse(json).data : undefined
   if (consent) return { consent, kind: 'needs_consent' }
   const refused = {
@@ -89,4 +93,10 @@ function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   }
   const failure = Venice.Failure.safeParse(json).data
   return failure?.error === undefined && failure?.code === undefined ? undefined : refused
+}
+
+/** Whether an answer is Venice's own JSON, by its type and by its fields. */
+function isVenices({ headers, json }: Answer): boolean {
+  const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '')
+  return isJson && Venice.Refusal.safeParse(json).success
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'undici'
 
-import { readAnswer, send, sentenceOf } from '../client/call.js'
+import { type Answer, readAnswer, send, sentenceOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
 import { suggestionOf } from '../client/suggestionOf.js'
 import * as Venice from '../Venice.js'
@@ -12,12 +12,7 @@ export type RetrieveOutcome =
   | { kind: 'completed' }
   /** Ready; the body of this response is the file. The caller reads it or cancels it. */
   | { kind: 'video'; response: Response }
-  | {
-      kind: 'failed'
-      refunded: boolean | undefined
-      says: string
-      suggestion: string | undefined
-    }
+  | ({ kind: 'failed' } & Failed)
   /** 404: the media is gone. */
   | { kind: 'gone' }
   /** 400: unknown, malformed, or older than 24 hours. */
@@ -26,7 +21,15 @@ export type RetrieveOutcome =
    * Something that may pass: 401, 402, 429, 5xx, or an answer that cannot be read. A 500 may be
    * the end of the job too: terminal failures repeat.
    */
-  | { kind: 'transient'; says: string; status: number }
+  | { failed?: Failed; kind: 'transient'; says: string; status: number }
+
+/** What a failure says about the money and about what to do instead. */
+export type Failed = {
+  /** Whether the provider says that the money is back. `undefined`: it does not say. */
+  refunded?: boolean | undefined
+  says: string
+  suggestion?: string | undefined
+}
 
 /**
  * Asks once where a job stands. Free and harmless to repeat, unless `deleteMedia` is set: then the
@@ -70,17 +73,20 @@ export async function retrieveVideo(
   const says = sentenceOf(answer)
   if (status === 404) return { kind: 'gone' }
   if (status === 400) return { kind: 'unknown_id', says }
-  if (status === 422) {
-    const failure = Venice.Failure.safeParse(json).data
-    const error = typeof failure?.error === 'object' ? failure.error : undefined
-    return {
-      kind: 'failed',
-      refunded: error?.credits_refunded,
-      says,
-      suggestion: suggestionOf(answer),
-    }
+  if (status === 422) return { kind: 'failed', ...failureOf(answer) }
+  const failed = status === 500 ? { failed: failureOf(answer) } : {}
+  return { kind: 'transient', says: says || `status ${status}`, status, ...failed }
+}
+
+/** Reads a failure, in either of its two shapes: all of it under `error`, or beside it. */
+function failureOf(answer: Answer): Failed {
+  const failure = Venice.Failure.safeParse(answer.json).data
+  const inner = typeof failure?.error === 'object' ? failure.error : undefined
+  return {
+    refunded: inner?.credits_refunded ?? failure?.credits_refunded,
+    says: sentenceOf(answer),
+    suggestion: suggestionOf(answer),
   }
-  return { kind: 'transient', says: says || `status ${status}`, status }
 }
 
 export declare namespace retrieveVideo {

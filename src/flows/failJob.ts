@@ -1,3 +1,4 @@
+import type { Failed } from '../actions/retrieveVideo.js'
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { clearParts } from './clearParts.js'
@@ -15,7 +16,8 @@ const attempts = 3
  */
 export async function failJob(zecchino: Zecchino, options: failJob.Options): Promise<void> {
   const { client, ledger } = zecchino
-  const { job, promised = false, says, signal, suggestion } = options
+  const { failed, job, signal } = options
+  const { refunded: promised, says, suggestion } = failed
   const look = async () => {
     await syncRows(zecchino)
     return (await ledger.findJob(job.id)) ?? job
@@ -32,7 +34,7 @@ export async function failJob(zecchino: Zecchino, options: failJob.Options): Pro
     says && `The provider says (untrusted): ${says}`,
     suggestion,
     refund === undefined
-      ? `${Money.display(job.price)} was charged, and no refund has shown yet.`
+      ? `${Money.display(job.price)} was charged, ${outlook(promised)}`
       : `${Money.display(refund)} was refunded.`,
   ]
   const detail = words.filter(Boolean).join(' ')
@@ -42,13 +44,17 @@ export async function failJob(zecchino: Zecchino, options: failJob.Options): Pro
 
 export declare namespace failJob {
   type Options = {
+    /** What the provider says, its words made printable. */
+    failed: Failed
     job: Job.Job
-    /** The provider says that it has given the money back. */
-    promised?: boolean | undefined
-    /** The provider's own words, made printable. */
-    says: string
     signal: AbortSignal
-    /** Another model or prompt that the provider names, in a sentence. */
-    suggestion?: string | undefined
   }
+}
+
+/** What the provider's word makes of a refund that has not shown. */
+function outlook(promised: boolean | undefined): string {
+  if (promised === undefined) return 'and no refund has shown yet.'
+  return promised
+    ? 'and the provider says that it has given it back, but no refund has shown yet.'
+    : 'and the provider says that it keeps it: it refunds nothing for this refusal.'
 }

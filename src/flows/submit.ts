@@ -15,6 +15,16 @@ import { settling } from './syncRows.js'
 /** How often one worker presents a job that is refused for a passing reason. */
 const maxRefusals = 6
 
+/** Refusals that another minute may turn: sign-in, consent, too many, no capacity. */
+const passing = new Set([401, 409, 429, 503])
+
+/** What the owner can do about a refusal that no waiting mends. */
+const advice: Record<number, string> = {
+  403: 'The model may be blocked where this request came from; choose another one.',
+  404: 'Venice has no such model, or not any more; `zecchino models` lists what it has.',
+  410: 'Venice has retired what was asked for; choose another model, or look for an update of zecchino.',
+}
+
 /** How long after `sending` was written the paid call may still leave, in milliseconds. */
 const maxPause = 30_000
 
@@ -183,8 +193,9 @@ async function settle(
     await move('reserved', 'Venice could not be reached; nothing was sent.')
     throw outcome.error
   }
-  const { says, status, suggestion } = outcome
-  const reason = says ? `${status}, saying (untrusted): ${says}` : `status ${status}`
+  const { code, says, status, suggestion } = outcome
+  const what = code && !says.includes(code) ? `${status} ${code}` : `${status}`
+  const reason = says ? `${what}, saying (untrusted): ${says}` : `status ${what}`
   if (status === 402) {
     // First of all the refusal: what comes after it may fail.
     if (!(await move('reserved', `Venice asks for more credit (${reason}).`))) return undefined
@@ -194,13 +205,17 @@ async function settle(
     await moveJob(zecchino, { from: 'reserved', jobId, patch: { detail }, sentAt, to: 'rejected' })
     return undefined
   }
-  if (status === 401 || status === 409 || status === 429) {
+  if (passing.has(status)) {
     await move('reserved', `Venice refused it for now: ${reason}.`)
     return reason
   }
   const request = JSON.parse(quote.body) as Video.Request
   const issues = serverIssues(request, outcome.issues).map((issue) => ` ${Issue.format(issue)}.`)
-  const words = [`Venice refused the request with ${reason}. Nothing was charged.`, suggestion]
+  const words = [
+    `Venice refused the request with ${reason}. Nothing was charged.`,
+    advice[status],
+    suggestion,
+  ]
   await move('rejected', words.filter(Boolean).join(' ') + issues.join(''))
   return undefined
 }

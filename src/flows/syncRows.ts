@@ -39,9 +39,16 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   }
   if (rest.length > 0) await linkByFacts(zecchino, rest)
   // A refund may come long after the failure, and this process may have died between two writes.
-  for (const { id, refund } of await ledger.jobs({ statuses: ['failed_unrefunded'] }))
-    if (refund !== undefined)
-      await moveJob(zecchino, { from: 'failed_unrefunded', jobId: id, to: 'failed_refunded' })
+  for (const { detail, id, refund } of await ledger.jobs({ statuses: ['failed_unrefunded'] })) {
+    if (refund === undefined) continue
+    const words = [detail, `Since then ${Money.display(refund)} was refunded.`]
+    await moveJob(zecchino, {
+      from: 'failed_unrefunded',
+      jobId: id,
+      patch: { detail: words.filter(Boolean).join(' ') },
+      to: 'failed_refunded',
+    })
+  }
 }
 
 /** Ties rows that name nothing of ours to what they fit: the oldest first, refunds after charges. */

@@ -72,9 +72,8 @@ export async function track(
         break
       }
       case 'failed': {
-        const { refunded: promised, says, suggestion } = outcome
         if (repeats('failed') >= refusals)
-          return failJob(zecchino, { job, promised, says, signal, suggestion })
+          return failJob(zecchino, { failed: outcome, job, signal })
         break
       }
       case 'gone':
@@ -88,7 +87,7 @@ export async function track(
         if (outcome.status === 402) await ledger.noteJob(jobId, { detail: starved })
         if (outcome.status !== 500) repeats('')
         else if (repeats('500') >= confirmations)
-          return failJob(zecchino, { job, says: outcome.says, signal })
+          return failJob(zecchino, { failed: outcome.failed ?? outcome, job, signal })
     }
     client.onEvent({ message: `${jobId}: ${outcome.kind} (${times})`, type: 'warning' })
     await pause.take()

@@ -31,7 +31,7 @@ export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
     case 'failed_refunded':
       return 'The price was refunded. Change the prompt or the model as detail suggests, then start over with video_quote.'
     case 'failed_unrefunded':
-      return `The refund has not shown yet. Call ${retrieve} later to look for it; tell the user before buying again.`
+      return `No refund has shown yet, and detail says what the provider says about one. Call ${retrieve} later to look for it; tell the user before buying again.`
     case 'ambiguous':
       return `Do not buy it again: it may have been paid for. Ask the wallet’s owner to compare \`zecchino transactions\` and run \`zecchino resolve ${job.id}\`.`
     case 'lost_media':

@@ -140,6 +140,55 @@ describe('refused: complete, with an error in it', () => {
   })
 })
 
+describe('404, 410, 503: a refusal in Venice’s own form only', () => {
+  const statuses = [404, 410, 503]
+  test.each<[string, object]>([
+    ['a sentence', { error: 'Specified model not found' }],
+    ['a sentence with a code', { code: 'MODEL_OFFLINE', error: 'The model is offline.' }],
+    ['capacity', { error: 'The model is at capacity. Please try again later.' }],
+    ['details', { details: { _errors: [] }, error: 'This endpoint has been retired', issues: [] }],
+  ])('behavior: %s', async (_, json) => {
+    for (const status of statuses)
+      expect(await outcomeOf(Response.json(json, { status }))).toMatchObject({
+        kind: 'refused',
+        status,
+      })
+  })
+
+  test.each<[string, unknown]>([
+    ['an API gateway', { message: 'Service Unavailable' }],
+    ['another gateway', { message: 'no Route matched with those values' }],
+    ['a framework', { error: 'Not Found', message: 'Route POST:/x not found', statusCode: 404 }],
+    ['another framework', { error: 'Not Found', path: '/x', status: 404, timestamp: 1 }],
+    ['a problem document', { status: 503, title: 'Service Unavailable', type: 'about:blank' }],
+    ['a problem with an error', { error: 'No such model here', status: 503, title: 'x' }],
+    ['a cloud', { error: { code: 404, message: 'Not found', status: 'NOT_FOUND' } }],
+    ['the phrase of a status', { error: 'Service Unavailable' }],
+    ['that phrase with its number', { error: '503 Service Temporarily Unavailable' }],
+    ['a page that is not there', { error: 'Page not found.' }],
+    ['a word', { error: 'Gone' }],
+    ['a load balancer', { error: 'no healthy upstream' }],
+    ['a proxy', { error: 'The proxy could not reach the server' }],
+    ['a code alone', { code: 'NOT_FOUND' }],
+    ['nothing', {}],
+    ['a good answer', { model: 'x', queue_id: 'q' }],
+  ])('behavior: the JSON of %s is unknown', async (_, json) => {
+    for (const status of statuses)
+      expect(await outcomeOf(Response.json(json, { status }))).toMatchObject({ kind: 'unknown' })
+  })
+
+  test.each(['text/html', 'text/plain; charset=utf-8', ''])(
+    'behavior: the same sentence as “%s” is unknown',
+    async (type) => {
+      for (const status of statuses) {
+        const text = JSON.stringify({ error: 'Specified model not found' })
+        const response = new Response(text, { headers: { 'content-type': type }, status })
+        expect(await outcomeOf(response)).toMatchObject({ kind: 'unknown' })
+      }
+    },
+  )
+})
+
 describe('unknown: anything else', () => {
   const bodies: [string, string][] = [
     ['nothing', ''],
@@ -164,12 +213,17 @@ describe('unknown: anything else', () => {
     },
   )
 
-  test.each([
-    201, 202, 206, 404, 405, 408, 410, 418, 421, 425, 431, 451, 500, 501, 502, 503, 504, 520, 599,
-  ])('behavior: %d, whatever it says', async (status) => {
-    for (const json of [{ error: 'No' }, { code: 'X', error: 'No' }, { model: 'x', queue_id: 'q' }])
-      expect(await outcomeOf(Response.json(json, { status }))).toMatchObject({ kind: 'unknown' })
-  })
+  test.each([201, 202, 206, 405, 408, 418, 421, 425, 431, 451, 500, 501, 502, 504, 520, 599])(
+    'behavior: %d, whatever it says',
+    async (status) => {
+      for (const json of [
+        { error: 'No' },
+        { code: 'X', error: 'No' },
+        { model: 'x', queue_id: 'q' },
+      ])
+        expect(await outcomeOf(Response.json(json, { status }))).toMatchObject({ kind: 'unknown' })
+    },
+  )
 
   test.each([300, 301, 302, 303, 307, 308])('behavior: a redirect (%d)', async (status) => {
     const headers = { location: 'http://127.0.0.1:1/' }

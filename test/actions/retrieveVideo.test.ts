@@ -159,6 +159,27 @@ describe('errors', () => {
       { error: { credits_refunded: 'yes', message: 'No' } },
       { kind: 'failed', refunded: undefined },
     ],
+    [
+      422,
+      { credits_refunded: false, error: 'No', hint: 'Try a \u001b[31mlandscape' },
+      {
+        kind: 'failed',
+        refunded: false,
+        says: 'No',
+        suggestion: 'The provider’s hint (untrusted): Try a landscape',
+      },
+    ],
+    [
+      422,
+      { credits_refunded: true, error: 'No' },
+      { kind: 'failed', refunded: true, says: 'No', suggestion: undefined },
+    ],
+    [
+      422,
+      { credits_refunded: true, error: { credits_refunded: false, hint: 'H', message: 'No' } },
+      { kind: 'failed', refunded: false, says: 'No', suggestion: expect.stringContaining('H') },
+    ],
+    [422, { credits_refunded: 'no', error: 'No' }, { kind: 'failed', refunded: undefined }],
     [422, null, { kind: 'failed', refunded: undefined, says: '', suggestion: undefined }],
     [
       401,
@@ -172,6 +193,11 @@ describe('errors', () => {
       500,
       { error: 'Generation failed' },
       { kind: 'transient', says: 'Generation failed', status: 500 },
+    ],
+    [
+      500,
+      { credits_refunded: true, error: 'Generation failed' },
+      { failed: { refunded: true }, kind: 'transient', status: 500 },
     ],
     [502, '<html>', { kind: 'transient', says: 'status 502', status: 502 }],
     [503, null, { kind: 'transient', status: 503 }],

@@ -108,6 +108,64 @@ test('behavior: 402 for ever ⇒ rejected after one top-up', async () => {
   expect(charges).toEqual([])
 })
 
+const capacity = { kind: 'capacity', route: 'queue' }
+const answer = (status: number, body: unknown, times = 1) => ({
+  body,
+  kind: 'status',
+  route: 'queue',
+  status,
+  times,
+})
+
+test.each([
+  ['no such model', answer(404, { error: 'Specified model not found' }), 404, 'no such model'],
+  ['a retired route', answer(410, { error: 'This endpoint has been retired' }), 410, 'retired'],
+  [
+    'a prompt against the policy',
+    { kind: 'content-policy', route: 'queue' },
+    422,
+    'The provider suggests another prompt: A gondola',
+  ],
+  ['no capacity, six times', { ...capacity, times: 6 }, 503, 'refused it 6 times'],
+])('behavior: %s ⇒ rejected at once, nothing set aside', async (_, fault, status, words) => {
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ status: 'rejected' })
+  expect(job?.detail).toContain(String(status))
+  expect(job?.detail).toContain(words)
+  expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+  expect((await buyer.truth()).charges).toEqual([])
+})
+
+test.each([
+  ['no capacity', capacity],
+  ['a model that is offline', answer(503, { error: 'The model is offline. Try later.' }, 2)],
+])('behavior: %s for a moment ⇒ asked again, without the way of doubt', async (_, fault) => {
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
+
+  const moves = (await buyer.ledger.events()).map(({ data }) => data['to'])
+  expect(moves.filter((to) => to === 'sending')).toHaveLength(1 + (await hits())[0]!)
+  expect((await buyer.truth()).charges).toHaveLength(1)
+})
+
+test.each([404, 410, 503])(
+  'behavior: an edge’s %d to a call that was read ⇒ doubt',
+  async (status) => {
+    const fault = { ...answer(status, { message: 'Service Unavailable' }), when: 'after' }
+    await using buyer = await trial.buyer({ faults: [fault] })
+
+    expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
+
+    const { charges, requests } = await buyer.truth()
+    expect(charges).toHaveLength(1)
+    expect(requests.filter(({ verdict }) => /accepted/.test(verdict))).toHaveLength(1)
+  },
+)
+
 test('behavior: consent is needed ⇒ the job waits, and nothing is set aside', async () => {
   await using buyer = await trial.buyer({ faults: [{ kind: 'needs-consent', route: 'queue' }] })
 
@@ -115,19 +173,6 @@ test('behavior: consent is needed ⇒ the job waits, and nothing is set aside', 
 
   expect(job).toMatchObject({ consent: expect.anything(), status: 'needs_consent' })
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
-  expect((await buyer.truth()).charges).toEqual([])
-})
-
-test('behavior: the prompt is refused ⇒ rejected, nothing is charged', async () => {
-  await using buyer = await trial.buyer({ faults: [{ kind: 'content-policy', route: 'queue' }] })
-
-  const { job } = await buyer.buy()
-
-  expect(job).toMatchObject({ status: 'rejected' })
-  expect(job?.detail).toContain(
-    'The provider suggests another prompt: A gondola crossing a quiet canal at dawn.',
-  )
-
   expect((await buyer.truth()).charges).toEqual([])
 })
 
@@ -148,10 +193,32 @@ test.each([
   const { job } = await buyer.buy()
 
   expect(job).toMatchObject({ status, ...(refund && { refund: 112_000n }) })
-  expect(job?.detail).toContain(
-    refund ? '$0.112 was refunded.' : '$0.112 was charged, and no refund has shown yet.',
-  )
+  const kept =
+    kind === 'content-policy'
+      ? 'and the provider says that it keeps it: it refunds nothing for this refusal.'
+      : 'and no refund has shown yet.'
+  expect(job?.detail).toContain(refund ? '$0.112 was refunded.' : `$0.112 was charged, ${kept}`)
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: spent, total: spent })
+})
+
+test('behavior: a failure told beside its error ⇒ the promise and the hint are passed on', async () => {
+  const hint = 'Describe the scene without a name.'
+  const fault = {
+    body: { credits_refunded: true, error: 'Refused by the provider', hint },
+    kind: 'status',
+    route: 'retrieve',
+    status: 422,
+    times: 'always',
+  }
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  const { job } = await buyer.buy()
+
+  expect(job).toMatchObject({ status: 'failed_unrefunded' })
+  expect(job?.detail).toContain(`The provider’s hint (untrusted): ${hint}`)
+  expect(job?.detail).toContain(
+    'the provider says that it has given it back, but no refund has shown yet.',
+  )
 })
 
 test('behavior: a refund of a video that is here already frees its budgets', async () => {
@@ -260,6 +327,7 @@ test('behavior: a refund that comes later is booked when somebody asks', async (
   buyer.advance(600_000)
 
   expect(await buyer.look(job?.id ?? '')).toMatchObject({
+    detail: expect.stringMatching(/no refund has shown yet\. Since then \$0\.112 was refunded\.$/),
     refund: 112_000n,
     status: 'failed_refunded',
   })

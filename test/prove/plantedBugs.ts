@@ -61,6 +61,11 @@ export const plantedBugs: readonly Bug[] = [
     '422, 429])',
     '422, 429, 500, 502, 503])',
   ]),
+  bug('an edge’s 503 taken for a refusal', { test: 'test/actions/queueVideo.test.ts' }, [
+    'actions/queueVideo.ts',
+    '(edgeStatuses.has(status) && isVenices(answer))',
+    'edgeStatuses.has(status)',
+  ]),
   bug(
     'delete before rename',
     { test: 'test/crash/download.test.ts', titles: 'checked, not named' },
@@ -348,8 +353,8 @@ export const plantedBugs: readonly Bug[] = [
   ]),
   bug('used nonce taken for a refusal', { test: 'test/actions/spendSignIn.test.ts' }, [
     'actions/queueVideo.ts',
-    '!refusals.has(status) || codeOf(answer) === Venice.nonceReused',
-    '!refusals.has(status)',
+    'if (codeOf(answer) === Venice.nonceReused)',
+    "if (codeOf(answer) === '')",
   ]),
   bug(
     'sign-in not on record before the send',
