@@ -76,7 +76,7 @@ export function takesReferences(model: string): boolean {
 
 const kinds = { audio: 'Audio', image: 'Image', video: 'Video' } as const
 
-const Text = z.string().trim().min(1)
+const Text = z.string('expected words').trim().min(1, 'expected words')
 
 /** What is taken from which medium, such as "the man in image 1" or "the voice in <Audio 1>". */
 const Donor = Text.transform((text, context) => {
@@ -84,30 +84,34 @@ const Donor = Text.transform((text, context) => {
   const [, what = '', kind = '', number] = found ?? []
   const donor = kinds[kind.toLowerCase() as keyof typeof kinds]
   if (donor && Number(number) > 0) return { kind: donor, number: Number(number), what }
-  context.addIssue('expected something like "the man in image 1"')
+  context.addIssue('expected something like "the man in image 1" or "the voice in audio 1"')
   return z.NEVER
 })
 
 /** The parts that a prompt of a shape is made from. `<Image 2>` and the like may stand in any. */
-export const Parts = z.discriminatedUnion('shape', [
-  /** What to do to the first video, such as "make it night". */
-  z.strictObject({ shape: z.literal('edit'), what: Text }),
-  /** What comes into the first video; `at` is when and where. */
-  z.strictObject({ at: Text.optional(), shape: z.literal('add'), what: Text }),
-  z.strictObject({ shape: z.literal('remove'), what: Text }),
-  z.strictObject({ shape: z.literal('replace'), what: Text, with: Text }),
-  /** What comes next, or came before. Keeping: the result holds the first video as well. */
-  z.strictObject({
-    shape: z.literal(['extend', 'extend-keeping', 'backward', 'backward-keeping']),
-    what: Text,
-  }),
-  /** What happens between each two videos. */
-  z.strictObject({ shape: z.literal('stitch'), transitions: z.array(Text).min(1) }),
-  /** What leads from the first video into the second, told in sentences. */
-  z.strictObject({ shape: z.literal('lead-in'), what: Text }),
-  /** What to generate, from donors of looks, motion, style and voice. */
-  z.strictObject({ donors: z.array(Donor).min(1), shape: z.literal('reference'), what: Text }),
-])
+export const Parts = z.discriminatedUnion(
+  'shape',
+  [
+    /** What to do to the first video, such as "make it night". */
+    z.strictObject({ shape: z.literal('edit'), what: Text }),
+    /** What comes into the first video; `at` is when and where. */
+    z.strictObject({ at: Text.optional(), shape: z.literal('add'), what: Text }),
+    z.strictObject({ shape: z.literal('remove'), what: Text }),
+    z.strictObject({ shape: z.literal('replace'), what: Text, with: Text }),
+    /** What comes next, or came before. Keeping: the result holds the first video as well. */
+    z.strictObject({
+      shape: z.literal(['extend', 'extend-keeping', 'backward', 'backward-keeping']),
+      what: Text,
+    }),
+    /** What happens between each two videos. */
+    z.strictObject({ shape: z.literal('stitch'), transitions: z.array(Text).min(1) }),
+    /** What leads from the first video into the second, told in sentences. */
+    z.strictObject({ shape: z.literal('lead-in'), what: Text }),
+    /** What to generate, from donors of looks, motion, style and voice. */
+    z.strictObject({ donors: z.array(Donor).min(1), shape: z.literal('reference'), what: Text }),
+  ],
+  { error: `expected one of ${shapes.join(', ')}` },
+)
 export type Parts = z.output<typeof Parts>
 
 /**

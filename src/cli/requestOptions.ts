@@ -3,6 +3,7 @@ import { parse } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 
 import { parseJson } from '../internal/base64Json.js'
+import { addSeedanceOptions } from './addSeedanceOptions.js'
 
 /** Whoever types a command names the files: any that is a medium, and not hidden. */
 export const readFiles = [parse(process.cwd()).root]
@@ -47,10 +48,11 @@ export function addRequestOptions(command: Command): Command {
   for (const [name, what] of Object.entries(lists))
     command.option(`--${aliasOf(name)}, --${name} <files or urls...>`, what)
   for (const [name, what] of Object.entries(objects)) command.option(`--${name} <json>`, what, json)
-  return command
+  command
     .option('--upscale-factor <n>', '1, 2 or 4 (upscale models)', Number)
     .option('--audio', 'with sound')
     .option('--no-audio', 'without sound')
+  return addSeedanceOptions(command)
 }
 
 /** The request that a command line asks for; its shape is checked where it is quoted. */

@@ -163,7 +163,7 @@ test('error: without a wallet the list is what is always there, and a read says 
 test('behavior: the prompt walks from the idea to the file', async () => {
   const { client } = await connect(() => Promise.reject(new Error('not needed')))
   const { prompts } = await client.listPrompts()
-  expect(prompts.map(({ name }) => name)).toEqual(['make_video'])
+  expect(prompts.map(({ name }) => name)).toEqual(['make_video', 'seedance_prompt'])
   const { messages } = await client.getPrompt({
     arguments: { idea: 'A bell\u202e under\u001b[2J water', max_usd: '0.50' },
     name: 'make_video',
@@ -177,6 +177,11 @@ test('behavior: the prompt walks from the idea to the file', async () => {
     order.map((name) => text.indexOf(name)).toSorted((a, b) => a - b),
   )
   expect(text).toContain('max_usd "0.50"')
+  const seedance = await client.getPrompt({
+    arguments: { shape: 'edit', what: 'make it night' },
+    name: 'seedance_prompt',
+  })
+  expect(JSON.stringify(seedance.messages)).toContain('Strictly edit <Video 1>, make it night')
   await expect(client.getPrompt({ arguments: {}, name: 'make_video' })).rejects.toThrow('idea')
   await expect(client.getPrompt({ name: 'steal_keys' })).rejects.toThrow('make_video')
   await client.close()

@@ -6,6 +6,7 @@ import { confirm } from '../confirm.js'
 import { readFiles, requestOf } from '../requestOptions.js'
 import type { Context } from '../runCommand.js'
 import { toolInput } from '../toolInput.js'
+import { withWorkflow } from '../withWorkflow.js'
 import { finish } from './retrieve.js'
 
 /** `zecchino generate`: quote, confirm, buy, wait, save. */
@@ -14,13 +15,14 @@ export async function generate(context: Context): Promise<void> {
   const zecchino = await open()
   let quoteId = options['quote'] as string | undefined
   if (quoteId === undefined) {
-    const request = Video.parseRequest(requestOf(args, options))
+    const request = Video.parseRequest(withWorkflow(requestOf(args, options), options))
     const quoted = await videoQuote.run(zecchino, request, { readFiles })
     quoteId = quoted.quote_id
     const price = Money.display(Money.parse(quoted.price_usd))
     const topUp = Money.parse(quoted.top_up_usd)
     const extra = topUp > 0n ? `, after a top-up of ${Money.display(topUp)} USDC` : ''
     note(`${request.model}: ${price}${extra} (${quoteId})`)
+    for (const warning of quoted.warnings) note(`Warning: ${warning}`)
     await confirm(context, `Buy this video for ${price}?`)
   }
   const input = toolInput(videoGenerate, { max_usd: options['maxUsd'], quote_id: quoteId })

@@ -3,11 +3,12 @@ import * as Video from '../../Video.js'
 import { videoQuote } from '../../tools/videoQuote.js'
 import { readFiles, requestOf } from '../requestOptions.js'
 import type { Context } from '../runCommand.js'
+import { withWorkflow } from '../withWorkflow.js'
 
 /** `zecchino quote`. */
 export async function quote({ args, open, options, print }: Context): Promise<void> {
   const zecchino = await open()
-  const request = Video.parseRequest(requestOf(args, options))
+  const request = Video.parseRequest(withWorkflow(requestOf(args, options), options))
   const result = await videoQuote.run(zecchino, request, { readFiles })
   print(result, [
     `Price     ${Money.display(Money.parse(result.price_usd))}${result.estimate ? ' (estimate)' : ''}`,
