@@ -5,52 +5,19 @@ import { networkInterfaces } from 'node:os'
 import type { Response } from 'undici'
 
 import * as Errors from '../Errors.js'
+import { isPublicAddress } from '../internal/isPublicHost.js'
 import * as Network from '../Network.js'
 import type { Client } from './createClient.js'
 import { createWire } from './createWire.js'
 import { UnreachableError } from './call.js'
-
-/** Addresses a download never connects to: this machine, this network, and what stands for them. */
-const blocked = new BlockList()
-for (const [address, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const)
-  blocked.addSubnet(address, prefix, 'ipv4')
-for (const [address, prefix] of [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const)
-  blocked.addSubnet(address, prefix, 'ipv6')
-
-/** All that is routed in IPv6 begins with these three bits. */
-const routed = new BlockList()
-routed.addSubnet('2000::', 3, 'ipv6')
 
 /**
  * Whether a parsed address is one that a download may connect to. This machine's own addresses are
  * not, public or private; they are read anew, because networks change.
  */
 export function isPublic(address: string, interfaces = networkInterfaces()): boolean {
-  const version = isIP(address)
-  if (version === 0) return false
-  const family = version === 4 ? 'ipv4' : 'ipv6'
-  if (family === 'ipv6' && !routed.check(address, family)) return false
-  return !blocked.check(address, family) && !addressesOf(interfaces).check(address, family)
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  return isPublicAddress(address) && !addressesOf(interfaces).check(address, family)
 }
 
 function addressesOf(interfaces: ReturnType<typeof networkInterfaces>): BlockList {
