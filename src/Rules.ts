@@ -1,27 +1,27 @@
+import * as Families from './Families.js'
+import { isPublicHost } from './internal/isPublicHost.js'
 import type * as Issue from './Issue.js'
-import * as Seedance from './Seedance.js'
+import * as Media from './Media.js'
+import type * as Venice from './Venice.js'
 import * as Video from './Video.js'
 
-/** Whether a model makes a video larger instead of making one. */
-export function isUpscale(model: string): boolean {
-  return /(^|-)upscale(-|$)/.test(model)
-}
-
-/** The most references of each kind: Seedance 2.5 takes more than all others. */
-export function referenceLimits(model: string) {
-  return model.startsWith('seedance-2-5')
-    ? { audio: 10, images: 30, seconds: { each: 30, total: 30 }, videos: 10 }
-    : { audio: 3, images: 9, seconds: { each: 15, total: 15 }, videos: 3 }
-}
+type Field = keyof Video.Request
+type Model = Venice.Model
 
 /** Pictures a second in the video that keyframes are pinned to. */
 const frameRate = 24
 
-/** The published rules that hold whatever the catalogue says: between fields, and by family. */
-export function check(request: Video.Request): Issue.Fault[] {
+/** Degrees that a camera may travel in all: 32 turns. */
+const mostDegrees = 32 * 360
+
+/** The published rules that no row of the catalogue says: of families, and between fields. */
+export function check(model: Model, request: Video.Request): Issue.Fault[] {
   return [
-    ...checkFamily(request),
-    ...checkReferences(request),
+    ...checkHosts(request),
+    ...checkKind(model, request),
+    ...checkFamily(model, request),
+    ...checkReferences(model, request),
+    ...checkElements(model, request),
     ...checkKeyframes(request),
     ...checkTrajectory(request),
   ]
@@ -33,125 +33,197 @@ export function missing(field: string, allowed: string): Issue.Fault {
   return { allowed, field, fix: { [field]: value }, given: undefined }
 }
 
-function checkFamily(request: Video.Request): Issue.Fault[] {
-  const { end_image_url: end, image_url: image, model } = request
-  const upscale = isUpscale(model)
-  const only = (field: keyof Video.Request, fits: boolean, who: string) =>
-    fits ? [] : refuse(request, field, `nothing, because it is for ${who} only`)
-  const needsBoth = /-first-last-frame-/.test(model) && image !== undefined
-  return [
-    ...(upscale ? forUpscale.flatMap((field) => refuse(request, field, onlyVideo)) : []),
-    ...only('upscale_factor', upscale, 'upscale models'),
-    ...only('bitrate_mode', Seedance.isSeedance(model), 'Seedance models'),
-    ...only('omni_reference_task_type', isOmni(model), 'Seedance 2.5 reference-to-video'),
-    ...(end !== undefined && image === undefined
-      ? [{ ...missing('image_url', 'the first frame, which end_image_url needs beside it') }]
-      : []),
-    ...(needsBoth && end === undefined ? [missing('end_image_url', 'the last frame')] : []),
-    ...((upscale || /video-to-video/.test(model)) && request.video_url === undefined
-      ? [missing('video_url', 'the source video: a URL, a data URL or a path')]
-      : []),
-    ...(Seedance.takesReferences(model) ? checkSeedance(request) : []),
-  ]
+/** A field that is not taken. Media that would be lost without it are not proposed away. */
+export function refuse(request: Video.Request, field: Field, allowed: string): Issue.Fault[] {
+  const given = request[field]
+  if (given === undefined) return []
+  return [{ allowed, field, ...(!carriesMedia(field) && { fix: { [field]: undefined } }), given }]
 }
 
-const onlyVideo = 'nothing: an upscale takes video_url and upscale_factor only'
-const forUpscale = [
-  'aspect_ratio',
-  'audio',
-  'duration',
-  'negative_prompt',
-  'prompt',
-  'resolution',
-] as const
-
-function isOmni(model: string): boolean {
-  return model.startsWith('seedance-2-5') && Seedance.takesReferences(model)
+/** Whether leaving a field out would change what is bought, and not only how. */
+export function carriesMedia(field: string): boolean {
+  return content.has(field)
 }
 
-/** What the shape of the prompt decides in Seedance's reference models. */
-function checkSeedance(request: Video.Request): Issue.Fault[] {
-  const { aspect_ratio: ratio, duration, prompt = '' } = request
-  const { omni_reference_task_type: task = 'auto', reference_video_urls: videos } = request
-  const workflow = Seedance.workflowOf(prompt)
-  const named = workflow === 'stitch' ? 'extend' : workflow
-  const wrong = (field: keyof Video.Request, allowed: string, value: unknown): Issue.Fault => ({
-    allowed,
-    field,
-    fix: { [field]: value },
-    given: request[field],
-  })
-  const edits = videos !== undefined && (workflow === 'edit' || (!workflow && task === 'edit'))
-  const follows = edits || (videos !== undefined && (named ?? task) === 'extend')
-  return [
-    ...((duration === 'auto' || duration === '-1') && !edits
-      ? [wrong('duration', `a length in seconds; a matched one needs ${editing}`, '5s')]
-      : []),
-    ...((ratio === 'adaptive' || ratio === 'auto') && !follows
-      ? [
-          wrong(
-            'aspect_ratio',
-            `a fixed shape; a matched one needs ${editing} or an extension`,
-            '16:9',
-          ),
-        ]
-      : []),
-    ...(task !== 'auto' && named !== undefined && named !== task
-      ? [wrong('omni_reference_task_type', `auto or ${named}, as the prompt is shaped`, named)]
-      : []),
-  ]
-}
-
-const editing = 'reference_video_urls and a prompt that edits (Strictly edit <Video 1>, …)'
-
+/** Everything a video is made of, beside its prompt. */
 const references = [
   'elements',
+  'image_references',
   'reference_document_urls',
   'reference_image_urls',
   'reference_video_urls',
   'scene_image_urls',
+  'video_references',
 ] as const
+const frames = ['end_image_url', 'image_url', 'keyframes'] as const
+const content = new Set<string>([
+  ...references,
+  ...frames,
+  'audio_url',
+  'camera_trajectory',
+  'reference_audio_urls',
+  'video_url',
+])
 
-function checkReferences(request: Video.Request): Issue.Fault[] {
-  const { audio, images, videos } = referenceLimits(request.model)
-  const given = references.filter((name) => request[name] !== undefined)
-  const alone = request.reference_audio_urls !== undefined && given.length === 0
-  const isReference = request.model.includes('reference-to-video')
-  const bare = isReference && given.length === 0 && request.image_url === undefined
-  return [
-    ...most(request, 'reference_image_urls', images),
-    ...most(request, 'reference_video_urls', videos),
-    ...most(request, 'reference_audio_urls', audio),
-    ...(alone
-      ? refuse(
-          request,
-          'reference_audio_urls',
-          'sounds beside a reference image or video, not alone',
+function checkHosts(request: Video.Request): Issue.Fault[] {
+  return Media.places(request)
+    .filter(({ url }) => Media.sourceOf(url) === 'web' && !isPublicHost(new URL(url).hostname))
+    .map(({ field, url: given }) => ({ allowed: publicHost, field, given }))
+}
+
+const publicHost = 'a URL on a public host, a data URL or the path of a file'
+
+const onlyVideo = 'nothing: an upscale takes video_url and upscale_factor only'
+const forUpscale = new Set<string>(['anon_user_id', 'model', 'upscale_factor', 'video_url'])
+
+/** What the kind of a model cannot do without, and what it does not take. */
+function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
+  const kind = Families.kindOf(model)
+  const given = (names: readonly Field[]) => names.some((name) => request[name] !== undefined)
+  const { image_url: image, end_image_url: end, video_url: source } = request
+  const firstFrame = 'the first frame: a URL, a data URL or a path'
+  switch (kind) {
+    case 'text':
+      return [...content]
+        .filter((field) => field !== 'audio_url')
+        .flatMap((field) =>
+          refuse(request, field as Field, 'nothing, because this is a text-to-video model'),
         )
+    case 'upscale':
+      return [
+        ...Object.keys(request)
+          .filter((field) => !forUpscale.has(field) && !isLength(request, field))
+          .flatMap((field) => refuse(request, field as Field, onlyVideo)),
+        ...(source === undefined ? [missing('video_url', theSource)] : []),
+      ]
+    case 'source':
+      return source === undefined ? [missing('video_url', theSource)] : []
+    case 'frames':
+      return [
+        ...(image === undefined ? [missing('image_url', firstFrame)] : []),
+        ...(end === undefined ? [missing('end_image_url', 'the last frame')] : []),
+      ]
+    case 'frame':
+      return image === undefined && !given(['keyframes', ...references])
+        ? [missing('image_url', firstFrame)]
+        : []
+    case 'references':
+      return given([...references, 'image_url', 'video_url'])
+        ? []
+        : [missing('reference_image_urls', 'at least one reference')]
+    case undefined:
+      return []
+  }
+}
+
+const theSource = 'the source video: a URL, a data URL or a path'
+
+/** A length in seconds may stand where the source decides. */
+function isLength(request: Video.Request, field: string): boolean {
+  return field === 'duration' && request.duration !== undefined
+}
+
+/** Fields that one family takes and no other. */
+function checkFamily(model: Model, request: Video.Request): Issue.Fault[] {
+  const family = Families.of(model.id)
+  const kind = Families.kindOf(model)
+  const { per_reference_audio: perReference } = model.model_spec.constraints
+  const only = (field: Field, fits: boolean | undefined, who: string) =>
+    fits ? [] : refuse(request, field, `nothing, because it is for ${who} only`)
+  const { end_image_url: end, image_url: image, omni_reference_task_type: task } = request
+  const { reference_video_urls: videos } = request
+  const works = ['edit', 'editing', 'extend', 'extension'].includes(task ?? '')
+  return [
+    ...only('upscale_factor', kind === 'upscale', 'upscale models'),
+    ...only('bitrate_mode', family.bitrate, 'Seedance 2.0 and 2.5'),
+    ...only('omni_reference_task_type', family.omni, 'Seedance 2.5 reference-to-video'),
+    ...only('camera_trajectory', family.trajectory, 'multi-angle models'),
+    ...only('voice_id', family.voice, 'Grok Imagine 1.5 reference-to-video'),
+    ...only('reference_document_urls', family.document, 'Wan 3.0 reference-to-video'),
+    ...only('elements', family.elements, 'Kling’s reference-to-video'),
+    ...only('scene_image_urls', family.elements, 'Kling’s reference-to-video'),
+    ...only('image_references', kind === 'references', 'reference-to-video models'),
+    ...only(
+      'video_references',
+      perReference ?? family.videoReferences,
+      'models with sound per reference',
+    ),
+    ...(end !== undefined && image === undefined && kind !== 'text'
+      ? [missing('image_url', 'the first frame, which end_image_url needs beside it')]
       : []),
-    ...(bare && request.video_url === undefined
-      ? [missing('reference_image_urls', 'at least one reference')]
+    ...(family.needsFrame && image === undefined
+      ? [missing('image_url', 'the first frame, which this model needs beside its references')]
+      : []),
+    ...(works && family.omni && videos === undefined
+      ? [missing('reference_video_urls', `the video that “${task}” starts from`)]
+      : []),
+    ...(family.eitherOr && references.some((name) => request[name] !== undefined)
+      ? (['image_url', 'end_image_url'] as const).flatMap((field) =>
+          refuse(request, field, 'frames or references, not both on this model'),
+        )
       : []),
   ]
 }
 
+function checkReferences(model: Model, request: Video.Request): Issue.Fault[] {
+  const { images, sounds, videos } = Families.of(model.id)
+  const isText = Families.kindOf(model) === 'text'
+  const others = references.filter((name) => request[name] !== undefined)
+  const alone = request.reference_audio_urls !== undefined && others.length === 0
+  // Where a family takes reference sounds, the soundtrack is one of them.
+  const tracks = sounds && sounds.count > 0 && request.audio_url !== undefined ? 1 : 0
+  if (isText) return []
+  return [
+    ...most(request, 'reference_image_urls', images),
+    ...most(request, 'image_references', images),
+    ...most(request, 'reference_video_urls', videos?.count),
+    ...most(request, 'reference_audio_urls', sounds && sounds.count - tracks),
+    ...(alone
+      ? [
+          {
+            allowed: 'sounds beside a reference image or video, not alone',
+            field: 'reference_audio_urls',
+            given: request.reference_audio_urls,
+          },
+        ]
+      : []),
+  ]
+}
+
+function checkElements(model: Model, request: Video.Request): Issue.Fault[] {
+  const { elements = [], scene_image_urls: scenes = [] } = request
+  const { visuals } = Families.of(model.id)
+  const frames = [request.image_url, request.end_image_url].filter(Boolean).length
+  const count = frames + elements.length + scenes.length
+  const empty = elements.flatMap((element, index) => {
+    const given = element.frontal_image_url ?? element.video_url
+    const allowed = 'frontal_image_url or video_url'
+    return given === undefined ? [{ allowed, field: `elements.${index}`, given: element }] : []
+  })
+  if (visuals === undefined || count <= visuals) return empty
+  const allowed = `at most ${visuals} frames, elements and scenes together`
+  return [...empty, { allowed, field: 'elements', given: `${count} of them` }]
+}
+
 function checkKeyframes({ duration, keyframes }: Video.Request): Issue.Fault[] {
   if (!keyframes) return []
-  const last = (Video.secondsOf(duration) ?? 30) * frameRate
-  const kept = keyframes
-    .map((frame) => ({ ...frame, frame_index: Math.min(frame.frame_index, last) }))
-    .filter(
-      ({ frame_index: at }, index, all) => all.findIndex((one) => one.frame_index === at) === index,
-    )
-  const fix = { keyframes: kept }
+  const last = Math.floor((Video.secondsOf(duration) ?? 30) * frameRate)
+  const isUnique = new Set(keyframes.map((frame) => Math.min(frame.frame_index, last)))
+  const fix = {
+    keyframes: keyframes.map((frame) => ({
+      ...frame,
+      frame_index: Math.min(frame.frame_index, last),
+    })),
+  }
+  const mend = isUnique.size === keyframes.length ? { fix } : {}
   return keyframes.flatMap(({ frame_index: given }, index) => {
     const field = `keyframes.${index}.frame_index`
     const isTwice = keyframes.findIndex((frame) => frame.frame_index === given) < index
     return [
       ...(given > last
-        ? [{ allowed: `0 to ${last} (${frameRate} a second)`, field, fix, given }]
+        ? [{ allowed: `0 to ${last} (${frameRate} a second)`, field, ...mend, given }]
         : []),
-      ...(isTwice ? [{ allowed: 'each frame once', field, fix, given }] : []),
+      ...(isTwice ? [{ allowed: 'each frame once', field, given }] : []),
     ]
   })
 }
@@ -159,43 +231,37 @@ function checkKeyframes({ duration, keyframes }: Video.Request): Issue.Fault[] {
 function checkTrajectory(request: Video.Request): Issue.Fault[] {
   const { camera_trajectory: points, image_url: image } = request
   if (!points) return []
-  const rising = points
-    .toSorted((a, b) => a.time - b.time)
-    .filter(({ time }, index, all) => index === 0 || time > (all[index - 1]?.time ?? 0))
-  const fix = { camera_trajectory: rising.length > 1 ? rising : undefined }
+  const sorted = points.toSorted((a, b) => a.time - b.time)
+  const rises = sorted.every(({ time }, index) => index === 0 || time > sorted[index - 1]!.time)
+  const travel = points
+    .slice(1)
+    .reduce((sum, { azimuth }, index) => sum + Math.abs(azimuth - points[index]!.azimuth), 0)
   return [
-    ...points.flatMap(({ time }, index) => {
+    ...points.flatMap(({ time: given }, index) => {
       const before = points[index - 1]?.time
-      return before === undefined || time > before
-        ? []
-        : [
-            {
-              allowed: `more than ${before}`,
-              field: `camera_trajectory.${index}.time`,
-              fix,
-              given: time,
-            },
-          ]
+      if (before === undefined || given > before) return []
+      const field = `camera_trajectory.${index}.time`
+      const mend = rises ? { fix: { camera_trajectory: sorted } } : {}
+      return [{ allowed: `more than ${before}`, field, ...mend, given }]
     }),
+    ...(travel > mostDegrees
+      ? [{ allowed: 'at most 32 turns in all', field: 'camera_trajectory', given: travel }]
+      : []),
     ...(image === undefined ? [missing('image_url', 'the picture the camera moves around')] : []),
   ]
 }
 
 function most(
   request: Video.Request,
-  field: 'reference_audio_urls' | 'reference_image_urls' | 'reference_video_urls',
-  limit: number,
-): Issue.Fault[] {
-  const given = request[field] ?? []
-  if (given.length <= limit) return []
-  return [{ allowed: `at most ${limit}`, field, fix: { [field]: given.slice(0, limit) }, given }]
-}
-
-function refuse(
-  request: Video.Request,
-  field: keyof Video.Request,
-  allowed: string,
+  field:
+    | 'image_references'
+    | 'reference_audio_urls'
+    | 'reference_image_urls'
+    | 'reference_video_urls',
+  limit: number | undefined,
 ): Issue.Fault[] {
   const given = request[field]
-  return given === undefined ? [] : [{ allowed, field, fix: { [field]: undefined }, given }]
+  if (given === undefined || limit === undefined || given.length <= limit) return []
+  const allowed = limit === 0 ? 'nothing, because this model takes none' : `at most ${limit}`
+  return [{ allowed, field, given }]
 }

@@ -6,51 +6,12 @@ import * as Errors from './Errors.js'
 import { canonicalJson } from './internal/canonicalJson.js'
 import * as Issue from './Issue.js'
 
-export const durations = [
-  ...Array.from({ length: 30 }, (_, index) => `${index + 1}s` as const),
-  '1 gen',
-  'Auto',
-  'auto',
-  '-1',
-] as const
-
-export const aspectRatios = [
-  '1:1',
-  '2:3',
-  '3:2',
-  '3:4',
-  '4:3',
-  '4:5',
-  '5:4',
-  '9:16',
-  '9:21',
-  '16:9',
-  '21:9',
-  'adaptive',
-  'auto',
-] as const
-
-export const resolutions = [
-  '256p',
-  '360p',
-  '480p',
-  '540p',
-  '580p',
-  '720p',
-  '1080p',
-  '1440p',
-  '2160p',
-  '4k',
-  '2x',
-  '4x',
-  '2K',
-  '768P',
-  'true_1080p',
-] as const
-
+/** The name of an option; which there are, the rows of the catalogue say. Case counts. */
+const Option = z.string().min(1).max(40)
 /** An http(s) URL, a data URL, or (where local media are allowed) the path of a file. */
 const Media = z.string().min(1)
-const Prompt = z.string().min(1).max(20_000)
+/** How long it may be is for the row to say. */
+const Prompt = z.string().min(1).max(100_000)
 
 /**
  * What to generate: the body of Venice's `POST /video/queue` without `consents`, which a person
@@ -64,16 +25,16 @@ export const Request = z.strictObject({
   prompt: Prompt.optional(),
   /** What it should not show. */
   negative_prompt: Prompt.optional(),
-  /** Seconds such as `5s`; `auto` and `-1` follow the source of a Seedance 2.5 edit. */
-  duration: z.enum(durations).optional(),
+  /** Listed, such as `5s`; left out where the row lists `Auto`; `auto` and `-1`: see the family. */
+  duration: Option.optional(),
   /** Needed if the model lists any; `adaptive` and `auto` follow the source. */
-  aspect_ratio: z.enum(aspectRatios).optional(),
-  resolution: z.enum(resolutions).optional(),
-  /** Upscale models only, instead of a resolution; the server takes 2 where it is left out. */
-  upscale_factor: z.union([z.literal(1), z.literal(2), z.literal(4)]).optional(),
+  aspect_ratio: Option.optional(),
+  resolution: Option.optional(),
+  /** Upscale models only, instead of a resolution: 1, 2 or 4; the server takes 2 where it is not. */
+  upscale_factor: z.number().positive().max(16).optional(),
   /** With sound or without, where the model leaves the choice; the server takes `true`. */
   audio: z.boolean().optional(),
-  /** Seedance only. */
+  /** Seedance 2.0 and 2.5 only. */
   bitrate_mode: z.enum(['standard', 'high']).optional(),
   /** First frame. */
   image_url: Media.optional(),
@@ -83,12 +44,13 @@ export const Request = z.strictObject({
   audio_url: Media.optional(),
   /** Source to change or to upscale: MP4, MOV or WebM; an upscale takes at most 300 s. */
   video_url: Media.optional(),
-  /** At most 9; 30 for Seedance 2.5. Named `<Image 1>`, … in the prompt. */
+  /** How many: by family, 3 to 30. Named `<Image 1>`, … in Seedance's prompts. */
   reference_image_urls: z.array(Media).min(1).max(30).optional(),
-  /** At most 3 MP4 or MOV of 2 to 15 s, 15 s in all; 10 and 30 s for Seedance 2.5. */
+  /** MP4 or MOV; how many and how long: by family. */
   reference_video_urls: z.array(Media).min(1).max(10).optional(),
-  /** At most 3 (10) WAV or MP3 of 2 to 15 s, 15 s in all; never the only reference. */
+  /** WAV or MP3, by family; never the only reference. */
   reference_audio_urls: z.array(Media).min(1).max(10).optional(),
+  /** Wan 3.0: a document, or the address of a public page. */
   reference_document_urls: z.array(Media).length(1).optional(),
   /** People or things, named `@Element1`, … in the prompt. */
   elements: z
@@ -97,6 +59,7 @@ export const Request = z.strictObject({
         frontal_image_url: Media.optional(),
         reference_image_urls: z.array(Media).max(3).optional(),
         video_url: Media.optional(),
+        audio_url: Media.optional(),
       }),
     )
     .min(1)
@@ -124,7 +87,40 @@ export const Request = z.strictObject({
     .max(12)
     .optional(),
   /** Seedance 2.5 reference-to-video only: which workflow the prompt is meant for. */
-  omni_reference_task_type: z.enum(['auto', 'reference', 'edit', 'extend']).optional(),
+  omni_reference_task_type: z
+    .enum(['auto', 'reference', 'edit', 'extend', 'editing', 'extension'])
+    .optional(),
+  /** Pictures with names of their own, `@ref_name` in the prompt; such as PixVerse C1's. */
+  image_references: z
+    .array(
+      z.strictObject({
+        image_url: Media,
+        type: z.enum(['subject', 'background']).optional(),
+        ref_name: z.string().min(1).max(100).optional(),
+      }),
+    )
+    .min(1)
+    .max(30)
+    .optional(),
+  /** Videos with names and sounds of their own, where the row says `per_reference_audio`. */
+  video_references: z
+    .array(
+      z.strictObject({
+        video_url: Media,
+        ref_name: z.string().min(1).max(100).optional(),
+        audio_url: Media.optional(),
+      }),
+    )
+    .min(1)
+    .max(10)
+    .optional(),
+  /** Grok Imagine 1.5 reference-to-video; a wrong one is answered with the list. */
+  voice_id: z.string().min(1).max(200).optional(),
+  /** Whom the caller asks for, as a name that tells nothing. */
+  anon_user_id: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,128}$/, 'Expected at most 128 printable ASCII characters')
+    .optional(),
 })
 export type Request = z.output<typeof Request>
 
@@ -144,9 +140,9 @@ export function hashOf(request: Request): string {
   return createHash('sha256').update(canonicalJson(request)).digest('hex')
 }
 
-/** Seconds of a duration; `undefined` where the model or the source decides (`auto`, `1 gen`). */
+/** Seconds of a duration, `5s` or `12.5`; `undefined` where the source decides (`auto`, `1 gen`). */
 export function secondsOf(duration: string | undefined): number | undefined {
-  const match = /^(\d{1,2})s$/.exec(duration ?? '')
+  const match = /^(\d{1,3}(?:\.\d{1,6})?)s?$/.exec(duration ?? '')
   return match ? Number(match[1]) : undefined
 }
 
@@ -156,7 +152,8 @@ export function secondsOf(duration: string | undefined): number | undefined {
  */
 export function dimensionsOf(options: dimensionsOf.Options): Dimensions | undefined {
   const { aspectRatio = '16:9', resolution = '720p' } = options
-  const short = shortSides[resolution] ?? Number(/^(\d+)[pP]$/.exec(resolution)?.[1])
+  const short =
+    shortSides[resolution.toLowerCase()] ?? Number(/^(\d{1,5})p$/i.exec(resolution)?.[1])
   const ratio = /^(\d+):(\d+)$/.exec(aspectRatio)
   if (!ratio || !Number.isInteger(short)) return undefined
   const [x, y] = [Number(ratio[1]), Number(ratio[2])]
@@ -172,7 +169,7 @@ export declare namespace dimensionsOf {
 
 export type Dimensions = { height: number; width: number }
 
-const shortSides: Record<string, number> = { '2K': 1440, '4k': 2160, true_1080p: 1080 }
+const shortSides: Record<string, number> = { '2k': 1440, '4k': 2160, true_1080p: 1080 }
 
 /**
  * Price of an upscale by the published tiers, in micro-dollars: by the height it comes to, a second,
@@ -202,7 +199,7 @@ export class InvalidRequestError extends Errors.BaseError {
       facts: issues.slice(0, 8).map(Issue.format),
       hint: suggestion
         ? `Nearest valid request: ${Issue.showRequest(suggestion)}`
-        : 'Correct the fields named above; `video_models` lists what each model takes.',
+        : 'No valid request is near enough to propose without changing what is bought. Correct the fields named above; `video_models` lists what each model takes.',
     })
     this.issues = issues
     this.suggestion = suggestion

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import * as Video from '../src/Video.js'
+import { rows } from './support/venice.js'
 
 const request = { model: 'wan-2-7-text-to-video', prompt: 'A gondola', duration: '5s' }
 const pictures = (count: number) =>
@@ -48,6 +49,18 @@ describe('parseRequest', () => {
     ['keyframes', { ...request, keyframes: [{ frame_index: 0, image_url: 'x' }] }],
     ['a camera', { ...request, camera_trajectory: [trajectory(0), trajectory(1)], image_url: 'x' }],
     ['Seedance', { ...request, bitrate_mode: 'high', duration: '-1' }],
+    ['the alias of a task', { ...request, omni_reference_task_type: 'editing' }],
+    ['options that nobody has heard of', { ...request, duration: '3 beats', resolution: '16k' }],
+    [
+      'references with names',
+      {
+        ...request,
+        anon_user_id: 'somebody 7',
+        image_references: [{ image_url: 'x', ref_name: 'cat', type: 'subject' }],
+        video_references: [{ audio_url: 'y', ref_name: 'cat', video_url: 'z' }],
+        voice_id: 'Eve',
+      },
+    ],
   ])('behavior: %s passes unchanged', (_, value) => {
     expect(Video.parseRequest(value)).toEqual(value)
   })
@@ -56,13 +69,20 @@ describe('parseRequest', () => {
     ['no object', 'A gondola', 'request: '],
     ['no model', { prompt: 'x' }, 'model: '],
     ['a duration in numbers', { ...request, duration: 5 }, 'duration: '],
-    ['a duration too long', { ...request, duration: '31s' }, 'duration: '],
-    ['an odd ratio', { ...request, aspect_ratio: '16:10' }, 'aspect_ratio: '],
-    ['an odd resolution', { ...request, resolution: '720' }, 'resolution: '],
+    ['no duration', { ...request, duration: '' }, 'duration: '],
+    ['a ratio in numbers', { ...request, aspect_ratio: 1.5 }, 'aspect_ratio: '],
+    ['a resolution of many words', { ...request, resolution: 'p'.repeat(41) }, 'resolution: '],
     ['an empty prompt', { ...request, prompt: '' }, 'prompt: '],
-    ['a novel', { ...request, prompt: 'x'.repeat(20_001) }, 'prompt: '],
+    ['a novel', { ...request, prompt: 'x'.repeat(100_001) }, 'prompt: '],
     ['audio in words', { ...request, audio: 'yes' }, 'audio: '],
-    ['a factor of three', { ...request, upscale_factor: 3 }, 'upscale_factor: '],
+    ['a factor of nothing', { ...request, upscale_factor: 0 }, 'upscale_factor: '],
+    ['a user of many words', { ...request, anon_user_id: 'x'.repeat(129) }, 'anon_user_id: '],
+    ['a user in Greek', { ...request, anon_user_id: 'Ω' }, 'anon_user_id: '],
+    [
+      'a reference of another type',
+      { ...request, image_references: [{ image_url: 'x', type: 'sky' }] },
+      'image_references.0.type: ',
+    ],
     ['no pictures', { ...request, reference_image_urls: [] }, 'reference_image_urls: '],
     [
       'two documents',
@@ -131,6 +151,8 @@ describe('dimensionsOf', () => {
     ['360p', '5:4', 450, 360],
     ['1440p', '9:21', 1440, 3360],
     ['2K', '16:9', 2560, 1440],
+    ['2k', '16:9', 2560, 1440],
+    ['1080P', '1:1', 1080, 1080],
     ['2160p', '16:9', 3840, 2160],
     ['4k', '16:9', 3840, 2160],
     [undefined, undefined, 1280, 720],
@@ -148,8 +170,10 @@ describe('dimensionsOf', () => {
   })
 
   test('behavior: every side is even, and the short one is the named one', () => {
-    for (const resolution of Video.resolutions)
-      for (const aspectRatio of Video.aspectRatios) {
+    const listed = (name: 'aspect_ratios' | 'resolutions') =>
+      new Set(rows.flatMap((row) => row[name]))
+    for (const resolution of listed('resolutions'))
+      for (const aspectRatio of listed('aspect_ratios')) {
         const size = Video.dimensionsOf({ aspectRatio, resolution })
         if (!size) continue
         expect([size.width % 2, size.height % 2]).toEqual([0, 0])
@@ -213,7 +237,10 @@ test.each([
   ['auto', undefined],
   ['-1', undefined],
   [undefined, undefined],
-  ['100s', undefined],
+  ['100s', 100],
+  ['12.5', 12.5],
+  ['3 beats', undefined],
+  ['1000s', undefined],
 ])('behavior: secondsOf %s is %s', (duration, seconds) => {
   expect(Video.secondsOf(duration)).toBe(seconds)
 })

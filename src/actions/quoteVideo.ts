@@ -1,11 +1,11 @@
 import { call, valueOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
-import * as Rules from '../Rules.js'
 import * as Venice from '../Venice.js'
 import type * as Video from '../Video.js'
 
 /**
- * Asks for the price of a request, in micro-dollars. Free, without credentials, a point in time.
+ * Asks for the price of a request, in micro-dollars. Free, a point in time. A wallet asks without
+ * credentials; a key goes along, because upscales are quoted to keys only.
  *
  * @throws {@link ApiRefusedError} with status 403 for upscale models, which a wallet cannot quote.
  */
@@ -18,12 +18,12 @@ export async function quoteVideo(client: Client, request: quoteVideo.Request): P
     resolution,
     upscale_factor,
     audio,
-    // Only an upscale is priced by its source, which may be many megabytes.
-    ...(Rules.isUpscale(model) && { video_url }),
+    // Venice reads the source of every model that takes one: without it there is no price.
+    video_url,
     reference_video_total_duration: request.reference_video_total_duration,
     reference_image_count: request.reference_image_urls?.length,
   }
-  const answer = await call(client, { body, path: '/video/quote', signIn: false })
+  const answer = await call(client, { body, path: '/video/quote', signIn: !client.wallet })
   return valueOf(answer, Venice.Quote).quote
 }
 

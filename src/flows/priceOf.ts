@@ -2,8 +2,9 @@ import { quoteVideo } from '../actions/quoteVideo.js'
 import { ApiRefusedError } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
 import type * as Media from '../Media.js'
-import * as Rules from '../Rules.js'
+import * as Families from '../Families.js'
 import * as Video from '../Video.js'
+import { findModel } from './findModel.js'
 import { readMedia } from './readMedia.js'
 import { serverIssues } from './serverIssues.js'
 import { ModelUnavailableError } from './validate.js'
@@ -16,15 +17,21 @@ import { ModelUnavailableError } from './validate.js'
  * @throws {@link Video.InvalidRequestError} {@link ModelUnavailableError}
  */
 export async function priceOf(client: Client, request: Video.Request): Promise<priceOf.ReturnType> {
-  const { reference_video_urls, video_url } = request
-  const bare: Video.Request = { model: request.model, reference_video_urls, video_url }
-  const { media } = await readMedia(bare, { folders: [] })
-  if (Rules.isUpscale(request.model)) return estimate(request, media)
+  const { model, reference_video_urls, video_references, video_url } = request
+  const { model: row } = await findModel(client, model)
+  const bare: Video.Request = { model, reference_video_urls, video_references, video_url }
+  const { media } = await readMedia(bare, { folders: [], model: row })
   const { known, total } = referenceSeconds(request, media)
-  const price = await ask(client, {
+  const asked = {
     ...request,
     ...(total > 0 && { reference_video_total_duration: total }),
-  })
+  }
+  if (Families.kindOf(row) === 'upscale') {
+    // Venice quotes an upscale to a key only, and perhaps not to every one.
+    const price = client.wallet ? undefined : await askFor(client, asked)
+    return price === undefined ? estimate(request, media) : { estimate: false, price, warnings: [] }
+  }
+  const price = await ask(client, asked)
   const warning = `Reference videos behind URLs are not fetched: they are priced as ${total} s, the most they may have in all. Data URLs or files give the exact price.`
   return known
     ? { estimate: false, price, warnings: [] }
@@ -55,14 +62,30 @@ async function ask(client: Client, request: quoteVideo.Request): Promise<bigint>
   }
 }
 
-/** Seconds of all reference videos, rounded up to a tenth; those not known count as the most. */
+/** The price, or nothing where the server does not tell it to whoever asks. */
+async function askFor(client: Client, request: quoteVideo.Request): Promise<bigint | undefined> {
+  try {
+    return await ask(client, request)
+  } catch (error) {
+    if (error instanceof ModelUnavailableError) return undefined
+    throw error
+  }
+}
+
+/** What is taken for the longest clips where the family of a model does not tell, in seconds. */
+const usual = { most: 15, total: 15 }
+
+/** Seconds of all reference videos, to the millisecond; those not known count as the most. */
 function referenceSeconds(request: Video.Request, media: readonly Media.Medium[]) {
-  const { each, total: most } = Rules.referenceLimits(request.model).seconds
-  const count = request.reference_video_urls?.length ?? 0
-  const clips = media.filter(({ field }) => field.startsWith('reference_video_urls.'))
-  const sum = clips.reduce((sum, { seconds = each }) => sum + seconds, 0)
-  const rest = (count - clips.length) * each
-  const seconds = rest > 0 ? Math.min(sum + rest, most) : sum
+  const { most = usual.most, total = usual.total } = Families.of(request.model).videos ?? usual
+  const { reference_video_urls: urls = [], video_references: named = [] } = request
+  const count = urls.length + named.length
+  const clips = media.filter(({ field }) =>
+    /^(reference_video_urls|video_references)\./.test(field),
+  )
+  const sum = clips.reduce((sum, { seconds = most }) => sum + seconds, 0)
+  const rest = (count - clips.length) * most
+  const seconds = rest > 0 ? Math.max(sum, Math.min(sum + rest, total)) : sum
   return { known: rest === 0, total: Math.round(seconds * 1_000) / 1_000 }
 }
 

@@ -25,7 +25,10 @@ export async function quote(
   const { client, ledger, policy } = zecchino
   const { readFiles = policy.readFiles } = options
   const checked = await validate(client, input)
-  const { request } = await readMedia(checked.request, { folders: readFiles })
+  const { request } = await readMedia(checked.request, {
+    folders: readFiles,
+    model: checked.model,
+  })
   const priced = await priceOf(client, request)
   const { estimate, price } = priced
   const refusal = Policy.refusalOf(policy, { model: request.model, price })

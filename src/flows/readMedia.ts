@@ -25,7 +25,7 @@ const spare = 64 * 1024
  */
 export async function readMedia(
   request: Video.Request,
-  options: { folders: readonly string[] },
+  options: readMedia.Options,
 ): Promise<readMedia.ReturnType> {
   const places = Media.places(request)
   const files = await openFiles(places, options.folders)
@@ -43,7 +43,7 @@ export async function readMedia(
   } finally {
     await Promise.allSettled([...files.values()].map(({ file }) => file.close()))
   }
-  const issues = MediaRules.check(request, { media })
+  const issues = MediaRules.check(request, { media, model: options.model })
   if (issues.length > 0) throw new Video.InvalidRequestError({ issues })
   const complete = Media.replace(request, urls)
   const sizes = places.map((place) => ({ place, size: urls.get(place.field)?.length ?? 0 }))
@@ -52,6 +52,12 @@ export async function readMedia(
 }
 
 export declare namespace readMedia {
+  type Options = {
+    /** Folders from which files may be read. */
+    folders: readonly string[]
+    /** The row of the request's model. */
+    model: Venice.Model
+  }
   type ReturnType = {
     /** What is known of each medium that came along; http(s) URLs are not fetched. */
     media: Media.Medium[]

@@ -8,6 +8,7 @@ import * as Seedance from '../Seedance.js'
 import * as Suggestion from '../Suggestion.js'
 import type * as Venice from '../Venice.js'
 import * as Video from '../Video.js'
+import { findModel } from './findModel.js'
 import { readCatalogue } from './readCatalogue.js'
 
 /**
@@ -24,11 +25,9 @@ export async function validate(client: Client, input: unknown): Promise<validate
     const issues = Issue.ofZod(parsed.error, { known, value: input })
     throw new Video.InvalidRequestError({ issues, suggestion: await suggest(client, input) })
   }
-  const request = parsed.data
-  const { models, stale } = await readCatalogue(client, { model: request.model })
-  const model = models.find(({ id }) => id === request.model)
-  if (!model) throw new UnknownModelError({ model: request.model, models })
+  const { kin, model, models, stale } = await findModel(client, parsed.data.model)
   if (model.model_spec.offline) throw new ModelOfflineError({ model, models })
+  const request = Catalogue.normalize(model, parsed.data)
   const issues = Catalogue.check(model, request)
   if (issues.length > 0)
     throw new Video.InvalidRequestError({
@@ -36,17 +35,32 @@ export async function validate(client: Client, input: unknown): Promise<validate
       suggestion: Suggestion.nearest(request, { models }),
     })
   return {
+    model,
     request,
     warnings: [
       ...(stale === undefined ? [] : [stale]),
+      ...(kin === undefined ? [] : [unlisted(request.model, kin)]),
       ...Catalogue.notesOf(model),
+      ...Catalogue.doubtsOf(model, request),
       ...Seedance.warningsOf(request),
     ],
   }
 }
 
 export declare namespace validate {
-  type ReturnType = { request: Video.Request; warnings: string[] }
+  type ReturnType = {
+    /** The row of the model, or that of its kin under its own id. */
+    model: Venice.Model
+    request: Video.Request
+    warnings: string[]
+  }
+}
+
+function unlisted(id: string, kin: string): string {
+  return printable(
+    `Venice does not list ${id}: it was checked against ${kin}, its kin. Unlisted models may ask for consent, cost otherwise, or go away.`,
+    500,
+  )
 }
 
 /** The nearest valid request, if the catalogue can be read: the refusal does not wait for it. */
@@ -56,21 +70,6 @@ async function suggest(client: Client, input: unknown): Promise<Video.Request | 
     return Suggestion.nearest(input, { models })
   } catch {
     return undefined // the request is refused all the same, only without a proposal
-  }
-}
-
-/** Venice has no such video model. */
-export class UnknownModelError extends Errors.BaseError {
-  override readonly code = 'UNKNOWN_MODEL'
-  override readonly name = 'UnknownModelError'
-
-  constructor({ model, models }: { model: string; models: readonly Venice.Model[] }) {
-    const ids = models.filter(({ model_spec }) => !model_spec.offline).map(({ id }) => id)
-    const near = closest(model, ids, 3)
-    super(`There is no video model "${model.slice(0, 80)}".`, {
-      facts: near.length > 0 ? [printable(`Closest: ${near.join(', ')}`)] : [],
-      hint: 'Call `video_models` (or run `zecchino models`) for the list.',
-    })
   }
 }
 

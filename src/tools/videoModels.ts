@@ -1,12 +1,12 @@
 import * as z from 'zod'
 
+import * as Catalogue from '../Catalogue.js'
+import * as Families from '../Families.js'
 import { readCatalogue } from '../flows/readCatalogue.js'
 import { printable } from '../internal/printable.js'
 import type * as Venice from '../Venice.js'
 import { callOf } from './callOf.js'
 import { defineTool } from './defineTool.js'
-
-const kinds = ['text-to-video', 'image-to-video', 'video'] as const
 
 /** The longest list of options that is shown of a model. */
 const most = 60
@@ -15,9 +15,15 @@ export const videoModels = defineTool({
   name: 'video_models',
   title: 'List video models',
   description:
-    'Free. Lists video models with the durations, resolutions and aspect ratios that each accepts; an empty list means: leave that field out. Prices come from video_quote. Next: video_quote.',
+    'Free. Lists video models with the durations, resolutions and aspect ratios that each accepts, to be copied exactly; an empty list, or "Auto", means: leave that field out. Prices come from video_quote. Next: video_quote.',
   input: z.strictObject({
-    type: z.enum(kinds).optional().describe('"video": takes video or references, or upscales.'),
+    type: z
+      .string()
+      .max(60)
+      .optional()
+      .describe(
+        '"text-to-video", "image-to-video" (frames or references), or "video" (changes or upscales one).',
+      ),
     query: z
       .string()
       .max(100)
@@ -69,7 +75,7 @@ function modelOf({ id, model_spec }: Venice.Model) {
   const notes = [
     offline && 'offline now',
     beta && 'beta',
-    regionRestrictions.length > 0 && `only in ${list(regionRestrictions).join(', ')}`,
+    regionRestrictions.length > 0 && `blocked in ${list(regionRestrictions).join(', ')}`,
     deprecation && `deprecated${replacement ? `, use ${printable(replacement, 100)}` : ''}`,
   ].filter(Boolean)
   return {
@@ -96,15 +102,27 @@ function nextOf(found: readonly Venice.Model[], limit: number): string {
 
 /** A complete request for a model; “…” stands for what only the caller knows. */
 function exampleOf(model: Venice.Model) {
-  const { aspect_ratios, durations, id, resolutions, type } = modelOf(model)
+  const { aspect_ratios, durations, id, resolutions } = modelOf(model)
   const one = (values: readonly string[], usual: string) =>
     values.includes(usual) ? usual : values[0]
+  const kind = Families.kindOf(model)
   return {
     model: id,
-    prompt: '…',
-    duration: one(durations, '5s'),
-    resolution: one(resolutions, '720p'),
-    aspect_ratio: one(aspect_ratios, '16:9'),
-    ...(type === 'image-to-video' && { image_url: '…' }),
+    ...(kind !== 'upscale' && {
+      prompt: '…',
+      ...(!Catalogue.followsSource(model) && { duration: one(durations, '5s') }),
+      resolution: one(resolutions, '720p'),
+      aspect_ratio: one(aspect_ratios, '16:9'),
+    }),
+    ...(kind && inputs[kind]),
   }
+}
+
+const inputs: Record<NonNullable<Families.Kind>, object> = {
+  frame: { image_url: '…' },
+  frames: { image_url: '…', end_image_url: '…' },
+  references: { reference_image_urls: ['…'] },
+  source: { video_url: '…' },
+  text: {},
+  upscale: { video_url: '…', upscale_factor: 2 },
 }

@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { quote } from '../../src/flows/quote.js'
 import { readMedia } from '../../src/flows/readMedia.js'
-import { listenSandbox } from '../../src/sandbox/index.js'
 import { createRenderer } from '../../src/sandbox/render.js'
 import * as Video from '../../src/Video.js'
-import { control, createBuyer } from '../support/createBuyer.js'
+import { createBuyer } from '../support/createBuyer.js'
 import { dataUrl, jpeg, mp3, png, wav } from '../support/media.js'
+import { serve } from '../support/serve.js'
+import { modelOf, rowOf, rows } from '../support/venice.js'
 
 let root: string
 const clips: Record<number, Uint8Array> = {}
@@ -40,14 +41,15 @@ beforeAll(async () => {
     'a.wav': wav(3),
     'cut.mp4': clips[3]?.subarray(0, 2_000),
     'empty.png': '',
-    'flat.png': png(1_000, 400),
+    'flat.png': png(1_001, 400),
     'large.wav': Buffer.concat([wav(1), Buffer.alloc(16 * 1024 * 1024)]),
     'long.mp3': mp3(31),
     'long.wav': wav(31),
     'page.png': '<!doctype html><script>',
     'secret.txt': 'seed phrase: abandon abandon',
     'short.wav': wav(1),
-    'tiny.png': png(299, 400),
+    'small.png': png(239, 400),
+    'tiny.png': png(20, 20),
   }
   for (const [name, bytes] of Object.entries(files)) writeFileSync(at(name), bytes ?? '')
   for (const name of ['12mb-a.png', '12mb-b.png', '12mb-c.png'])
@@ -72,8 +74,16 @@ const seedance = {
   prompt: 'Refer to the man in <Image 1>, walking',
 } as const
 
-const read = (request: object, folders = [at('')]) =>
-  readMedia(Video.parseRequest(request), { folders })
+const wan3 = {
+  ...seedance,
+  duration: '25s',
+  model: 'wan-3-0-reference-to-video',
+} as const
+
+const read = (request: object, folders = [at('')]) => {
+  const parsed = Video.parseRequest(request)
+  return readMedia(parsed, { folders, model: modelOf(rowOf(parsed.model)) })
+}
 
 describe('what is read', () => {
   test('default: files become data URLs by their bytes, and URLs pass', async () => {
@@ -123,6 +133,11 @@ describe('what is read', () => {
       ['reference_document_urls.0', undefined, undefined, undefined],
       ['reference_video_urls.0', '3.0', 256, 144],
     ])
+  })
+
+  test('behavior: small references pass, because Venice enlarges them', async () => {
+    const { media } = await read({ ...seedance, reference_image_urls: [at('tiny.png')] })
+    expect(media).toMatchObject([{ height: 20, width: 20 }])
   })
 
   test('behavior: the same bytes are the same request, whatever they were called', async () => {
@@ -233,14 +248,19 @@ const wrong: [what: string, request: () => object, says: string][] = [
     'reference_audio_urls.0: given "1.0 s"; allowed: 2 to 15 s',
   ],
   [
-    'a picture that is too small for Seedance',
-    () => ({ ...seedance, reference_image_urls: [at('a.png'), at('tiny.png')] }),
-    'reference_image_urls.1: given "299 × 400 pixels"; allowed: sides of at least 300',
+    'a frame that is too small for Wan 3.0',
+    () => ({ ...wan3, image_url: at('small.png'), model: 'wan-3-0-image-to-video' }),
+    'image_url: given "239 × 400 pixels"; allowed: sides of at least 240',
   ],
   [
     'a picture that is too flat for Seedance',
-    () => ({ ...seedance, reference_image_urls: [at('flat.png')] }),
-    'given "1000 × 400 pixels"; allowed: width by height between 0.4 and 2.5',
+    () => ({ ...seedance, reference_image_urls: [at('a.png'), at('flat.png')] }),
+    'reference_image_urls.1: given "1001 × 400 pixels"; allowed: width by height between 0.4 and 2.5',
+  ],
+  [
+    'more to read and make than Wan 3.0 can',
+    () => ({ ...wan3, reference_video_urls: [at('10s.mp4')] }),
+    'given "10.0 s in all"; allowed: at most 5 s beside a video of 25 s, 30 s together',
   ],
   [
     'one file that is too large to send',
@@ -264,23 +284,19 @@ test.each(wrong)('error: %s', async (_, request, says) => {
 })
 
 test('error: an agent’s wrong media cost nothing: only the catalogue is asked', async () => {
-  const sandbox = await listenSandbox({ speed: 200 })
+  await using server = await serve(() => ({ data: rows.map(modelOf) }))
   await using buyer = await createBuyer({
-    apiUrl: sandbox.apiUrl,
+    apiUrl: `${server.origin}/api/v1`,
     policy: { readFiles: [at('')] },
   })
-  const { fund, state } = control(sandbox.controlUrl)
-  await fund(buyer.address, '20')
-  const rows = [
+  const requests = [
     ...forbidden.map(([, path]) => ({ ...image, image_url: path() })),
     ...wrong.map(([, request]) => request()),
   ]
-  for (const row of rows)
-    await expect(quote(buyer.zecchino, row)).rejects.toMatchObject({
+  for (const request of requests)
+    await expect(quote(buyer.zecchino, request)).rejects.toMatchObject({
       code: expect.stringMatching(/^(INVALID_INPUT|POLICY_REFUSED)$/),
     })
-  const { charges, requests, settlements } = await state()
-  expect({ charges, settlements }).toEqual({ charges: [], settlements: [] })
-  expect(new Set(requests.map(({ path }) => path))).toEqual(new Set(['/api/v1/models']))
-  await sandbox.close()
+  const asked = server.requests.map(({ path }) => path)
+  expect(new Set(asked)).toEqual(new Set(['/api/v1/models?type=video']))
 })

@@ -101,7 +101,7 @@ describe('validate', () => {
     expect((await validate(setting.client, request)).warnings).toEqual([
       'wan-2 is deprecated, and goes away on 2027-03-01; use wan-3 instead.',
       'wan-2 is in beta: it may not be open to everyone.',
-      'wan-2 is available in US, CA only.',
+      'wan-2 is blocked in US, CA.',
     ])
   })
 
@@ -128,6 +128,45 @@ describe('validate', () => {
       code: 'UNKNOWN_MODEL',
       facts: ['Closest: wan-2, kling-v3-pro'],
     })
+  })
+
+  test('behavior: an unlisted id of a known family is checked as its kin, and said to be so', async () => {
+    const media = { image_url: 'https://a.example/x.png' }
+    await using setting = await setup([
+      model(
+        'seedance-2-0-image-to-video-basic',
+        {},
+        { aspect_ratios: [], model_type: 'image-to-video' },
+      ),
+    ])
+    const { client } = setting
+    const unlisted = { duration: '5s', model: 'seedance-2-0-image-to-video', prompt: 'A gondola' }
+    const { request: checked, warnings } = await validate(client, { ...unlisted, ...media })
+    expect(checked).toEqual({ ...unlisted, ...media })
+    expect(warnings).toEqual([
+      'Venice does not list seedance-2-0-image-to-video: it was checked against seedance-2-0-image-to-video-basic, its kin. Unlisted models may ask for consent, cost otherwise, or go away.',
+    ])
+    await expect(validate(client, unlisted)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  })
+
+  test('behavior: Auto is said by leaving the duration out', async () => {
+    const options = {
+      aspect_ratios: [],
+      durations: ['Auto'],
+      model_type: 'video',
+      video_input: true,
+    }
+    await using setting = await setup([model('wan-2', {}, options)])
+    const source = { model: 'wan-2', prompt: 'A gondola', video_url: 'https://a.example/x.mp4' }
+    for (const duration of ['Auto', 'auto', undefined])
+      expect((await validate(setting.client, { ...source, duration })).request).toEqual(source)
+    const timed = { ...source, duration: '12.5' }
+    expect((await validate(setting.client, timed)).request).toEqual(timed)
+    for (const duration of ['5s', '301', '0'])
+      await expect(validate(setting.client, { ...source, duration })).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        suggestion: source,
+      })
   })
 
   test('behavior: where the catalogue is silent, the server decides', async () => {

@@ -16,9 +16,9 @@ import type { Trace, World } from '../world.js'
 /** Fields it does not know are ignored: a good quote does not prove the queue body valid. */
 const Body = z.object({
   model: z.string().min(1),
-  duration: z.enum(Video.durations).optional(),
-  aspect_ratio: z.enum(Video.aspectRatios).optional(),
-  resolution: z.enum(Video.resolutions).optional(),
+  duration: z.string().optional(),
+  aspect_ratio: z.string().optional(),
+  resolution: z.string().optional(),
   upscale_factor: z.union([z.literal(1), z.literal(2), z.literal(4)]).optional(),
   audio: z.boolean().optional(),
   video_url: z.string().min(1).optional(),
