@@ -10,11 +10,13 @@ export const readFiles = [parse(process.cwd()).root]
 
 const texts = {
   'negative-prompt': 'what it should not show',
-  duration: 'such as 5s; auto follows the source of a Seedance 2.5 edit',
+  duration: 'such as 5s; left out where the model lists Auto',
   'aspect-ratio': 'such as 16:9, if the model lists any',
   resolution: 'such as 720p, if the model lists any',
-  'bitrate-mode': 'standard or high (Seedance)',
+  'bitrate-mode': 'standard or high (Seedance 2)',
   'omni-reference-task-type': 'auto, reference, edit or extend (Seedance 2.5)',
+  'voice-id': 'voice (Grok Imagine 1.5 references)',
+  'anon-user-id': 'whom it is made for, as a name that tells nothing',
 } as const
 
 /** Media: an https URL, a data URL, or the path of a file. Each has a short name beside the field's. */
@@ -26,17 +28,19 @@ const media = {
 } as const
 
 const lists = {
-  'reference-image-urls': 'reference images: at most 9, or 30 for Seedance 2.5',
-  'reference-video-urls': 'reference videos: MP4 or MOV of 2 to 15 s, 15 s in all',
+  'reference-image-urls': 'reference images; how many depends on the model',
+  'reference-video-urls': 'reference videos: MP4 or MOV',
   'reference-audio-urls': 'reference sounds: WAV or MP3, never alone',
-  'reference-document-urls': 'reference document: PDF',
+  'reference-document-urls': 'reference document or web page (Wan 3.0)',
   'scene-image-urls': 'scene images, @Image1 and so on in the prompt',
 } as const
 
 const objects = {
   elements: 'elements as a JSON array, @Element1 and so on in the prompt',
   keyframes: 'JSON array of {image_url, frame_index}, 24 frames a second',
-  'camera-trajectory': 'JSON array of {time, azimuth, elevation, distance}',
+  'camera-trajectory': 'JSON array of {time, azimuth, elevation, distance} (multi-angle)',
+  'image-references': 'JSON array of {image_url, type, ref_name}, @ref_name in the prompt',
+  'video-references': 'JSON array of {video_url, ref_name, audio_url}',
 } as const
 
 /** Gives a command the fields of a video request: a model, a prompt, and an option per field. */
