@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { quote } from '../../src/flows/quote.js'
 import { readMedia } from '../../src/flows/readMedia.js'
+import * as Issue from '../../src/Issue.js'
 import { createRenderer } from '../../src/sandbox/render.js'
 import * as Video from '../../src/Video.js'
 import { createBuyer } from '../support/createBuyer.js'
@@ -188,7 +189,7 @@ test('error: without allowed folders no file is read, and nothing is told about 
   for (const path of [at('a.png'), at('no.png')])
     await expect(read({ ...image, image_url: path }, [])).rejects.toMatchObject({
       code: 'POLICY_REFUSED',
-      facts: [`Given: "${path}"`, 'Allowed: no folder'],
+      facts: [`Given: ${Issue.show(path)}`, 'Allowed: no folder'],
     })
 })
 
@@ -197,7 +198,7 @@ const wrong: [what: string, request: () => object, says: string][] = [
   [
     'a web page named .png',
     () => ({ ...image, image_url: at('page.png') }),
-    'page.png", which is a web page, SVG or XML; allowed: a picture: PNG',
+    'which is a web page, SVG or XML; allowed: a picture: PNG',
   ],
   ['text', () => ({ ...image, image_url: at('secret.txt') }), 'which is none of the known types'],
   ['nothing', () => ({ ...image, image_url: at('empty.png') }), 'which is an empty file'],

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 import { generatePrivateKey } from 'viem/accounts'
@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { setup, shortVideo } from './support/client.js'
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0
-const example = (name: string) => new URL(`../../examples/${name}.mjs`, import.meta.url).pathname
+const example = (name: string) => resolve(`examples/${name}.mjs`)
 const run = promisify(execFile)
 
 test.runIf(hasCurl)('behavior: curl alone gets from discovery to the video', async () => {

@@ -13,7 +13,8 @@ export async function runInTerminal(
     env: Record<string, string>
   },
 ) {
-  const command = [process.execPath, bin, ...args].map((part) => `'${part}'`).join(' ')
+  const quoted = (part: string) => `'${part.replaceAll("'", `'\\''`)}'`
+  const command = [process.execPath, bin, ...args].map(quoted).join(' ')
   // A terminal made for a pipe has no size until somebody gives it one.
   const child = spawn('script', ['-qec', `stty cols 200 rows 50; exec ${command}`, '/dev/null'], {
     env: { ...cleanEnv(options.env), TERM: 'xterm' },

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 
 import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { toldBy } from '../support/toldBy.js'
 
 const digits = 'c7'.repeat(32)
 const password = 'correct horse battery staple'
@@ -107,7 +108,7 @@ test('error: a wrong password looks like a broken file, and neither is repeated'
   const error = await keystoreWallet({ password: 'wrong horse', path: file.path }).catch(
     (cause: Error) => cause as Error,
   )
-  const told = `${(error as Error).message}${(error as Error).stack}${JSON.stringify(error)}`
+  const told = toldBy(error as Error)
   expect(told).not.toContain('wrong horse')
   expect(told).not.toContain(JSON.parse(file.content).crypto.ciphertext)
 })

@@ -5,6 +5,7 @@ import * as Network from '../../src/Network.js'
 import * as Wallet from '../../src/Wallet.js'
 import { accountWallet } from '../../src/wallets/accountWallet.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { toldBy } from '../support/toldBy.js'
 
 const digits = 'a1'.repeat(32)
 const fields = {
@@ -110,9 +111,8 @@ test.each([
     privateKeyWallet(key, { source: 'ZECCHINO_PRIVATE_KEY' })
   } catch (error) {
     expect(error).toBeInstanceOf(Wallet.InvalidKeyError)
-    const { cause, message, stack } = error as Error
-    expect(cause).toBeUndefined()
-    const told = (message + stack + JSON.stringify(error)).toLowerCase()
+    expect((error as Error).cause).toBeUndefined()
+    const told = toldBy(error as Error).toLowerCase()
     if (key) expect(told).not.toContain(key.toLowerCase().slice(0, 16))
   }
 })

@@ -6,7 +6,7 @@ const built = new URL('../../../dist/sandbox/index.js', import.meta.url)
 
 const script = `
 import { createInterface } from 'node:readline'
-import { listenSandbox } from '${built.href}'
+import { listenSandbox } from ${JSON.stringify(built.href)}
 const { apiUrl, controlUrl, network, payTo } = await listenSandbox({ speed: 1000 })
 console.log(JSON.stringify({ apiUrl, controlUrl, network, payTo }))
 for await (const _ of createInterface({ input: process.stdin })) {
