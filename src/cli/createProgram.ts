@@ -192,6 +192,11 @@ export function createProgram(): Command {
         .default('current'),
     )
     .addOption(
+      new Option('--envelopes <which>', 'forms in which payments are taken')
+        .choices(['both', 'full', 'full-unchanged', 'full-labelled', 'flat', 'none'])
+        .default('both'),
+    )
+    .addOption(
       new Option('--chain <which>', 'where the token lives')
         .choices(['memory', 'anvil'])
         .default('memory'),

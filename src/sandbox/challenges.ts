@@ -100,7 +100,9 @@ function baseEntry(world: World, trace: Trace): Offer {
   const swap = takeFault(world, trace, 'pay-to-swap')
   const offer = takeFault(world, trace, 'offer')
   if (swap) world.payees.add(swap.to.toLowerCase())
-  return { ...offerOf(world), ...(swap && { payTo: swap.to }), ...(offer?.change as object) }
+  const entry = { ...offerOf(world), ...(swap && { payTo: swap.to }), ...(offer?.change as object) }
+  const omitted = ([name]: [string, unknown]) => offer?.omit.includes(name)
+  return Object.fromEntries(Object.entries(entry).filter((field) => !omitted(field))) as Offer
 }
 
 /** The rail that works, as it is offered when nothing is wrong. */

@@ -7,6 +7,7 @@ import { addFaults } from './addFaults.js'
 import { answerAsObserved } from './answerAsObserved.js'
 import { createApp } from './createApp.js'
 import { createWorld } from './createWorld.js'
+import type { Envelopes } from './envelopes.js'
 import type { FaultInput } from './faults.js'
 import { countFailure } from './limits.js'
 import { finishEntry, openEntry } from './requestLog.js'
@@ -51,7 +52,7 @@ export type Connection = {
  * @throws {@link InvalidFaultError} when one of `faults` is not a fault.
  */
 export function createSandbox(options: createSandbox.Options = {}): Sandbox {
-  const { behavior = 'current', faults = [], limits = 'venice' } = options
+  const { behavior = 'current', envelopes = 'both', faults = [], limits = 'venice' } = options
   const { network = 'base-sepolia', now: clock = () => new Date(), origin } = options
   const { fixtures, seed, speed = 20 } = options
   const known = typeof network === 'string' ? Network.networks[network] : network
@@ -60,6 +61,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
     createWorld({
       behavior,
       clock,
+      envelopes,
       limits,
       network: known,
       observed: fixtures,
@@ -121,6 +123,8 @@ export declare namespace createSandbox {
   type Options = {
     /** @default 'current' */
     behavior?: Behavior | undefined
+    /** Forms in which payments are taken: whether Venice takes both is decided here. @default 'both' */
+    envelopes?: Envelopes | undefined
     /** Switched on from the start; `/__sandbox/reset` switches them off. */
     faults?: readonly FaultInput[] | undefined
     /** What a live service was found to answer (`zecchino probe`): answered accordingly. */

@@ -7,6 +7,7 @@ import type * as Fixture from '../Fixture.js'
 import type * as Network from '../Network.js'
 import { catalogue } from './catalogue.js'
 import { createMemoryChain } from './createMemoryChain.js'
+import type { Envelopes } from './envelopes.js'
 import type { Behavior, Limits, Renderer, World } from './world.js'
 
 /** An address made of words: nobody knows a key for it, so what is paid to it moves nowhere else. */
@@ -16,7 +17,7 @@ const payTo: Address = getAddress(
 
 /** Builds an empty sandbox: no credit, no jobs, no USDC but what is minted later. */
 export function createWorld(options: createWorld.Options): World {
-  const { behavior, clock, limits, network, observed, origin, renderer, speed } = options
+  const { behavior, clock, envelopes, limits, network, observed, origin, renderer, speed } = options
   const seed = options.seed === undefined ? randomBytes(16).toString('hex') : String(options.seed)
   let advanced = 0
   let counter = 0
@@ -32,6 +33,7 @@ export function createWorld(options: createWorld.Options): World {
     behavior,
     catalogue,
     chain: createMemoryChain({ network, now }),
+    envelopes,
     consented: new Set(),
     policyShown: new Map(),
     policyVersion: '2026-08-01',
@@ -69,6 +71,7 @@ export declare namespace createWorld {
     behavior: Behavior
     /** The real clock; the simulated one is this plus what was advanced. */
     clock: () => Date
+    envelopes: Envelopes
     limits: Limits
     network: Network.Network
     observed: Fixture.Fixture | undefined

@@ -1,5 +1,8 @@
 import * as z from 'zod'
 
+import * as Venice from '../Venice.js'
+import { envelopes } from './envelopes.js'
+
 /** Where a fault strikes. `top-up` is both of its halves, `*` is every route of the API. */
 export const routes = [
   '*',
@@ -139,9 +142,9 @@ export const faults = {
     fields: { credit_after_ms: Ms.optional() },
   },
   'refuse-replay': {
-    does: 'Answers a re-send of a credited payment with 400, nonce already used.',
+    does: 'Answers a re-send of a credited payment with 400, nonce already used, or with this `code` and no such words.',
     example: { kind: 'refuse-replay', route: 'top-up' },
-    fields: {},
+    fields: { code: z.enum(Venice.topUpCodes).optional() },
   },
   'pay-to-swap': {
     does: 'Asks for payment to another address.',
@@ -153,9 +156,17 @@ export const faults = {
     fields: { to: Address.default('0x00000000000000000000000000000000000bad00') },
   },
   offer: {
-    does: 'Changes fields of the first offer, in header and body.',
+    does: 'Changes fields of the first offer, in header and body, and leaves out those of `omit`.',
     example: { change: { amount: '0x4c4b40' }, kind: 'offer', route: 'top-up' },
-    fields: { change: z.record(z.string().max(60), z.unknown()) },
+    fields: {
+      change: z.record(z.string().max(60), z.unknown()).default({}),
+      omit: z.array(z.string().max(60)).max(20).default([]),
+    },
+  },
+  envelopes: {
+    does: 'Takes payments in these forms only: `both`, `full`, `full-unchanged`, `full-labelled`, `flat` or `none`.',
+    example: { kind: 'envelopes', route: 'top-up-payment', takes: 'flat', times: 'always' },
+    fields: { takes: z.enum(envelopes) },
   },
   'endless-402': {
     does: 'Answers 402 whatever the credit and whatever is paid; `after` settles the payment first.',

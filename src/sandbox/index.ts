@@ -1,6 +1,7 @@
 export type { Fixture } from '../Fixture.js'
 export { type Connection, createSandbox, type Sandbox } from './createSandbox.js'
 export { InvalidFaultError } from './addFaults.js'
+export type { Envelopes } from './envelopes.js'
 export type { FaultInput } from './faults.js'
 export { ListenError, listenSandbox, type Listening } from './listen.js'
 export type { Behavior, Limits } from './world.js'

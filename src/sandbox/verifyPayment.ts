@@ -9,6 +9,8 @@ import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
 import { offerOf, topUp } from './challenges.js'
+import { type Envelopes, formProblem } from './envelopes.js'
+import { takeFault } from './takeFault.js'
 import type { Trace, World } from './world.js'
 
 /** What remains of an authorization must be enough to settle it. Seconds. */
@@ -40,16 +42,23 @@ export type Payment = { authorization: X402.Authorization; digest: Hex; signatur
 export type BadPayment = { code: Venice.TopUpCode; words: string }
 
 /**
- * Checks a payment header as the seller does before it settles: form, rail, payee, amount,
- * window, signature, balance. Takes the full v2 shape and the flat one.
+ * Checks a payment header as the seller does before it settles: form, rail, payee, amount. Which
+ * forms it takes is the sandbox's choice ({@link Envelopes}), or a fault's.
  */
-export async function verifyPayment(world: World, header: string): Promise<BadPayment | Payment> {
+export async function verifyPayment(
+  world: World,
+  trace: Trace,
+  header: string,
+): Promise<BadPayment | Payment> {
   const fail = (code: Venice.TopUpCode, words: string) => ({ code, words })
   const form = Form.safeParse(decodeBase64Json(header))
   if (!form.success)
     return fail('INVALID_PAYMENT_FORMAT', 'the header is not base64 JSON of an x402 v2 payment')
   const { accepted, payload } = form.data
-  const rail = railOf(world, form.data)
+  const takes = takeFault(world, trace, 'envelopes')?.takes ?? world.envelopes
+  const problem = formProblem(takes, form.data)
+  if (problem) return fail('INVALID_PAYMENT_FORMAT', problem)
+  const rail = railOf(world, form.data, takes)
   if ('code' in rail) return rail
 
   const parsed = Payload.safeParse(payload)
@@ -78,7 +87,7 @@ export async function verifyPayment(world: World, header: string): Promise<BadPa
     validBefore: BigInt(wire.validBefore),
     value: BigInt(wire.value),
   }
-  if (accepted && accepted['amount'] !== wire.value)
+  if (accepted && takes !== 'full-unchanged' && accepted['amount'] !== wire.value)
     return fail('INVALID_AMOUNT', 'the value is not the amount of the accepted offer')
   const amount = Money.display(authorization.value)
   if (authorization.value < topUp.minimum)
@@ -110,8 +119,8 @@ export async function verifyFunds(
   return undefined
 }
 
-/** The rail a payment names: `accepted` must be an entry as it was offered, apart from `extra`. */
-function railOf(world: World, form: z.output<typeof Form>): BadPayment | object {
+/** The rail a payment names: `accepted` is an entry as offered, apart from `extra` and the amount. */
+function railOf(world: World, form: z.output<typeof Form>, takes: Envelopes): BadPayment | object {
   const fail = (code: Venice.TopUpCode, words: string) => ({ code, words })
   const { accepted } = form
   const named = accepted ?? form
@@ -126,7 +135,8 @@ function railOf(world: World, form: z.output<typeof Form>): BadPayment | object 
     return fail('INVALID_PAYMENT_RECIPIENT', 'accepted.payTo is not the payee that was offered')
   const offer = offerOf(world)
   const extra = { ...(accepted['extra'] as object | undefined), ...offer.extra }
-  const { amount, payTo } = accepted
+  const { payTo } = accepted
+  const amount = takes === 'full-unchanged' ? offer.amount : accepted['amount']
   const same = canonicalJson(accepted) === canonicalJson({ ...offer, amount, extra, payTo })
   return same ? {} : fail('INVALID_PAYMENT', 'accepted is not an offer of this server')
 }

@@ -16,6 +16,7 @@ export async function viewState(world: World, options: viewState.Options = {}) {
     now: world.now().toISOString(),
     network: network.name,
     behavior: world.behavior,
+    envelopes: world.envelopes,
     speed: world.speed,
     chain: {
       chainId: network.chainId,

@@ -4,6 +4,7 @@ import type * as Fixture from '../Fixture.js'
 import type * as Network from '../Network.js'
 import type { Catalogue, Entry } from './catalogue.js'
 import type { Chain } from './chain.js'
+import type { Envelopes } from './envelopes.js'
 import type { ActiveFault } from './faults.js'
 import type { RouteName } from './routeOf.js'
 
@@ -34,6 +35,8 @@ export type World = {
   chain: Chain
   /** Moves the simulated clock forward. */
   advance: (ms: number) => void
+  /** Forms in which payments are taken. */
+  readonly envelopes: Envelopes
   /** Media the wallets have consented to, as `wallet:version:sha256`. */
   consented: Set<string>
   /** Version of the policy that each wallet was shown last. */

@@ -233,6 +233,21 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
       400,
       { details: { reason: 'invalid_exact_evm_nonce_already_used' } },
     ])
+    await set({ code: 'INVALID_PAYMENT_FORMAT', kind: 'refuse-replay', route: 'top-up' })
+    const again = await (await it.api.topUp(payment)).text()
+    expect(again).toContain('INVALID_PAYMENT_FORMAT')
+    expect(again).not.toMatch(/used/)
+  },
+  async envelopes(it, set) {
+    const payment = await paid(it)
+    await set({ kind: 'envelopes', route: 'top-up-payment', takes: 'full' })
+    const response = await it.api.topUp(payment)
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: 'INVALID_PAYMENT_FORMAT' },
+    ])
+    expect(await moved(it)).toEqual({ credits: 0, settlements: 0, usdc: '100' })
+    expect((await it.api.topUp(payment)).status).toBe(200)
   },
   async 'pay-to-swap'(it, set) {
     const to = '0x1111111111111111111111111111111111111111'

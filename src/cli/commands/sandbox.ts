@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import * as Fixture from '../../Fixture.js'
 import { parseJson } from '../../internal/base64Json.js'
 import type * as Network from '../../Network.js'
-import type { FaultInput } from '../../sandbox/index.js'
+import type { Envelopes, FaultInput } from '../../sandbox/index.js'
 import { UsageError } from '../UsageError.js'
 import type { Context } from '../runCommand.js'
 import { wholeNumber } from '../wholeNumber.js'
@@ -15,6 +15,7 @@ export async function sandbox({ note, options }: Context): Promise<void> {
   const { listenSandbox } = await import('../../sandbox/index.js')
   const listening = await listenSandbox({
     behavior: options['behavior'] as 'current' | 'documented',
+    envelopes: options['envelopes'] as Envelopes,
     faults: faultsOf(options['faults'] as string | undefined),
     fixtures: fixturesOf(options['fixtures'] as string | undefined),
     network: options['network'] as Network.Name,

@@ -43,7 +43,7 @@ export async function serveTopUp(world: World, request: Request, trace: Trace): 
     trace.verdict = 'no payment: told what can be paid'
     return demand(world, trace)
   }
-  const payment = await verifyPayment(world, header)
+  const payment = await verifyPayment(world, trace, header)
   if ('code' in payment) return refusePayment(payment.code, payment.words)
   const { from, nonce } = payment.authorization
   trace.wallet = from
@@ -97,7 +97,8 @@ function answerAgain(
   const { payment, settlement, trace } = options
   settlement.presented += 1
   trace.case = 'top-up.replay'
-  const refused = takeFault(world, trace, 'refuse-replay') !== undefined
+  const refused = takeFault(world, trace, 'refuse-replay')
+  if (refused?.code) return refusePayment(refused.code, 'this payment is not taken again')
   if (settlement.digest !== payment.digest || refused)
     return refusePayment('PAYMENT_VERIFICATION_FAILED', 'invalid_exact_evm_nonce_already_used')
   trace.verdict = `settled before; presented ${settlement.presented} times`

@@ -82,6 +82,13 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
         { kind: 'endless-402', route: 'top-up-payment', when: 'after' },
       ]),
     ),
+  envelopes: (dice) =>
+    met({
+      kind: 'envelopes',
+      route: 'top-up-payment',
+      takes: dice.pick(['flat', 'full', 'full-labelled', 'full-unchanged', 'none']),
+      times: 'always',
+    }),
   'foreign-charge': (dice) =>
     met({ kind: 'foreign-charge', route: 'queue', usd: dice.pick(['0.2', '0.112', '0.05']) }),
   'gzip-bomb': (dice) => met({ kind: 'gzip-bomb', megabytes: 12, route: dice.pick(answered) }),
@@ -134,10 +141,15 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
       to: 'http://127.0.0.1:9/',
       when: dice.pick(['before', 'after']),
     }),
-  'refuse-replay': () =>
+  'refuse-replay': (dice) =>
     met(
       { kind: 'settle-then-reset', route: 'top-up-payment' },
-      { kind: 'refuse-replay', route: 'top-up-payment', times: 'always' },
+      {
+        kind: 'refuse-replay',
+        route: 'top-up-payment',
+        times: 'always',
+        ...dice.pick([{}, { code: 'INVALID_PAYMENT_FORMAT' } as const]),
+      },
     ),
   reset: (dice) =>
     met({
