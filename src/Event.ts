@@ -14,6 +14,8 @@ export type Event =
       paymentId: string
       validBefore: Date
     }
+  /** The server does not take the payment in this envelope: the next one carries the same. */
+  | { type: 'topup.refused'; code: string; envelope: string; paymentId: string }
   | {
       type: 'topup.moved'
       detail?: string | undefined

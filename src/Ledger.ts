@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
 
+import type * as Envelope from './Envelope.js'
 import * as Errors from './Errors.js'
 import type * as Job from './Job.js'
 import type * as Venice from './Venice.js'
@@ -62,7 +63,7 @@ export type Quote = {
   price: bigint
 }
 
-/** One top-up: one authorization, one nonce, one set of bytes. */
+/** One top-up: one authorization, one nonce, one signature. */
 export type Payment = {
   amount: bigint
   createdAt: Date
@@ -73,14 +74,22 @@ export type Payment = {
   payTo: Address
   /** Venice's own id of the credited payment. */
   paymentId?: string | undefined
-  /** The signed header value, sealed; only ever re-sent. */
-  sealedHeader?: string | undefined
+  /** What was signed, as {@link Envelope.format} has it, sealed; only ever presented. */
+  sealedTransfer?: string | undefined
   sentAt?: Date | undefined
   status: PaymentStatus
   transaction?: string | undefined
   updatedAt: Date
   /** The authorization cannot settle from here on. */
   validBefore: Date
+}
+
+/** A payment presented in one envelope: on record before its bytes leave. */
+export type Attempt = {
+  at: Date
+  envelope: Envelope.Name
+  /** Code by which the server refused the envelope. It is no proof that nothing was paid. */
+  refused?: string | undefined
 }
 
 /** A person's decision on one purchase, bound to the hash of all that was shown. */
@@ -155,7 +164,7 @@ export type JobMove = {
 
 /** Fields of a payment that a move may set. */
 export type PaymentPatch = Partial<
-  Pick<Payment, 'detail' | 'paymentId' | 'sealedHeader' | 'sentAt' | 'transaction'>
+  Pick<Payment, 'detail' | 'paymentId' | 'sealedTransfer' | 'sentAt' | 'transaction'>
 >
 
 /**
@@ -251,6 +260,20 @@ export type Ledger = {
     id: string,
     move: { from: PaymentStatus; patch?: PaymentPatch; to: PaymentStatus },
   ): Promise<boolean>
+
+  /**
+   * Puts on record that a payment is about to be presented in an envelope; again changes nothing.
+   * `false`: it is not on record as sent, or has ended, or the envelope is a new one and the wallet
+   * is frozen; nothing written.
+   */
+  beginAttempt(id: string, envelope: Envelope.Name): Promise<boolean>
+  /** Records that the server refused an envelope. The first code stays; the payment stands where it stood. */
+  refuseAttempt(
+    id: string,
+    options: { code: string; detail: string; envelope: Envelope.Name },
+  ): Promise<void>
+  /** The envelopes in which a payment was presented, oldest first. */
+  attempts(id: string): Promise<Attempt[]>
 
   /** Keeps provider rows; known ones are left as they are. */
   recordRows(rows: readonly Venice.Transaction[]): Promise<void>

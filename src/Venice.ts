@@ -60,6 +60,20 @@ export const topUpCodes = [
 ] as const
 export type TopUpCode = (typeof topUpCodes)[number]
 
+/**
+ * Those of them that may be about the envelope: each names something that an envelope says besides
+ * what is signed. The rest is about the payer, the value or the signature, the same in every one.
+ */
+export const formCodes: ReadonlySet<string> = new Set<TopUpCode>([
+  'INVALID_PAYMENT_FORMAT',
+  'INVALID_PAYMENT',
+  'UNSUPPORTED_NETWORK',
+  'INVALID_PAYMENT_RECIPIENT',
+  'UNSUPPORTED_TOKEN',
+  'UNSUPPORTED_SCHEME',
+  'INVALID_AMOUNT',
+])
+
 /** A list that is missing, or cannot be read, says nothing; an empty one says "none". */
 const Texts = z.array(z.string()).optional().catch(undefined)
 

@@ -88,10 +88,13 @@ export type Demand =
   | { kind: 'account_unfunded'; message: string }
   | { kind: 'unknown'; message: string | undefined }
 
+/** What an entry of `accepts` means that leaves these out. */
+export type Defaults = { scheme?: 'exact' | undefined }
+
 /** What a request carried when it was answered with 402. */
 export type Sent = 'nothing' | 'sign-in' | 'api-key' | 'payment'
 
-const Envelope = z.object({
+const Body = z.object({
   accepts: z.array(z.unknown()).optional().catch(undefined),
   authOptions: z.unknown().optional(),
   code: z.string().optional().catch(undefined),
@@ -117,12 +120,11 @@ const Envelope = z.object({
  * `payment_required` or `unknown`.
  */
 export function demandOf(response: demandOf.Options): Demand {
-  const { sent } = response
-  const header = Envelope.safeParse(
-    decodeBase64Json(response.headers.get(headers.required) ?? ''),
-  ).data
-  const body = Envelope.safeParse(parseJson(response.text)).data
-  const requirements = requirementsOf(header, 'header') ?? requirementsOf(body, 'body')
+  const { defaults = {}, sent } = response
+  const header = Body.safeParse(decodeBase64Json(response.headers.get(headers.required) ?? '')).data
+  const body = Body.safeParse(parseJson(response.text)).data
+  const requirements =
+    requirementsOf(header, 'header', defaults) ?? requirementsOf(body, 'body', defaults)
   const words = body?.message ?? body?.error ?? header?.error
   const message = words === undefined ? undefined : printable(words)
 
@@ -159,6 +161,11 @@ export function demandOf(response: demandOf.Options): Demand {
 
 export declare namespace demandOf {
   type Options = {
+    /**
+     * What an entry means that leaves a field out: only for a host that the owner has named, whose
+     * entries have been seen without it. @default such an entry is kept aside
+     */
+    defaults?: Defaults | undefined
     headers: { get(name: string): string | null }
     /** The body, as text; it may be anything. */
     text: string
@@ -167,11 +174,12 @@ export declare namespace demandOf {
 }
 
 function requirementsOf(
-  envelope: z.output<typeof Envelope> | undefined,
+  body: z.output<typeof Body> | undefined,
   source: Requirements['source'],
+  defaults: Defaults,
 ): Requirements | undefined {
-  if (!envelope?.accepts || !envelope.x402Version) return undefined
-  const { accepts, extensions, resource, x402Version: version } = envelope
+  if (!body?.accepts || !body.x402Version) return undefined
+  const { accepts, extensions, resource, x402Version: version } = body
   const requirements: Requirements = {
     extensions: fitsHeader(extensions) ? extensions : undefined,
     offers: [],
@@ -181,7 +189,7 @@ function requirementsOf(
     version,
   }
   for (const raw of accepts) {
-    const entry = readEntry(raw, version)
+    const entry = readEntry(raw, version, defaults)
     if ('reason' in entry) requirements.unknown.push(entry)
     else requirements.offers.push(entry)
   }
@@ -205,21 +213,23 @@ const Entry = z.object({
   maxTimeoutSeconds: z.unknown().optional(),
   network: z.string(),
   payTo: Account,
-  scheme: z.string(),
+  scheme: z.string().optional(),
 })
 
 /** Reads one entry of `accepts`. The server's fields choose among our constants and nothing else. */
-function readEntry(raw: unknown, version: 1 | 2): Offer | UnknownEntry {
+function readEntry(raw: unknown, version: 1 | 2, defaults: Defaults): Offer | UnknownEntry {
   const refuse = (reason: string) => ({ raw, reason })
   const parsed = Entry.safeParse(raw)
   if (!parsed.success)
     return refuse(`malformed ${parsed.error.issues[0]?.path.join('.') || 'entry'}`)
-  const { amount, asset, extra, maxAmountRequired, maxTimeoutSeconds, payTo, scheme } = parsed.data
+  const { amount, asset, extra, maxAmountRequired, maxTimeoutSeconds, payTo } = parsed.data
+  const { scheme = defaults.scheme } = parsed.data
   const network = Network.find(parsed.data.network)
   const price = version === 2 ? amount : maxAmountRequired
   const named = version === 2 ? network?.caip2 : network?.name
 
   if (!fitsHeader(raw)) return refuse('too large to be sent back')
+  if (scheme === undefined) return refuse('malformed scheme')
   if (scheme !== 'exact') return refuse('unknown scheme')
   if (!network || parsed.data.network !== named) return refuse('unknown network')
   if (price === undefined || price === 0n) return refuse('no amount')
@@ -298,46 +308,6 @@ export const SignedTransfer = z.object({
   }),
   signature: z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]+$/)]),
 })
-
-/**
- * Builds the payment for an offer as JSON. The full v2 shape when exactly the advertised amount is
- * paid; Venice's flat shape when it is more, because `accepted.amount` cannot say so.
- */
-export function payment(options: payment.Options): Record<string, unknown> {
-  const { authorization, offer, requirements, signature } = options
-  const { from, nonce, to, validAfter, validBefore, value } = authorization
-  const payload = {
-    authorization: {
-      from,
-      to,
-      value: value.toString(),
-      validAfter: validAfter.toString(),
-      validBefore: validBefore.toString(),
-      nonce,
-    },
-    signature,
-  }
-  const { name: network } = offer.network
-  if (offer.version === 1) return { x402Version: 1, scheme: 'exact', network, payload }
-  if (value !== offer.amount) return { x402Version: 2, scheme: 'exact', network, payload }
-  const { extensions, resource } = requirements
-  return {
-    x402Version: 2,
-    ...(resource && { resource }),
-    accepted: offer.raw,
-    payload,
-    ...(extensions && { extensions }),
-  }
-}
-
-export declare namespace payment {
-  type Options = {
-    authorization: Authorization
-    offer: Offer
-    requirements: Requirements
-    signature: Hex
-  }
-}
 
 /** Encodes a payment as a header value. */
 export function encode(payment: Record<string, unknown>): string {

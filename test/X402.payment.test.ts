@@ -1,4 +1,3 @@
-import { PaymentPayloadV1Schema, PaymentPayloadV2Schema } from '@x402/core/schemas'
 import { authorizationTypes } from '@x402/evm'
 import { TypedDataEncoder, verifyTypedData } from 'ethers'
 import * as fc from 'fast-check'
@@ -9,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import * as Network from '../src/Network.js'
 import { privateKeyWallet } from '../src/wallets/privateKeyWallet.js'
 import * as X402 from '../src/X402.js'
-import { entryV1, entryV2, payTo, requirementsOf } from './support/x402.js'
+import { entryV2, payTo, requirementsOf } from './support/x402.js'
 
 const key = `0x${'42'.repeat(32)}` as Hex
 const { address } = privateKeyToAccount(key)
@@ -23,19 +22,6 @@ const authorization: X402.Authorization = {
   value: 5_000_000n,
 }
 
-function paymentFor(entry: unknown, options: { value?: bigint; version?: 1 | 2 } = {}) {
-  const { value = 5_000_000n, version = 2 } = options
-  const requirements = requirementsOf([entry], version)
-  const [offer] = requirements.offers
-  if (!offer) throw new Error(requirements.unknown[0]?.reason)
-  return X402.payment({
-    authorization: { ...authorization, value },
-    offer,
-    requirements,
-    signature,
-  })
-}
-
 const wire = {
   authorization: {
     from: address,
@@ -47,83 +33,6 @@ const wire = {
   },
   signature,
 }
-
-describe('payment', () => {
-  test('default: the full shape for the advertised amount', () => {
-    const payment = paymentFor(entryV2())
-    expect(payment).toEqual({ x402Version: 2, accepted: entryV2(), payload: wire })
-    expect(PaymentPayloadV2Schema.safeParse(payment).error).toBeUndefined()
-  })
-
-  test('behavior: the flat shape for more than that', () => {
-    expect(paymentFor(entryV2(), { value: 7_000_000n })).toEqual({
-      x402Version: 2,
-      scheme: 'exact',
-      network: 'base',
-      payload: { ...wire, authorization: { ...wire.authorization, value: '7000000' } },
-    })
-  })
-
-  test('behavior: version 1', () => {
-    const payment = paymentFor(entryV1(), { version: 1 })
-    expect(payment).toEqual({ x402Version: 1, scheme: 'exact', network: 'base', payload: wire })
-    expect(PaymentPayloadV1Schema.safeParse(payment).error).toBeUndefined()
-  })
-
-  test('behavior: resource and extensions are echoed', () => {
-    const resource = { url: 'https://shop.example/a', description: 'Über' }
-    const extensions = { 'payment-identifier': { info: { required: false } } }
-    const body = { accepts: [entryV2()], extensions, resource, x402Version: 2 }
-    const demand = X402.demandOf({
-      headers: new Headers(),
-      sent: 'nothing',
-      text: JSON.stringify(body),
-    })
-    if (demand.kind !== 'payment_required') throw new Error(demand.kind)
-    const { requirements } = demand
-    const offer = requirements.offers[0] as X402.Offer
-    const payment = X402.payment({ authorization, offer, requirements, signature })
-    expect(JSON.stringify(payment)).toBe(
-      JSON.stringify({ x402Version: 2, resource, accepted: entryV2(), payload: wire, extensions }),
-    )
-  })
-
-  test('behavior: what was accepted goes back byte for byte, whatever the order of its keys', () => {
-    const order = fc.shuffledSubarray(Object.keys(entryV2()), { minLength: 7 })
-    const extra = fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 2 }), {
-      maxKeys: 4,
-    })
-    fc.assert(
-      fc.property(order, extra, extra, (keys, more, inner) => {
-        const payTo = '0x2670B922ef37C7Df47158725C0CC407b5382293F'
-        const known = entryV2({ payTo, extra: { ...inner, ...Network.networks.base.domain } })
-        const {
-          assetTransferMethod: _,
-          verifyingContract: __,
-          ...safe
-        } = known['extra'] as object as Record<string, unknown>
-        const entry = {
-          ...more,
-          ...Object.fromEntries(keys.map((key) => [key, known[key]])),
-          extra: safe,
-        }
-        const text = JSON.stringify(entry)
-        const header = X402.encode(paymentFor(JSON.parse(text)))
-        const sent = Buffer.from(header, 'base64').toString()
-        expect(sent).toContain(`"accepted":${text},"payload":`)
-      }),
-      { numRuns: 300 },
-    )
-  })
-
-  test('behavior: the header is standard base64, non-ASCII included', () => {
-    const header = X402.encode(paymentFor(entryV2({ description: 'USD₮0 >>>???' })))
-    expect(header).toMatch(/^[A-Za-z0-9+/]+={0,2}$/)
-    expect(JSON.parse(Buffer.from(header, 'base64').toString())).toMatchObject({
-      accepted: { description: 'USD₮0 >>>???' },
-    })
-  })
-})
 
 describe('typedData', () => {
   const uint = (bits: bigint) => fc.bigInt({ max: 2n ** bits - 1n, min: 0n })

@@ -4,7 +4,8 @@ import * as X402 from '../X402.js'
 
 /**
  * Asks what a top-up wants to be paid: the same POST without a payment, answered with 402. Nothing
- * is signed for a payment here, and nothing moves.
+ * is signed for a payment here, and nothing moves. Entries of this host have been seen without a
+ * scheme: then it is `exact`.
  *
  * @throws {@link MalformedAnswerError} when the 402 names no requirements.
  */
@@ -15,7 +16,8 @@ export async function discoverTopUp(client: Client): Promise<X402.Requirements> 
     if (answer.status >= 400) throw new ApiRefusedError({ answer })
     throw new MalformedAnswerError({ path })
   }
-  const demand = X402.demandOf({ headers: answer.headers, sent: 'nothing', text: answer.text })
+  const { headers, text } = answer
+  const demand = X402.demandOf({ defaults: { scheme: 'exact' }, headers, sent: 'nothing', text })
   if (!('requirements' in demand) || !demand.requirements) throw new MalformedAnswerError({ path })
   return demand.requirements
 }

@@ -15,6 +15,11 @@ export type TopUpOutcome =
   | { kind: 'already_used'; says: string }
   /** 409: this very payment is settling. Present it again a little later. */
   | { kind: 'in_progress' }
+  /**
+   * The server does not take the payment in this envelope, and may take it in another. One that was
+   * credited before may be answered in the same way.
+   */
+  | { kind: 'form_refused'; code: string; says: string }
   /** A refusal. It says nothing about later: the authorization stays valid until it expires. */
   | { kind: 'refused'; code: string; says: string; status: number }
   /** No connection was made, so not a byte has left. */
@@ -61,11 +66,22 @@ export async function sendTopUp(
   }
   const code = codeOf(answer) ?? ''
   const says = sentenceOf(answer)
-  if (status === 409) return { kind: 'in_progress' }
-  if (/already.?(used|processed|credited)|nonce.?(already.?)?used/i.test(`${code} ${says}`))
-    return { kind: 'already_used', says }
-  if (status < 500 && status !== 429) return { code, kind: 'refused', says, status }
+  if (status === 409 && code === 'PAYMENT_IN_PROGRESS') return { kind: 'in_progress' }
+  if (used.test(`${code} ${says} ${detailsOf(answer)}`)) return { kind: 'already_used', says }
+  if (status === 400 && Venice.formCodes.has(code)) return { code, kind: 'form_refused', says }
+  if (status < 500 && status !== 409 && status !== 429)
+    return { code, kind: 'refused', says, status }
   return { kind: 'unknown', reason: `The answer was status ${status}${code && ` (${code})`}.` }
+}
+
+/** Words for a payment that was used before, of Venice, of the reference server and of the token. */
+const used =
+  /already.?(been.?)?(used|processed|credited|settled)|nonce.?(already.?)?used|authorization.?is.?used|duplicate.?settlement/i
+
+/** What an answer says beside its code and sentence; it may be anything, so not much of it is read. */
+function detailsOf({ json }: Answer): string {
+  const { details } = z.object({ details: z.unknown() }).safeParse(json).data ?? {}
+  return (JSON.stringify(details) ?? '').slice(0, 2_000)
 }
 
 const Presented = z.object({

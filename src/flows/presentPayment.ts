@@ -1,35 +1,60 @@
 import { sendTopUp, type TopUpOutcome } from '../actions/sendTopUp.js'
 import * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
+import { formsOf } from './formsOf.js'
 
 /**
- * Sends the committed bytes of a payment, and writes down what the answer proves. Anything but a
- * credit leaves it `unknown`. Safe to repeat: the server credits one payment once.
+ * Presents a committed payment, and writes down what the answer proves. Refused for its form, the
+ * same signed payment goes out in the next envelope, each on record before it leaves. Anything but
+ * a credit leaves it `unknown`. Safe to repeat: the server credits one payment once.
  */
 export async function presentPayment(zecchino: Zecchino, id: string): Promise<Ledger.Payment> {
-  const { client, ledger, seal } = zecchino
+  const { client, ledger } = zecchino
   await ledger.movePayment(id, { from: 'signed', patch: { sentAt: client.now() }, to: 'sent' })
+  const payment = await find(zecchino, id)
+  // Somebody may have ended it meanwhile: what is not on record as sent does not leave.
+  if (payment.status !== 'sent' && payment.status !== 'unknown') return payment
+
+  const { codes, left } = await formsOf(zecchino, payment)
+  for (const [index, { header, name }] of left.entries()) {
+    if (!(await ledger.beginAttempt(id, name))) break
+    const outcome = await sendTopUp(client, { header })
+    if (outcome.kind !== 'form_refused') return conclude(zecchino, id, settlementOf(outcome))
+    const { code } = outcome
+    codes.push(code)
+    const all = index === left.length - 1
+    const detail = all
+      ? `every form was refused: ${[...new Set(codes)].join(', ')}`
+      : `refused: ${code}`
+    await ledger.refuseAttempt(id, { code, detail, envelope: name })
+    client.onEvent({ code, envelope: name, paymentId: id, type: 'topup.refused' })
+    if (all) return conclude(zecchino, id, { detail, to: 'unknown' })
+  }
+  return find(zecchino, id)
+}
+
+async function find({ ledger }: Zecchino, id: string): Promise<Ledger.Payment> {
   const payment = await ledger.findPayment(id)
   if (!payment) throw new Ledger.PaymentNotFoundError({ id })
-  // Somebody may have ended it meanwhile: what is not on record as sent does not leave.
-  const presentable = payment.status === 'sent' || payment.status === 'unknown'
-  if (!presentable || !payment.sealedHeader) return payment
+  return payment
+}
 
-  const outcome = await sendTopUp(client, { header: seal.open(payment.sealedHeader) })
-  const told = settlementOf(outcome)
-  const now = (await ledger.findPayment(id)) ?? payment
-  if (Ledger.canMovePayment(now.status, told.to)) {
-    const { to, ...patch } = told
-    const moved = await ledger.movePayment(id, { from: now.status, patch, to })
-    const { detail, transaction } = patch
-    if (moved)
-      client.onEvent({ detail, paymentId: id, status: to, transaction, type: 'topup.moved' })
-  }
-  return (await ledger.findPayment(id)) ?? now
+type Told = Ledger.PaymentPatch & { to: 'credited' | 'unknown' }
+
+/** Moves the payment to where the answer leads, unless somebody else knew more by then. */
+async function conclude(zecchino: Zecchino, id: string, told: Told): Promise<Ledger.Payment> {
+  const { client, ledger } = zecchino
+  const now = await find(zecchino, id)
+  if (!Ledger.canMovePayment(now.status, told.to)) return now
+  const { to, ...patch } = told
+  const moved = await ledger.movePayment(id, { from: now.status, patch, to })
+  const { detail, transaction } = patch
+  if (moved) client.onEvent({ detail, paymentId: id, status: to, transaction, type: 'topup.moved' })
+  return find(zecchino, id)
 }
 
 /** What an answer proves about a payment. */
-function settlementOf(outcome: TopUpOutcome): Ledger.PaymentPatch & { to: 'credited' | 'unknown' } {
+function settlementOf(outcome: Exclude<TopUpOutcome, { kind: 'form_refused' }>): Told {
   switch (outcome.kind) {
     case 'credited':
       return {

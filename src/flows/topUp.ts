@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem'
 
 import { discoverTopUp } from '../actions/discoverTopUp.js'
 import { readUsdc } from '../actions/readUsdc.js'
+import * as Envelope from '../Envelope.js'
 import * as Errors from '../Errors.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
@@ -14,8 +15,8 @@ import { presentPayment } from './presentPayment.js'
 import { ApprovalRequiredError, errorOf } from './refusals.js'
 
 /**
- * Tops the credit up, once: discover → check → reserve → sign → commit → send → settle. The signed
- * bytes are on record before they leave, and only ever these bytes are sent again.
+ * Tops the credit up, once: discover → check → reserve → sign → commit → present → settle. What is
+ * signed is on record before it leaves, and only ever this one signature is presented again.
  *
  * @throws {@link Policy.RefusedError} {@link Policy.PayeeChangedError}
  * {@link Policy.BudgetExceededError} {@link InsufficientUsdcError} {@link ClockSkewError}
@@ -72,10 +73,10 @@ export async function topUp(zecchino: Zecchino, options: topUp.Options): Promise
       })
       throw error
     })
-  const header = X402.encode(X402.payment({ authorization, offer, requirements, signature }))
+  const transfer = Envelope.format(Envelope.from({ authorization, offer, requirements, signature }))
   const signed = await ledger.movePayment(paymentId, {
     from: 'intent',
-    patch: { sealedHeader: seal.seal(header) },
+    patch: { sealedTransfer: seal.seal(transfer) },
     to: 'signed',
   })
   // Somebody gave this intent up while the wallet was signing: the signature dies here, unsent.

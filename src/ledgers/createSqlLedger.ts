@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
 import * as approvals from './approvals.js'
+import * as attempts from './attempts.js'
 import * as budgets from './budgets.js'
 import { date, type Engine, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
@@ -120,6 +121,10 @@ export function createSqlLedger(
     findPayment: (id) => read((db) => payments.find(db, account, id)),
     payments: (options) => read((db) => payments.list(db, account, options)),
     movePayment: (id, move) => write((write) => payments.move(write, id, move)),
+
+    beginAttempt: (id, envelope) => write((write) => attempts.begin(write, id, envelope)),
+    refuseAttempt: (id, options) => write((write) => attempts.refuse(write, id, options)),
+    attempts: (id) => read((db) => attempts.list(db, account, id)),
 
     recordRows: (found) => write((write) => rows.record(write, found)),
     linkRow: (rowId, subject) => write((write) => rows.link(write, rowId, subject)),

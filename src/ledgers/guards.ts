@@ -8,6 +8,29 @@ const changed = `NEW.nonce <> OLD.nonce OR NEW.amount <> OLD.amount OR NEW.pay_t
   OR NEW.valid_before <> OLD.valid_before
   OR (OLD.sealed_header IS NOT NULL AND NEW.sealed_header IS DISTINCT FROM OLD.sealed_header)`
 
+/** An attempt that was committed: only a refusal is added to it, once. */
+const rewritten = `NEW.account <> OLD.account OR NEW.payment_id <> OLD.payment_id
+  OR NEW.envelope <> OLD.envelope OR NEW.number <> OLD.number OR NEW.at <> OLD.at
+  OR (OLD.refused IS NOT NULL AND NEW.refused IS DISTINCT FROM OLD.refused)`
+
+/** The same for the envelopes in which payments were presented. */
+export const attemptGuards: Record<Dialect, readonly string[]> = {
+  postgres: [
+    `CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt
+      FOR EACH ROW EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE TRIGGER attempt_kept_whole BEFORE TRUNCATE ON attempt
+      FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE TRIGGER attempt_unchanged BEFORE UPDATE ON attempt
+      FOR EACH ROW WHEN (${rewritten}) EXECUTE FUNCTION ledger_refuse()`,
+  ],
+  sqlite: [
+    `CREATE TRIGGER attempt_kept BEFORE DELETE ON attempt
+      BEGIN SELECT RAISE(ABORT, 'attempt is append-only: DELETE refused'); END`,
+    `CREATE TRIGGER attempt_unchanged BEFORE UPDATE ON attempt WHEN ${rewritten}
+      BEGIN SELECT RAISE(ABORT, 'attempt is append-only: UPDATE refused'); END`,
+  ],
+}
+
 /**
  * Triggers by which the databases themselves keep the record: nothing is deleted, no event
  * and no signed payment is changed, and an event only ever follows the last one of its chain.

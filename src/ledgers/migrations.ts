@@ -2,13 +2,13 @@ import { type Kysely, sql } from 'kysely'
 
 import * as Ledger from '../Ledger.js'
 import type { Schema } from './schema.js'
-import { guards } from './guards.js'
+import { attemptGuards, guards } from './guards.js'
 
 /** The two databases, where a statement has to be said differently. */
 export type Dialect = 'postgres' | 'sqlite'
 
 /** The schema this version reads and writes. */
-export const version = 2
+export const version = 3
 
 /** Statements that bring the schema from one version to the next. */
 const migrations: readonly (readonly (string | Record<Dialect, readonly string[]>)[])[] = [
@@ -150,6 +150,24 @@ const migrations: readonly (readonly (string | Record<Dialect, readonly string[]
     guards,
   ],
   ['ALTER TABLE job ADD COLUMN sealed_sign_in TEXT'],
+  [
+    `CREATE TABLE attempt (
+      account TEXT NOT NULL,
+      payment_id TEXT NOT NULL REFERENCES payment (id),
+      envelope TEXT NOT NULL,
+      number BIGINT NOT NULL CHECK (number >= 1),
+      at BIGINT NOT NULL,
+      refused TEXT,
+      CONSTRAINT attempt_once PRIMARY KEY (payment_id, envelope),
+      CONSTRAINT attempt_in_order UNIQUE (payment_id, number)
+    )`,
+    // What was kept until now is one header, and what was sent was that one.
+    `INSERT INTO attempt (account, payment_id, envelope, number, at)
+      SELECT account, id, 'kept', 1, COALESCE(sent_at, updated_at) FROM payment
+      WHERE sealed_header IS NOT NULL AND status NOT IN ('intent', 'signed')
+        AND (sent_at IS NOT NULL OR status <> 'failed_unpaid')`,
+    attemptGuards,
+  ],
 ]
 
 /** The schema version of a database that has the tables. */

@@ -94,13 +94,13 @@ export async function move(
   // Signing and first sending spend; whatever comes after only finds out what was spent.
   if ((to === 'signed' || to === 'sent') && write.wallet.frozen !== undefined) return false
   const { account, at, db } = write
-  const { detail, paymentId, sealedHeader, sentAt, transaction } = patch
+  const { detail, paymentId, sealedTransfer, sentAt, transaction } = patch
   const row = await db
     .updateTable('payment')
     .set({
       ...(detail !== undefined && { detail }),
       ...(paymentId !== undefined && { payment_id: paymentId }),
-      ...(sealedHeader !== undefined && { sealed_header: sealedHeader }),
+      ...(sealedTransfer !== undefined && { sealed_header: sealedTransfer }),
       ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
       ...(transaction !== undefined && { settlement: transaction }),
       status: to,
@@ -176,7 +176,7 @@ function toPayment(row: Selectable<Schema['payment']>): Ledger.Payment {
     nonce: row.nonce as Hex,
     payTo: row.pay_to as Address,
     paymentId: row.payment_id ?? undefined,
-    sealedHeader: row.sealed_header ?? undefined,
+    sealedTransfer: row.sealed_header ?? undefined,
     sentAt: row.sent_at === null ? undefined : date(row.sent_at),
     status: row.status as Ledger.PaymentStatus,
     transaction: row.settlement ?? undefined,

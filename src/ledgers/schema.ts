@@ -13,6 +13,14 @@ export type Schema = {
     status: string
     top_up: bigint
   }
+  attempt: {
+    account: string
+    at: bigint
+    envelope: string
+    number: bigint
+    payment_id: string
+    refused: string | null
+  }
   budget: {
     account: string
     cap: bigint
@@ -67,6 +75,7 @@ export type Schema = {
     nonce: string
     pay_to: string
     payment_id: string | null
+    /** What was signed, sealed; before the third version the header that it is presented with. */
     sealed_header: string | null
     sent_at: bigint | null
     seq: bigint

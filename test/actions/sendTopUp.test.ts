@@ -81,7 +81,13 @@ describe('credited', () => {
 })
 
 describe('refused: it says nothing about later', () => {
-  test.each(Venice.topUpCodes)('behavior: 400 %s', async (code) => {
+  test.each([
+    'INVALID_PAYMENT_PAYER',
+    'AMOUNT_TOO_LOW',
+    'AMOUNT_TOO_HIGH',
+    'PAYMENT_VERIFICATION_FAILED',
+    'SOMETHING_NEW',
+  ])('behavior: 400 %s', async (code) => {
     const outcome = await outcomeOf(reply(400, { details: {}, error: code, message: 'No' }))
     expect(outcome).toEqual({ code, kind: 'refused', says: 'No', status: 400 })
   })
@@ -105,6 +111,40 @@ describe('refused: it says nothing about later', () => {
   )
 })
 
+describe('form refused: another envelope may be taken', () => {
+  test.each([
+    'INVALID_PAYMENT_FORMAT',
+    'INVALID_PAYMENT',
+    'UNSUPPORTED_NETWORK',
+    'INVALID_PAYMENT_RECIPIENT',
+    'UNSUPPORTED_TOKEN',
+    'UNSUPPORTED_SCHEME',
+    'INVALID_AMOUNT',
+  ])('behavior: 400 %s', async (code) => {
+    expect(Venice.topUpCodes).toContain(code)
+    for (const json of [
+      { error: code, message: 'No' },
+      { code, error: 'No' },
+    ])
+      expect(await outcomeOf(reply(400, json))).toEqual({ code, kind: 'form_refused', says: 'No' })
+  })
+
+  test.each([401, 402, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503, 504])(
+    'behavior: under status %d its code says nothing about the form',
+    async (status) => {
+      const { kind } = await outcomeOf(reply(status, { error: 'INVALID_PAYMENT_FORMAT' }))
+      expect(['refused', 'unknown']).toContain(kind)
+    },
+  )
+
+  test.each(['', '<html>INVALID_PAYMENT_FORMAT</html>', '{"error":"invalid payment format"}'])(
+    'behavior: 400 with %s is no word of the server about the form',
+    async (text) => {
+      expect((await outcomeOf(new Response(text, { status: 400 }))).kind).toBe('refused')
+    },
+  )
+})
+
 describe('already used: it was paid', () => {
   test.each<[string, number, object]>([
     ['a code', 400, { error: 'PAYMENT_ALREADY_USED', message: 'x' }],
@@ -120,17 +160,29 @@ describe('already used: it was paid', () => {
     ],
     ['another sentence', 402, { error: 'Authorization nonce used' }],
     ['a server in trouble', 500, { error: 'nonce already used' }],
+    ['a conflict', 409, { error: 'PAYMENT_ALREADY_USED' }],
+    [
+      'the details of a refusal',
+      400,
+      {
+        details: { reason: 'invalid_exact_evm_nonce_already_used' },
+        error: 'PAYMENT_VERIFICATION_FAILED',
+      },
+    ],
+    ['a refusal of the form', 400, { details: 'already used', error: 'INVALID_PAYMENT_FORMAT' }],
+    ['the token', 402, { error: 'FiatTokenV2: authorization is used or canceled' }],
+    ['the reference seller', 402, { error: 'duplicate_settlement' }],
+    ['an English sentence', 400, { error: 'Payment has already been settled' }],
   ])('behavior: %s', async (_, status, json) => {
     expect(await outcomeOf(reply(status, json))).toMatchObject({ kind: 'already_used' })
   })
 })
 
-test.each([{ error: 'PAYMENT_IN_PROGRESS' }, {}, { error: 'anything' }])(
-  'behavior: 409 is in progress, with %j',
-  async (json) => {
-    expect(await outcomeOf(reply(409, json))).toEqual({ kind: 'in_progress' })
-  },
-)
+test('behavior: 409 PAYMENT_IN_PROGRESS', async () => {
+  expect(await outcomeOf(reply(409, { error: 'PAYMENT_IN_PROGRESS' }))).toEqual({
+    kind: 'in_progress',
+  })
+})
 
 describe('unknown: anything else', () => {
   test.each<[string, unknown]>([
@@ -161,7 +213,7 @@ describe('unknown: anything else', () => {
     })
   })
 
-  test.each([429, 500, 502, 503, 504, 520, 599])('behavior: %d', async (status) => {
+  test.each([409, 429, 500, 502, 503, 504, 520, 599])('behavior: %d', async (status) => {
     const reason = `The answer was status ${status} (SETTLEMENT_TIMEOUT).`
     expect(await outcomeOf(reply(status, { error: 'SETTLEMENT_TIMEOUT' }))).toEqual({
       kind: 'unknown',

@@ -7,6 +7,7 @@ import { readAuthorization } from '../../src/actions/readAuthorization.js'
 import { readUsdc } from '../../src/actions/readUsdc.js'
 import { sendTopUp } from '../../src/actions/sendTopUp.js'
 import { createRpc } from '../../src/client/createRpc.js'
+import * as Envelope from '../../src/Envelope.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import * as X402 from '../../src/X402.js'
 import { clientOf, network, wallet } from '../support/client.js'
@@ -26,12 +27,14 @@ async function signFor(client: ReturnType<typeof clientOf>, value: bigint) {
     value,
   }
   const signature = await wallet.authorizeTransfer({ authorization: transfer, network })
-  return X402.encode(X402.payment({ authorization: transfer, offer, requirements, signature }))
+  const signed = Envelope.from({ authorization: transfer, offer, requirements, signature })
+  const [full] = Envelope.all(signed)
+  return full?.header ?? ''
 }
 
 test.each([
-  ['the minimum, in the full shape', 5_000_000n],
-  ['more, in the flat shape', 7_250_000n],
+  ['the minimum', 5_000_000n],
+  ['more', 7_250_000n],
 ])('default: at the sandbox, %s', async (_, value) => {
   await using sandbox = await listenSandbox({ speed: 200 })
   await using client = clientOf(sandbox.url)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
+import * as Envelope from '../../src/Envelope.js'
 import { topUp } from '../../src/flows/topUp.js'
 import * as Network from '../../src/Network.js'
 import { createBuyer } from '../support/createBuyer.js'
@@ -53,12 +54,15 @@ test('behavior: the signed payment is on record before it leaves, and sealed', a
   const [payment] = await shop.zecchino.ledger.payments()
   const [sent = ''] = shop.sent().map(String)
   expect(sent.length).toBeGreaterThan(100)
-  expect(shop.zecchino.seal.open(payment?.sealedHeader ?? '')).toBe(sent)
+  const kept = shop.zecchino.seal.open(payment?.sealedTransfer ?? '')
+  expect(Envelope.open(kept).map(({ header }) => header)).toContain(sent)
+  const { payload } = JSON.parse(atob(sent)) as { payload: { signature: string } }
   const stored = ['', '-wal']
     .map((suffix) => join(shop.home, `ledger.sqlite${suffix}`))
     .filter((path) => existsSync(path))
     .map((path) => readFileSync(path, 'latin1'))
     .join('')
-  expect(stored).toContain(payment?.sealedHeader)
+  expect(stored).toContain(payment?.sealedTransfer)
   expect(stored).not.toContain(sent)
+  expect(stored).not.toContain(payload.signature)
 })

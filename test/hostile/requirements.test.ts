@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import * as Network from '../../src/Network.js'
+import * as Envelope from '../../src/Envelope.js'
 import * as X402 from '../../src/X402.js'
 import { entryV1, entryV2, payTo } from '../support/x402.js'
 
@@ -212,10 +213,14 @@ function check(offer: X402.Offer, requirements: X402.Requirements): void {
   expect(data.domain).toEqual({ ...domain, chainId, verifyingContract: asset })
   expect(Object.keys(data.types)).toEqual(['TransferWithAuthorization'])
   expect(hashTypedData(data)).toMatch(/^0x[0-9a-f]{64}$/)
-  const header = X402.encode(
-    X402.payment({ authorization, offer, requirements, signature: '0xab' }),
-  )
-  expect(header.length).toBeLessThan(16_000)
-  const back = JSON.parse(Buffer.from(header, 'base64').toString()) as { accepted?: unknown }
-  if (back.accepted) expect(JSON.stringify(back.accepted)).toBe(JSON.stringify(offer.raw))
+  const signed = Envelope.from({ authorization, offer, requirements, signature: '0xab' })
+  const envelopes = Envelope.open(Envelope.format(signed))
+  expect(envelopes).toEqual(Envelope.all(signed))
+  for (const { header, name } of envelopes) {
+    expect(header.length).toBeLessThan(16_000)
+    const back = JSON.parse(Buffer.from(header, 'base64').toString()) as Record<string, unknown>
+    expect(back['payload']).toEqual(signed.payload)
+    if (name === 'unchanged')
+      expect(JSON.stringify(back['accepted'])).toBe(JSON.stringify(offer.raw))
+  }
 }

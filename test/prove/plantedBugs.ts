@@ -396,7 +396,7 @@ export const plantedBugs: readonly Bug[] = [
   bug(
     'signed payment in the clear',
     { test: 'test/flows/topUp.test.ts', titles: 'sealed' },
-    ['flows/topUp.ts', 'sealedHeader: seal.seal(header)', 'sealedHeader: header'],
-    ['flows/presentPayment.ts', 'seal.open(payment.sealedHeader)', 'payment.sealedHeader'],
+    ['flows/topUp.ts', 'sealedTransfer: seal.seal(transfer)', 'sealedTransfer: transfer'],
+    ['flows/formsOf.ts', 'seal.open(payment.sealedTransfer)', 'payment.sealedTransfer'],
   ),
 ]

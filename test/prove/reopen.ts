@@ -39,7 +39,7 @@ export async function reopen(image: Image, options: reopen.Options): Promise<Los
       const jobs = await ledger.jobs()
       const known = new Set([
         ...payments
-          .filter(({ sealedHeader, sentAt }) => sealedHeader && sentAt)
+          .filter(({ sealedTransfer, sentAt }) => sealedTransfer && sentAt)
           .map(({ nonce }) => `payment ${nonce}`),
         ...jobs.filter(({ sentAt }) => sentAt).map(({ hash }) => `job ${hash}`),
       ])

@@ -1,8 +1,10 @@
 import { describe } from 'vitest'
 
 import { approvals } from '../ledgers/contract/approvals.js'
+import { attempts } from '../ledgers/contract/attempts.js'
 import { audit } from '../ledgers/contract/audit.js'
 import { budgets } from '../ledgers/contract/budgets.js'
+import { migrations } from '../ledgers/contract/migrations.js'
 import { payments } from '../ledgers/contract/payments.js'
 import { races } from '../ledgers/contract/races.js'
 import { refusals } from '../ledgers/contract/refusals.js'
@@ -19,10 +21,12 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     transitions(setup)
     budgets(setup)
     payments(setup)
+    attempts(setup)
     approvals(setup)
     rows(setup)
     wallets(setup)
     audit(setup)
+    migrations(setup)
     refusals(setup, processes)
     races(setup, { crush, processes })
   })

@@ -99,7 +99,7 @@ export async function pay(
   for (const [index, from] of way.entries()) {
     const next = way[index + 1]
     if (from === to || !next) return
-    const patch = next === 'signed' ? { sealedHeader: `sealed-${id}` } : {}
+    const patch = next === 'signed' ? { sealedTransfer: `sealed-${id}` } : {}
     if (!(await ledger.movePayment(id, { from, patch, to: next })))
       throw new Error(`${from} → ${next} was refused`)
   }

@@ -98,7 +98,8 @@ export function postgresStores({ query: ask, url }: Server): () => Promise<Store
 
 type Server = Pick<Awaited<ReturnType<typeof startPostgres>>, 'query' | 'url'>
 
-const tables = 'approval, budget, event, job, payment, provider_link, provider_row, quote, wallet'
+const tables =
+  'approval, attempt, budget, event, job, payment, provider_link, provider_row, quote, wallet'
 
 function texts(rows: readonly Record<string, unknown>[]): Record<string, string | null>[] {
   return rows.map((row) =>

@@ -32,17 +32,18 @@ export function entryV1(change: Record<string, unknown> = {}): Record<string, un
 /** What is read from a 402 with these values in header and body. Text is taken as it is. */
 export function demandOf(options: {
   body?: unknown
+  defaults?: X402.Defaults | undefined
   header?: unknown
   sent?: X402.Sent
 }): X402.Demand {
-  const { body = '', header, sent = 'nothing' } = options
+  const { body = '', defaults, header, sent = 'nothing' } = options
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const value =
     header === undefined || typeof header === 'string'
       ? header
       : X402.encode(header as object as Record<string, unknown>)
   const headers = new Headers(value === undefined ? {} : { [X402.headers.required]: value })
-  return X402.demandOf({ headers, sent, text })
+  return X402.demandOf({ defaults, headers, sent, text })
 }
 
 /** The requirements of a 402 whose body lists these entries. */

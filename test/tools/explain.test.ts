@@ -37,7 +37,7 @@ async function setup() {
       for (const [index, from] of way.slice(0, way.indexOf(status)).entries())
         await ledger.movePayment(payment.id, {
           from,
-          patch: { sealedHeader: 'sealed' },
+          patch: { sealedTransfer: 'sealed' },
           to: way[index + 1] ?? from,
         })
     },

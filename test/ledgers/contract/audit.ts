@@ -102,12 +102,21 @@ export function audit(setup: () => Promise<Store>) {
     [`UPDATE payment SET valid_before = 1`],
     [`UPDATE payment SET sealed_header = 'other'`],
     [`UPDATE payment SET sealed_header = NULL`],
+    [`DELETE FROM attempt`],
+    [`UPDATE attempt SET envelope = 'other'`],
+    [`UPDATE attempt SET number = 9`],
+    [`UPDATE attempt SET at = 1`],
+    [`UPDATE attempt SET refused = NULL`],
+    [`UPDATE attempt SET refused = 'OTHER'`],
   ])('behavior: the database refuses: %s', async (text) => {
     await using bench = await filled()
     const { ledger, store } = bench
     if (text.includes('approval'))
       await store.query(`INSERT INTO approval
         VALUES ('a', '${account}', 'job_q', 'h', 'open', 0, 1, 1)`)
+    if (text.includes('attempt'))
+      await store.query(`INSERT INTO attempt (account, payment_id, envelope, number, at, refused)
+        SELECT '${account}', id, 'full', 1, 2, 'CODE' FROM payment`)
 
     await expect(store.query(text)).rejects.toThrow(/append-only|does not follow/)
 

@@ -70,7 +70,7 @@ export function transitions(setup: () => Promise<Store>) {
           budget_day, sealed_header, created_at, updated_at)
         VALUES ('${id}', '${account}', ${index + 1}, '${from}', 1, '0x${index}', '0xbb', 1,
           '2026-01-01', ${sealed}, 1, 1)`)
-        const patch = to === 'signed' ? { sealedHeader: 'sealed' } : {}
+        const patch = to === 'signed' ? { sealedTransfer: 'sealed' } : {}
         const legal = paymentMoves[from].split(' ').includes(to)
 
         expect([to, await ledger.movePayment(id, { from, patch, to })]).toEqual([to, legal])

@@ -162,23 +162,6 @@ export function wallets(setup: () => Promise<Store>) {
     expect(await again.verifyEvents()).toMatchObject({ ok: true })
   })
 
-  test('behavior: a ledger of the first version is brought up to this one, jobs and all', async () => {
-    await using store = await setup()
-    const old = await store.open()
-    const id = await reserve(old, 'q')
-    await old.close()
-    await store.query('ALTER TABLE job DROP COLUMN sealed_sign_in')
-    await store.query('UPDATE schema_version SET version = 1')
-
-    const ledger = await store.open()
-
-    expect(ledger.readOnly).toBeUndefined()
-    const patch = { sealedSignIn: 'sealed', sentAt: new Date(1_000) }
-    expect(await ledger.moveJob(id, { from: 'reserved', patch, to: 'sending' })).toBe(true)
-    expect(await ledger.findJob(id)).toMatchObject(patch)
-    expect(JSON.stringify(await ledger.events())).not.toContain('sealed')
-  })
-
   test('error: a ledger that lost its version', async () => {
     await using store = await setup()
     const ledger = await store.open()

@@ -57,7 +57,7 @@ async function pay({ attempt, caps, holdMs, settles }) {
     ['sent', end],
   ]) {
     await sleep(holdMs)
-    await ledger.movePayment(id, { from, patch: { sealedHeader: `sealed ${id}` }, to })
+    await ledger.movePayment(id, { from, patch: { sealedTransfer: `sealed ${id}` }, to })
   }
   return 'granted'
 }

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+
+import { pay, paymentOf, reserve } from '../../support/purchases.js'
+import type { Store } from '../../support/stores.js'
+
+/** Statements that undo the steps from one version to the next, the last one first. */
+const undo: Record<number, string> = {
+  1: 'ALTER TABLE job DROP COLUMN sealed_sign_in',
+  2: 'DROP TABLE attempt',
+}
+
+/** Makes of a store's schema what an earlier version has left behind. */
+async function downgrade(store: Store, to: number): Promise<void> {
+  for (const version of [2, 1].filter((version) => version >= to))
+    await store.query(undo[version] ?? '')
+  await store.query(`UPDATE schema_version SET version = ${to}`)
+}
+
+/** Ledgers of earlier versions are brought up to this one with all that is in them. */
+export function migrations(setup: () => Promise<Store>) {
+  test('behavior: a ledger of the first version is brought up to this one, jobs and all', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    const id = await reserve(old, 'q')
+    await old.close()
+    await downgrade(store, 1)
+
+    const ledger = await store.open()
+
+    expect(ledger.readOnly).toBeUndefined()
+    const patch = { sealedSignIn: 'sealed', sentAt: new Date(1_000) }
+    expect(await ledger.moveJob(id, { from: 'reserved', patch, to: 'sending' })).toBe(true)
+    expect(await ledger.findJob(id)).toMatchObject(patch)
+    expect(JSON.stringify(await ledger.events())).not.toContain('sealed')
+  })
+
+  test('behavior: of the second version, what a payment has sent is on record as it was', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    await pay(old, 'done', { to: 'credited' })
+    await pay(old, 'never', { payments: 1, to: 'failed_unpaid' })
+    const late = await old.reservePayment(paymentOf('late', { payments: 2 }))
+    expect(late).toMatchObject({ payment: { id: 'late' } })
+    await old.movePayment('late', { from: 'intent', to: 'failed_unpaid' })
+    await pay(old, 'open', { payments: 3, to: 'unknown' })
+    await store.query(`UPDATE payment SET sent_at = 1 WHERE id = 'never'`)
+    const before = await old.payments()
+    await old.close()
+    await downgrade(store, 2)
+
+    const ledger = await store.open()
+
+    expect(await ledger.payments()).toEqual(before)
+    const tried = { envelope: 'kept', refused: undefined }
+    expect(await ledger.attempts('open')).toMatchObject([tried])
+    expect(await ledger.attempts('done')).toMatchObject([tried])
+    expect(await ledger.attempts('never')).toMatchObject([tried])
+    expect(await ledger.attempts('late')).toEqual([])
+    // It went out before, so it may go out again, frozen or not.
+    await ledger.freeze('no')
+    expect(await ledger.beginAttempt('open', 'kept')).toBe(true)
+    expect(await ledger.beginAttempt('open', 'full')).toBe(false)
+    expect(await ledger.verifyEvents()).toMatchObject({ ok: true })
+  })
+
+  test('behavior: a payment that was signed and not sent has no attempt yet', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    await pay(old, 'p', { to: 'signed' })
+    await old.close()
+    await downgrade(store, 2)
+
+    const ledger = await store.open()
+
+    expect(await ledger.attempts('p')).toEqual([])
+    expect((await ledger.findPayment('p'))?.sealedTransfer).toBe('sealed-p')
+    await ledger.movePayment('p', { from: 'signed', to: 'sent' })
+    expect(await ledger.beginAttempt('p', 'kept')).toBe(true)
+  })
+}
