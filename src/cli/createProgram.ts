@@ -188,8 +188,8 @@ export function createProgram(): Command {
     .option('--seed <seed>', 'same seed, same ids and durations')
     .addOption(
       new Option('--behavior <which>', 'operator notes or OpenAPI document')
-        .choices(['current', 'documented'])
-        .default('current'),
+        .choices(['live', 'documented', 'current'])
+        .default('live'),
     )
     .addOption(
       new Option('--envelopes <which>', 'forms in which payments are taken')

@@ -24,6 +24,7 @@ export async function admit(world: World, options: admit.Options): Promise<Accou
   const key = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   if (header === undefined && key !== undefined) return admitKey(world, trace, key)
   if (header === undefined) {
+    trace.free = true
     const { body, headers } = discovery(world, trace, path)
     return refuse(402, body, 'no credentials: told how to sign in and pay', headers)
   }
@@ -37,7 +38,7 @@ export async function admit(world: World, options: admit.Options): Promise<Accou
     )
   const account = accountOf(world, signIn.address)
   trace.account = account
-  takeRate(world, route, account.id)
+  takeRate(world, trace, { route, who: account.id })
   takePlace(world, trace, account.id)
   const endless = takeFault(world, trace, 'endless-402') !== undefined
   const lenient = route === 'retrieve' && world.observed?.facts.retrieve_below_floor === 'admitted'

@@ -20,7 +20,7 @@ export async function admitReader(world: World, options: admitReader.Options): P
   const header = signInOf(request)
   if (header === undefined) {
     const { body, headers } = discovery(world, trace, path)
-    if (world.behavior === 'current')
+    if (world.behavior === 'live')
       refuse(402, body, 'no sign-in header: told how to sign in', headers)
     refuse(401, { error: 'Missing Sign-in-with-x authentication' }, 'no sign-in header')
   }
@@ -31,7 +31,7 @@ export async function admitReader(world: World, options: admitReader.Options): P
       { error: 'Invalid Sign-in-with-x signature' },
       `sign-in refused: ${signIn.words} (${signIn.code})`,
     )
-  takeRate(world, route, signIn.address.toLowerCase())
+  takeRate(world, trace, { route, who: signIn.address.toLowerCase() })
   takePlace(world, trace, signIn.address.toLowerCase())
   if (signIn.address.toLowerCase() !== wallet.toLowerCase())
     refuse(

@@ -28,16 +28,16 @@ export function requirements(world: World, trace: Trace) {
   return { accepts: [baseEntry(world, trace), solanaEntry(world, 'caip2')], x402Version: 2 }
 }
 
-/** The 402 of a paid route that was called without credentials: body and header differ. */
+/**
+ * The 402 of a route that was called without credentials: body and header differ. Where there is
+ * something to buy it is priced at the suggested top-up, elsewhere nothing is offered.
+ */
 export function discovery(world: World, trace: Trace, path: string) {
-  const resource = {
-    description: 'Venice API',
-    mimeType: 'application/json',
-    url: trace.origin + path,
-  }
-  const accepts = [baseEntry(world, trace), solanaEntry(world, 'bare')]
+  const accepts = isInference(trace) ? suggestedEntries(world, trace) : []
   const extensions = { 'sign-in-with-x': challenge(world, trace, path) }
-  const header = { accepts, error: 'Payment required', extensions, resource, x402Version: 2 }
+  const error = 'Authentication required'
+  const resource = resourceOf(trace, path)
+  const header = { accepts, error, extensions, resource, x402Version: 2 }
   const authOptions = {
     apiKey: {
       docs: 'https://docs.venice.ai/api-reference',
@@ -52,25 +52,26 @@ export function discovery(world: World, trace: Trace, path: string) {
     },
   }
   return {
-    body: { accepts, authOptions, extensions, resource, x402Version: 2 },
+    body: { accepts, authOptions, error, extensions, resource, x402Version: 2 },
     headers: { [X402.headers.required]: encodeBase64Json(header) },
   }
 }
 
 /** The 402 of a wallet whose credit is below the floor. */
 export function insufficient(world: World, trace: Trace, path: string, account: Account) {
-  const entry = baseEntry(world, trace)
+  const accepts = suggestedEntries(world, trace)
+  const [entry] = accepts
+  const siwxChallenge = challenge(world, trace, path)
   return {
     body: {
       code: 'PAYMENT_REQUIRED',
       currentBalanceUsd: Money.toNumber(account.credit),
       description: 'Venice API',
       error: 'Payment required',
-      message: 'Insufficient x402 balance',
       minimumBalanceUsd: Money.toNumber(Venice.floor),
       minimumTopUpUsd: Money.toNumber(topUp.minimum),
       reason: 'insufficient_balance',
-      siwxChallenge: challenge(world, trace, path),
+      siwxChallenge,
       suggestedTopUpUsd: Money.toNumber(topUp.suggested),
       supportedChains: [world.network.name, 'solana'],
       supportedTokens: ['USDC'],
@@ -80,27 +81,48 @@ export function insufficient(world: World, trace: Trace, path: string, account: 
         receiverWallet: entry.payTo,
         step1: 'POST /api/v1/x402/top-up without a payment header to read what can be paid',
         step2: 'Choose an entry of accepts and sign a USDC transfer authorization for it',
-        step3: 'POST /api/v1/x402/top-up with the payment in the PAYMENT-SIGNATURE header',
+        step3: `POST /api/v1/x402/top-up with the payment in the ${world.behavior === 'documented' ? 'PAYMENT-SIGNATURE' : 'X-402-Payment'} header`,
         tokenAddress: entry.asset,
         tokenDecimals: Money.decimals,
       },
     },
     headers: {
       [X402.headers.required]: encodeBase64Json({
-        accepts: [entry, solanaEntry(world, 'bare')],
+        accepts,
         error: 'Payment required',
+        extensions: { 'sign-in-with-x': siwxChallenge },
+        resource: resourceOf(trace, path),
         x402Version: 2,
       }),
     },
   }
 }
 
+function isInference({ route }: Trace): boolean {
+  return route !== 'balance' && route !== 'transactions'
+}
+
+function resourceOf({ origin }: Trace, path: string) {
+  return { description: 'Venice API', mimeType: 'application/json', url: origin + path }
+}
+
+/** Both rails, outside of the top-up route: priced at what is suggested, Solana by its bare name. */
+function suggestedEntries(world: World, trace: Trace) {
+  const amount = topUp.suggested.toString()
+  return [baseEntry(world, trace, { amount }), { ...solanaEntry(world, 'bare'), amount }] as const
+}
+
 /** The rail that works, unless a fault wants it otherwise. */
-function baseEntry(world: World, trace: Trace): Offer {
+function baseEntry(world: World, trace: Trace, priced: Partial<Offer> = {}): Offer {
   const swap = takeFault(world, trace, 'pay-to-swap')
   const offer = takeFault(world, trace, 'offer')
   if (swap) world.payees.add(swap.to.toLowerCase())
-  const entry = { ...offerOf(world), ...(swap && { payTo: swap.to }), ...(offer?.change as object) }
+  const entry = {
+    ...offerOf(world),
+    ...priced,
+    ...(swap && { payTo: swap.to }),
+    ...(offer?.change as object),
+  }
   const omitted = ([name]: [string, unknown]) => offer?.omit.includes(name)
   return Object.fromEntries(Object.entries(entry).filter((field) => !omitted(field))) as Offer
 }

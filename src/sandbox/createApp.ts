@@ -10,8 +10,10 @@ import { serveDownload } from './routes/serveDownload.js'
 import { serveModels } from './routes/serveModels.js'
 import { serveQueue } from './routes/serveQueue.js'
 import { serveQuote } from './routes/serveQuote.js'
+import { serveRetired } from './routes/serveRetired.js'
 import { serveRetrieve } from './routes/serveRetrieve.js'
 import { serveTopUp } from './routes/serveTopUp.js'
+import { serveTraits } from './routes/serveTraits.js'
 import { serveTransactions } from './routes/serveTransactions.js'
 import type { Trace, World } from './world.js'
 
@@ -33,10 +35,13 @@ export function createApp(): Hono<Env> {
     return next()
   })
   get('/api/v1/models', serveModels)
+  get('/api/v1/models/traits', serveTraits)
+  get('/api/v1/models/compatibility_mapping', serveTraits)
   post('/api/v1/video/quote', serveQuote)
   post('/api/v1/video/queue', serveQueue)
   post('/api/v1/video/retrieve', serveRetrieve)
   post('/api/v1/video/complete', serveComplete)
+  post('/api/v1/video/transcriptions', serveRetired)
   post('/api/v1/x402/top-up', serveTopUp)
   get('/api/v1/x402/balance/:wallet', serveBalance)
   get('/api/v1/x402/transactions/:wallet', serveTransactions)

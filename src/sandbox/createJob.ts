@@ -4,6 +4,7 @@ import * as Money from '../Money.js'
 import * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
 import { post, spendable } from './credit.js'
+import { idOf } from './idOf.js'
 import type { Measured } from './measure.js'
 import { shapeOf } from './shapeOf.js'
 import { takeFault } from './takeFault.js'
@@ -74,10 +75,18 @@ export function endJob(
     post(world, account, {
       amount: job.price,
       modelId: job.model.id,
-      requestId: job.requestId ?? job.queueId,
+      requestId: requestIdOf(job),
       type: 'REFUND',
     })
 }
+
+/** What a job's rows name: `undefined` where they name nothing. */
+function requestIdOf({ queueId, requestId = queueId }: Job): string | undefined {
+  return requestId || undefined
+}
+
+/** Forms of a row's `requestId` that were recorded, where it is not a `queue_id`. */
+const requestIds = { chat: 'chatcmpl-<hex 32>', hex: '<hex 32>', none: '' } as const
 
 function charge(world: World, options: { account: Account; job: Job; trace: Trace }): void {
   const { account, job, trace } = options
@@ -87,8 +96,10 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
     return
   }
   const { charge_after_ms: after = 0, request_id: named } = world.observed?.facts ?? {}
-  if (takeFault(world, trace, 'other-request-id') || named === 'another') job.requestId = world.id()
-  const requestId = named === 'none' ? undefined : (job.requestId ?? job.queueId)
+  const other = takeFault(world, trace, 'other-request-id')
+  if (other || named === 'another') job.requestId = idOf(world, requestIds[other?.form ?? 'hex'])
+  if (named === 'none') job.requestId = ''
+  const requestId = requestIdOf(job)
   const book = () =>
     post(world, account, { amount: -price, modelId: model.id, requestId, type: 'CHARGE' })
   const late = takeFault(world, trace, 'late-charge')?.ms ?? after
@@ -117,7 +128,7 @@ function chargeForOthers(
   post(world, account, {
     amount: -amount,
     modelId: job.model.id,
-    requestId: world.id(),
+    requestId: idOf(world, requestIds.chat),
     type: 'CHARGE',
   })
 }

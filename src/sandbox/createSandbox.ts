@@ -9,7 +9,7 @@ import { createApp } from './createApp.js'
 import { createWorld } from './createWorld.js'
 import type { Envelopes } from './envelopes.js'
 import type { FaultInput } from './faults.js'
-import { countFailure } from './limits.js'
+import { countFailure, stampRate } from './limits.js'
 import { finishEntry, openEntry } from './requestLog.js'
 import { routeOf } from './routeOf.js'
 import { runAgenda } from './runAgenda.js'
@@ -52,14 +52,14 @@ export type Connection = {
  * @throws {@link InvalidFaultError} when one of `faults` is not a fault.
  */
 export function createSandbox(options: createSandbox.Options = {}): Sandbox {
-  const { behavior = 'current', envelopes = 'both', faults = [], limits = 'venice' } = options
+  const { behavior = 'live', envelopes = 'both', faults = [], limits = 'venice' } = options
   const { network = 'base-sepolia', now: clock = () => new Date(), origin } = options
   const { fixtures, seed, speed = 20 } = options
   const known = typeof network === 'string' ? Network.networks[network] : network
   let renderer: Promise<Renderer> | undefined
   const start = () =>
     createWorld({
-      behavior,
+      behavior: behavior === 'current' ? 'live' : behavior,
       clock,
       envelopes,
       limits,
@@ -105,6 +105,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       const response = await withFaults(at, trace, observe)
       const { status } = response
       if (isFailure(trace, status)) countFailure(at, trace)
+      stampRate(at, trace, response.headers)
       const wire = wireOf(response)
       const lost = wire && 'sent' in wire && wire.sent === 'nothing'
       finishEntry(entry, trace, lost ? null : status)
@@ -121,8 +122,8 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
 
 export declare namespace createSandbox {
   type Options = {
-    /** @default 'current' */
-    behavior?: Behavior | undefined
+    /** `current` is the older name of `live`. @default 'live' */
+    behavior?: Behavior | 'current' | undefined
     /** Forms in which payments are taken: whether Venice takes both is decided here. @default 'both' */
     envelopes?: Envelopes | undefined
     /** Switched on from the start; `/__sandbox/reset` switches them off. */
@@ -144,10 +145,13 @@ export declare namespace createSandbox {
   }
 }
 
-/** The error budget counts what is wrong with video requests; 429 itself does not count. */
-function isFailure({ route }: Trace, status: number): boolean {
+/**
+ * The error budget counts what is wrong with video requests. 429 itself does not count, nor does what
+ * says nothing about the caller's use of a model: no credentials, no JSON, a body that is too large.
+ */
+function isFailure({ free = false, route }: Trace, status: number): boolean {
   const isVideo = ['complete', 'queue', 'quote', 'retrieve'].includes(route)
-  return isVideo && status >= 400 && status < 500 && status !== 429
+  return isVideo && !free && status >= 400 && status < 500 && status !== 413 && status !== 429
 }
 
 function isControl(path: string): boolean {

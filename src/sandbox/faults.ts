@@ -146,6 +146,11 @@ export const faults = {
     example: { kind: 'refuse-replay', route: 'top-up' },
     fields: { code: z.enum(Venice.topUpCodes).optional() },
   },
+  'receipt-missing': {
+    does: 'Credits the payment, and leaves the `PAYMENT-RESPONSE` header out of the answer.',
+    example: { kind: 'receipt-missing', route: 'top-up' },
+    fields: {},
+  },
   'pay-to-swap': {
     does: 'Asks for payment to another address.',
     example: {
@@ -214,9 +219,9 @@ export const faults = {
     fields: {},
   },
   'other-request-id': {
-    does: 'Books the CHARGE under a `requestId` that is not the `queue_id`.',
-    example: { kind: 'other-request-id', route: 'queue' },
-    fields: {},
+    does: 'Books the CHARGE under a `requestId` that is not the `queue_id`: in a `form` of 32 hex digits, of a chat completion, or none.',
+    example: { form: 'chat', kind: 'other-request-id', route: 'queue' },
+    fields: { form: z.enum(['hex', 'chat', 'none']).default('hex') },
   },
   'late-charge': {
     does: 'Books the CHARGE `ms` of simulated time after the job was accepted.',

@@ -15,8 +15,11 @@ export const perMinute = {
 /** More than `most` failures within `window` lock a caller out of a model for `lock`. */
 export const errorBudget = { lock: 30_000, most: 50, window: 30_000 }
 
+/** Routes about the wallet itself: their 429 carries no header that says how long it lasts. */
+const walletRoutes: readonly string[] = ['balance', 'topUp', 'transactions']
+
 /** Counts a request against its rate, and refuses it with 429 when the minute is full. */
-export function takeRate(world: World, route: keyof typeof perMinute, who: string): void {
+export function takeRate(world: World, trace: Trace, { route, who }: takeRate.Options): void {
   if (world.limits === 'none') return
   const now = world.now().getTime()
   const key = `${route}:${who}`
@@ -25,18 +28,28 @@ export function takeRate(world: World, route: keyof typeof perMinute, who: strin
   const { count, resetAt } = rate && rate.resetAt > now ? rate : { count: 0, resetAt: now + 60_000 }
   world.rates.set(key, { count: count + 1, resetAt })
   if (world.rates.size > 1_000) prune(world, now)
+  const isWallets = walletRoutes.includes(route)
+  if (!isWallets) trace.rate = { remaining: Math.max(limit - count - 1, 0), resetAt }
   if (count < limit) return
-  refuse(
-    429,
-    { error: 'Rate limit exceeded' },
-    `more than ${limit} ${route} requests in a minute`,
-    {
-      'Retry-After': String(Math.ceil((resetAt - now) / 1_000)),
-      'x-ratelimit-limit-requests': String(limit),
-      'x-ratelimit-remaining-requests': '0',
-      'x-ratelimit-reset-requests': String(resetAt),
-    },
-  )
+  const verdict = `more than ${limit} ${route} requests in a minute`
+  if (isWallets) refuse(429, { error: 'Rate limit exceeded. Please try again later.' }, verdict)
+  refuse(429, { error: 'Rate limit exceeded' }, verdict, {
+    'Retry-After': String(Math.ceil((resetAt - now) / 1_000)),
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': '0',
+    'x-ratelimit-reset-requests': String(resetAt),
+  })
+}
+
+export declare namespace takeRate {
+  type Options = { route: keyof typeof perMinute; who: string }
+}
+
+/** Writes on an inference answer what is left of its minute, and when it ends: Unix milliseconds. */
+export function stampRate({ behavior }: World, { rate }: Trace, headers: Headers): void {
+  if (!rate || behavior === 'documented') return
+  headers.set('X-Ratelimit-Remaining', String(rate.remaining))
+  headers.set('X-Ratelimit-Resets', String(rate.resetAt))
 }
 
 /** Takes one of the wallet's five places, until the answer is out. */
@@ -46,7 +59,7 @@ export function takePlace(world: World, trace: Trace, account: string): void {
   if (taken >= Venice.maxConcurrent)
     refuse(
       429,
-      { code: 'X402_CONCURRENCY_LIMIT', error: 'Too many concurrent requests for this wallet' },
+      { code: 'X402_CONCURRENCY_LIMIT', error: 'Too many concurrent requests' },
       `${Venice.maxConcurrent} requests of this wallet are still in flight`,
     )
   world.inFlight.set(account, taken + 1)

@@ -18,6 +18,7 @@ export async function readJson(request: Request, trace: Trace): Promise<unknown>
     chunks.push(chunk)
   }
   const value = parseJson(Buffer.concat(chunks).toString('utf8'))
+  if (value === undefined) trace.free = true
   if (typeof value === 'object' && value !== null && 'model' in value)
     trace.model = typeof value.model === 'string' ? value.model : undefined
   return value

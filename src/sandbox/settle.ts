@@ -4,6 +4,9 @@ import { takeFault } from './takeFault.js'
 import type { Payment } from './verifyPayment.js'
 import type { Settlement, Trace, World } from './world.js'
 
+/** Forms of a payment's id: as recorded, and as the document has it. */
+const paymentIds = { documented: 'payment_<uuid>', live: 'x402-<hex 32>' } as const
+
 /**
  * Moves the money on the chain and books the credit for it.
  *
@@ -20,7 +23,7 @@ export async function settle(world: World, trace: Trace, payment: Payment): Prom
     digest,
     nonce,
     payer: from,
-    paymentId: idOf(world, world.observed?.facts.payment_id ?? 'payment_<uuid>'),
+    paymentId: idOf(world, world.observed?.facts.payment_id ?? paymentIds[world.behavior]),
     presented: 1,
     transaction: transfer.transaction,
   }

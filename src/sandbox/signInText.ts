@@ -1,14 +1,21 @@
 import * as z from 'zod'
 
-/** The fields of x402's own sign-in header, which carries no text. Absent means absent: no null. */
+/** A chain as any of its three forms, and as the bare number that the text has. */
+const Chain = z
+  .union([z.number().int().positive(), z.string().regex(/^(eip155:)?\d+$/)])
+  .transform((chain) => String(chain).replace('eip155:', ''))
+
+/**
+ * The fields of x402's own sign-in header, which carries no text. Six are needed, a nonce among them,
+ * which has a code of its own; absent means absent: no null.
+ */
 const Fields = z.object({
   domain: z.string(),
   address: z.string(),
   statement: z.string().optional(),
   uri: z.string(),
-  version: z.string(),
-  chainId: z.string().regex(/^eip155:\d+$/),
-  type: z.literal('eip191'),
+  version: z.string().default('1'),
+  chainId: Chain,
   nonce: z.string().optional(),
   issuedAt: z.string(),
   expirationTime: z.string().optional(),
@@ -34,7 +41,7 @@ export function signInText(value: unknown): string | undefined {
     ...(fields.statement === undefined ? [''] : [fields.statement, '']),
     `URI: ${fields.uri}`,
     `Version: ${fields.version}`,
-    `Chain ID: ${fields.chainId.slice('eip155:'.length)}`,
+    `Chain ID: ${fields.chainId}`,
     ...optional('Nonce', fields.nonce),
     `Issued At: ${fields.issuedAt}`,
     ...optional('Expiration Time', fields.expirationTime),

@@ -52,7 +52,10 @@ export async function verifySignIn(world: World, options: verifySignIn.Options):
   const message = form.data.message ?? signInText(decoded)
   if (message === undefined)
     return fail('INVALID_PAYLOAD', 'there is neither a message nor the fields of one')
-  if (!/^Nonce: \S/m.test(message)) return fail('MISSING_NONCE', 'the message has no nonce')
+  if (form.data.message === undefined && !/^Nonce: \S/m.test(message))
+    return fail('MISSING_NONCE', 'the fields have no nonce')
+  if (!/^Chain ID: /m.test(message) && /^Version: /m.test(message))
+    return fail('UNSUPPORTED_CHAIN', 'the message names no chain')
   const siwe = await parse(message)
   if ('reason' in siwe) return fail('INVALID_MESSAGE', `not an EIP-4361 message: ${siwe.reason}`)
   trace.nonce = siwe.nonce

@@ -9,10 +9,10 @@ import type { ActiveFault } from './faults.js'
 import type { RouteName } from './routeOf.js'
 
 /**
- * `current` follows the newest notes of Venice's operators, `documented` its OpenAPI document.
- * Where they differ is written at each place that asks.
+ * `live` follows the newest notes of Venice's operators and recorded traffic, `documented` its OpenAPI
+ * document. Where they differ is written at each place that asks.
  */
-export type Behavior = 'current' | 'documented'
+export type Behavior = 'documented' | 'live'
 
 /** Makes the files of finished jobs. */
 export type Renderer = {
@@ -134,7 +134,7 @@ export type Job = {
   price: bigint
   queueId: string
   readyAt: number
-  /** What its rows are booked under, where that is not its `queueId`. */
+  /** What its rows are booked under, where that is not its `queueId`; empty: under nothing. */
   requestId?: string | undefined
   seconds: number
   /** Secret part of the download URL; private models only. */
@@ -164,9 +164,13 @@ export type Trace = {
   /** What was asked, where the request alone does not tell. */
   case?: Fixture.Case | undefined
   fault?: string | undefined
+  /** A failure of this request does not count against the error budget. */
+  free?: boolean | undefined
   ip: string
   model?: string | undefined
   nonce?: string | undefined
+  /** What is left of the minute of an inference route. */
+  rate?: { remaining: number; resetAt: number } | undefined
   origin: string
   route: RouteName
   /** How wrong this answer's clock is, in milliseconds: a fault. */

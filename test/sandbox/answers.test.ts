@@ -203,7 +203,7 @@ const rows: Record<string, Row> = {
   'queue 429 error budget': {
     body: { error: expect.stringContaining('Too many failed requests') },
     run: async (it) => {
-      const count = async () => it.api.call('/video/queue', { body: tiny, header: '' })
+      const count = async () => it.api.call('/video/queue', { body: tiny, header: 'bad' })
       return again(52, count)
     },
     status: 429,
@@ -379,6 +379,31 @@ const rows: Record<string, Row> = {
     },
     status: 429,
   },
+  'models 200, decision models': {
+    body: { data: [], object: 'list', type: 'decision' },
+    run: ({ api }) => api.call('/models?type=decision', { header: '' }),
+    status: 200,
+  },
+  'traits 200': {
+    body: { data: {}, object: 'list', type: 'video' },
+    run: ({ api }) => api.call('/models/traits?type=video', { header: '' }),
+    status: 200,
+  },
+  'compatibility 200': {
+    body: { data: {} },
+    run: ({ api }) => api.call('/models/compatibility_mapping?type=video', { header: '' }),
+    status: 200,
+  },
+  'transcriptions 410': {
+    body: { error: expect.stringContaining('retired') },
+    run: async ({ api }) => {
+      const response = await api.call('/video/transcriptions', { body: {} })
+      expect(response.headers.get('deprecation')).toBe('true')
+      expect(response.headers.get('link')).toContain('successor')
+      return response
+    },
+    status: 410,
+  },
   'elsewhere 404': { run: ({ api }) => api.call('/chat/completions'), status: 404 },
 
   'top-up 200': {
@@ -421,7 +446,7 @@ const rows: Record<string, Row> = {
     status: 409,
   },
   'top-up 429': {
-    body: { error: 'Rate limit exceeded' },
+    body: { error: 'Rate limit exceeded. Please try again later.' },
     run: ({ api }) => again(11, () => api.topUp('')),
     status: 429,
   },
@@ -512,29 +537,112 @@ test('behavior: every code in the source has a row', () => {
 
 test('behavior: limits tell when they end, in seconds and in Unix milliseconds', async () => {
   await using it = await setup()
-  const response = await again(11, () => it.api.topUp(''))
+  const response = await again(41, () => queue(it, {}))
   const seconds = Number(response.headers.get('retry-after'))
   expect(seconds).toBeGreaterThan(50)
   const reset = Number(response.headers.get('x-ratelimit-reset-requests'))
   expect(Math.abs(reset - Date.now() - 60_000)).toBeLessThan(5_000)
   await it.api.control('/time', { advance_ms: seconds * 1_000 })
-  expect((await it.api.topUp('')).status).toBe(402)
+  expect((await queue(it, {})).status).toBe(402)
+})
+
+test('behavior: routes about the wallet do not tell when their limit ends', async () => {
+  await using it = await setup()
+  const balance = () => it.api.call(`/x402/balance/${it.person.address}`)
+  for (const response of [await again(11, () => it.api.topUp('')), await again(31, balance)]) {
+    expect(response.status).toBe(429)
+    expect(await response.json()).toEqual({ error: 'Rate limit exceeded. Please try again later.' })
+    expect([...response.headers.keys()].filter((name) => /ratelimit|retry/.test(name))).toEqual([])
+  }
+})
+
+test('behavior: inference answers tell what is left of the minute, and when it ends', async () => {
+  await using it = await setup()
+  const first = await queue(await filled(it))
+  const second = await queue(it, {})
+  const left = [first, second].map(({ headers }) => headers.get('x-ratelimit-remaining'))
+  expect(left).toEqual(['39', '38'])
+  const resets = Number(second.headers.get('x-ratelimit-resets'))
+  expect(Math.abs(resets - Date.now() - 60_000)).toBeLessThan(10_000)
+})
+
+test('behavior: the challenges are priced at what is suggested, and name what they are for', async () => {
+  await using it = await setup()
+  const { api, person, sandbox } = it
+  const open = await api.call('/video/queue', { body: tiny, header: '' })
+  const poor = await queue(it)
+  const reader = await api.call(`/x402/balance/${person.address}`, { header: '' })
+  const headerOf = ({ headers }: Response) =>
+    JSON.parse(Buffer.from(headers.get('payment-required') ?? '', 'base64').toString()) as object
+  const priced = [
+    { amount: '10000000', network: 'eip155:84532' },
+    { amount: '10000000', extra: { feePayer: expect.any(String) }, network: 'solana' },
+  ]
+  const url = `${sandbox.apiUrl}/video/queue`
+  const challenge = { 'sign-in-with-x': { info: { uri: url } } }
+  const error = 'Authentication required'
+  expect(await open.json()).toMatchObject({ accepts: priced, error, extensions: challenge })
+  expect(headerOf(open)).toMatchObject({ accepts: priced, error, resource: { url } })
+  expect(headerOf(poor)).toMatchObject({
+    accepts: priced,
+    error: 'Payment required',
+    extensions: challenge,
+    resource: { url },
+  })
+  const body = (await poor.json()) as object
+  expect(body).toMatchObject({
+    minimumTopUpUsd: 5,
+    topUpInstructions: { minimumAmountUsd: 5, step3: expect.stringContaining('X-402-Payment') },
+  })
+  expect(body).not.toHaveProperty('message')
+  expect(await reader.json()).toMatchObject({ accepts: [], error })
+  expect(headerOf(reader)).toMatchObject({ accepts: [], error })
+})
+
+test('options: behavior', async () => {
+  for (const [behavior, header, id] of [
+    ['live', 'X-402-Payment', /^x402-[0-9a-f]{32}$/],
+    ['current', 'X-402-Payment', /^x402-[0-9a-f]{32}$/],
+    ['documented', 'PAYMENT-SIGNATURE', /^payment_/],
+  ] as const) {
+    await using it = await setup({ behavior })
+    const { topUpInstructions } = (await (await queue(it)).json()) as {
+      topUpInstructions: { step3: string }
+    }
+    expect(topUpInstructions.step3).toContain(header)
+    await fund(it)
+    const { data } = (await (await it.api.topUp(await it.api.payment())).json()) as {
+      data: { paymentId: string }
+    }
+    expect(data.paymentId).toMatch(id)
+  }
 })
 
 test('behavior: what is locked out for failures is one model, for thirty seconds', async () => {
   await using it = await setup()
   const call = async (model: string) =>
-    (await it.api.call('/video/queue', { body: { model }, header: '' })).status
-  for (let count = 0; count < 51; count += 1) expect(await call('a')).toBe(402)
+    (await it.api.call('/video/queue', { body: { model }, header: 'bad' })).status
+  for (let count = 0; count < 51; count += 1) expect(await call('a')).toBe(401)
   expect(await call('a')).toBe(429)
-  expect(await call('b')).toBe(402)
+  expect(await call('b')).toBe(401)
   await it.api.control('/time', { advance_ms: 30_001 })
-  expect(await call('a')).toBe(402)
+  expect(await call('a')).toBe(401)
+})
+
+test('behavior: no credentials, no JSON and too large a body lock nobody out', async () => {
+  await using it = await setup({ limits: 'venice' })
+  const call = async (body: unknown, header: string) =>
+    (await it.api.call('/video/quote', { body, header })).status
+  for (let count = 0; count < 60; count += 1) {
+    expect((await it.api.call('/video/queue', { body: tiny, header: '' })).status).toBe(402)
+    expect(await call('{', '')).toBe(400)
+  }
+  expect(await call(shortVideo, '')).toBe(200)
 })
 
 test('behavior: X-Balance-Remaining only where it is documented', async () => {
   for (const [behavior, expected] of [
-    ['current', null],
+    ['live', null],
     ['documented', '4.95'],
   ] as const) {
     await using it = await setup({ behavior })

@@ -249,6 +249,16 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     expect(await moved(it)).toEqual({ credits: 0, settlements: 0, usdc: '100' })
     expect((await it.api.topUp(payment)).status).toBe(200)
   },
+  async 'receipt-missing'(it, set) {
+    await it.api.control('/fund', { address: it.person.address, usdc: '5' })
+    await set({ kind: 'receipt-missing', route: 'top-up' })
+    const payment = await it.api.payment()
+    const response = await it.api.topUp(payment)
+    expect([response.status, response.headers.has('payment-response')]).toEqual([200, false])
+    const again = await it.api.topUp(payment)
+    expect(again.headers.has('payment-response')).toBe(true)
+    expect(await again.json()).toEqual(await response.json())
+  },
   async 'pay-to-swap'(it, set) {
     const to = '0x1111111111111111111111111111111111111111'
     await set({ kind: 'pay-to-swap', route: 'top-up', to })
@@ -375,7 +385,14 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     const { charges, jobs } = await it.api.state()
     expect(charges).toMatchObject([{ amount_usd: '0.05', queue_id: expect.any(String) }])
     expect(charges[0]?.queue_id).not.toBe(job.queue_id)
+    expect(charges[0]?.queue_id).toMatch(/^[0-9a-f]{32}$/)
     expect(jobs).toMatchObject([{ request_id: charges[0]?.queue_id }])
+    await set({ form: 'none', kind: 'other-request-id', route: 'queue' })
+    await queued(it)
+    await set({ form: 'chat', kind: 'other-request-id', route: 'queue' })
+    await queued(it)
+    const names = (await it.api.state()).charges.map(({ queue_id: id }) => id)
+    expect(names).toEqual([charges[0]?.queue_id, null, expect.stringMatching(/^chatcmpl-/)])
   },
   async 'late-charge'(it, set) {
     await it.api.fill()

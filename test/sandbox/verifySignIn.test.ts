@@ -11,6 +11,21 @@ const stranger = privateKeyToAccount(generatePrivateKey())
 const minutes = 60_000
 const ago = async (api: Api, ms: number) => new Date((await api.time()).getTime() - ms)
 
+/** The six fields that a sign-in without a text needs, and a signature of nobody. */
+async function structured(api: Api) {
+  const header = await api.signIn()
+  const { address } = JSON.parse(Buffer.from(header, 'base64').toString()) as { address: string }
+  return {
+    address,
+    chainId: 'eip155:84532',
+    domain: '127.0.0.1',
+    issuedAt: (await api.time()).toISOString(),
+    nonce: randomBytes(16).toString('hex'),
+    signature: `0x${'1'.repeat(130)}`,
+    uri: 'http://127.0.0.1/',
+  }
+}
+
 /** How to be refused with each code. A code without an entry fails the test below. */
 const spoiled: Record<Venice.SignInCode, (api: Api) => Promise<string>> = {
   ADDRESS_MISMATCH: (api) => api.signIn({ change: { address: stranger.address } }),
@@ -23,7 +38,7 @@ const spoiled: Record<Venice.SignInCode, (api: Api) => Promise<string>> = {
   INVALID_PAYLOAD: (api) => api.signIn({ change: { signature: undefined } }),
   INVALID_SIGNATURE: (api) => api.signIn({ signer: stranger }),
   INVALID_WALLET: (api) => api.signIn({ change: { address: '0x1234' } }),
-  MISSING_NONCE: (api) => api.signIn({ message: 'Let me in' }),
+  MISSING_NONCE: async (api) => base64({ ...(await structured(api)), nonce: undefined }),
   NONCE_REUSED: async (api) => {
     const header = await api.signIn()
     await api.call('/video/retrieve', { body: {}, header })
@@ -47,6 +62,50 @@ test.each(Venice.signInCodes)('error: %s', async (code) => {
   })
   const { requests } = await it.api.state()
   expect(requests.at(-1)?.['verdict']).toMatch(/^sign-in refused: [\w0-9 ,.:'-]{10,}/)
+})
+
+test.each([
+  ['Chain ID', 'UNSUPPORTED_CHAIN'],
+  ['Nonce', 'INVALID_MESSAGE'],
+  ['Issued At', 'INVALID_MESSAGE'],
+  ['Version', 'INVALID_MESSAGE'],
+])('error: a message without %s is %s', async (line, code) => {
+  await using it = await setup()
+  const header = await it.api.signIn()
+  const { message } = JSON.parse(Buffer.from(header, 'base64').toString()) as { message: string }
+  const lines = message.split('\n').filter((text) => !text.startsWith(`${line}: `))
+  expect(lines.length).toBe(message.split('\n').length - 1)
+  const cut = await it.api.signIn({ message: lines.join('\n') })
+  const response = await it.api.call('/video/queue', { body: {}, header: cut })
+  expect(await response.json()).toMatchObject({ code: `X402_SIGN_IN_${code}` })
+})
+
+test('behavior: six structured fields do, and each of them is needed', async () => {
+  await using it = await setup()
+  const { api, person, sandbox } = it
+  const fields = { ...(await structured(api)), domain: new URL(sandbox.url).host }
+  const sent = async (form: object) => {
+    const response = await api.call('/video/queue', { body: {}, header: base64(form) })
+    return ((await response.json()) as { code: string }).code
+  }
+  for (const name of ['address', 'domain', 'uri', 'chainId', 'issuedAt'])
+    expect([name, await sent({ ...fields, [name]: undefined })]).toEqual([
+      name,
+      'X402_SIGN_IN_INVALID_PAYLOAD',
+    ])
+  const message = [
+    `${fields.domain} wants you to sign in with your Ethereum account:`,
+    fields.address,
+    '',
+    '',
+    `URI: ${fields.uri}`,
+    'Version: 1',
+    'Chain ID: 84532',
+    `Nonce: ${fields.nonce}`,
+    `Issued At: ${fields.issuedAt}`,
+  ].join('\n')
+  const signature = await person.signMessage({ message })
+  expect(await sent({ ...fields, signature })).toBe('PAYMENT_REQUIRED')
 })
 
 test('behavior: both header names, three ways to write the chain, and none', async () => {

@@ -14,7 +14,7 @@ export async function sandbox({ note, options }: Context): Promise<void> {
     throw new UsageError({ reason: '--chain anvil is reserved; use --chain memory.' })
   const { listenSandbox } = await import('../../sandbox/index.js')
   const listening = await listenSandbox({
-    behavior: options['behavior'] as 'current' | 'documented',
+    behavior: options['behavior'] as 'current' | 'documented' | 'live',
     envelopes: options['envelopes'] as Envelopes,
     faults: faultsOf(options['faults'] as string | undefined),
     fixtures: fixturesOf(options['fixtures'] as string | undefined),

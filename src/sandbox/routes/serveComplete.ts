@@ -24,7 +24,7 @@ export async function serveComplete(
   const account = await admit(world, { request, route: 'complete', trace })
   const body = parseBody(Body, json)
   const answer =
-    world.observed?.facts.complete ?? (world.behavior === 'current' ? 'refused' : 'deleted')
+    world.observed?.facts.complete ?? (world.behavior === 'live' ? 'refused' : 'deleted')
   if (answer === 'refused') return refuseBody([{ message: 'Invalid queue id', path: ['queue_id'] }])
   const job = findJob(world, account, body)
   if (answer === 'not_deleted') return Response.json({ success: false })

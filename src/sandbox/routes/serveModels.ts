@@ -2,10 +2,12 @@ import type { Entry } from '../catalogue.js'
 import { refuseBody } from '../readJson.js'
 import type { Trace, World } from '../world.js'
 
-const types = [
+/** Types of models that Venice knows. */
+export const types = [
   'all',
   'asr',
   'code',
+  'decision',
   'embedding',
   'image',
   'inpaint',

@@ -37,7 +37,7 @@ const messages: Record<Venice.TopUpCode, string> = {
  * credited once however often it is sent; a re-send gets the first answer again.
  */
 export async function serveTopUp(world: World, request: Request, trace: Trace): Promise<Response> {
-  takeRate(world, 'topUp', trace.ip)
+  takeRate(world, trace, { route: 'topUp', who: trace.ip })
   const header = paymentOf(request)
   if (header === undefined) {
     trace.verdict = 'no payment: told what can be paid'
@@ -115,6 +115,7 @@ function outcome(world: World, trace: Trace, settlement: Settlement): Response {
       { status: 504 },
     )
   const account = accountOf(world, payer)
+  const unheard = takeFault(world, trace, 'receipt-missing')
   return Response.json(
     {
       data: {
@@ -125,7 +126,7 @@ function outcome(world: World, trace: Trace, settlement: Settlement): Response {
       },
       success: true,
     },
-    { headers: receipt(world, { payer, success: true, transaction }) },
+    { headers: unheard ? {} : receipt(world, { payer, success: true, transaction }) },
   )
 }
 

@@ -119,7 +119,13 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
       route: 'top-up-discovery',
       times: dice.pick([1, 'always']),
     }),
-  'other-request-id': () => met({ kind: 'other-request-id', route: 'queue', times: 'always' }),
+  'other-request-id': (dice) =>
+    met({
+      form: dice.pick(['hex', 'chat', 'none']),
+      kind: 'other-request-id',
+      route: 'queue',
+      times: 'always',
+    }),
   'oversized-header': (dice) =>
     met({ bytes: 20_000, kind: 'oversized-header', route: dice.pick(answered) }),
   'pay-to-swap': (dice) =>
@@ -133,6 +139,8 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
     ),
   'rate-limited': (dice) =>
     met({ kind: 'rate-limited', retry_after: 2, route: dice.pick(anywhere), times: often(dice) }),
+  'receipt-missing': () =>
+    met({ kind: 'receipt-missing', route: 'top-up-payment', times: 'always' }),
   redirect: (dice) =>
     met({
       kind: 'redirect',
