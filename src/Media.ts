@@ -75,11 +75,11 @@ export function decode(url: string): Buffer | undefined {
   if (!head) return undefined
   const text = url.slice(head[0].length)
   if (head[1]) return Buffer.from(text, 'base64')
-  try {
-    return Buffer.from(decodeURIComponent(text), 'latin1')
-  } catch {
-    return undefined // no escapes that mean bytes
-  }
+  // Escapes are bytes, not characters: decodeURIComponent takes no picture.
+  if (/%(?![0-9a-f]{2})/i.test(text)) return undefined
+  const byte = (_: string, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16))
+  const raw = Buffer.from(text, 'utf8').toString('latin1')
+  return Buffer.from(raw.replaceAll(/%([0-9a-f]{2})/gi, byte), 'latin1')
 }
 
 /** A data URL, always spelt the same for the same bytes. */

@@ -7,11 +7,12 @@ export function bytesOf(url: string): Buffer | undefined {
   if (!data) return undefined
   const text = url.slice(data[0].length)
   if (data[1]) return Buffer.from(text, 'base64')
-  try {
-    return Buffer.from(decodeURIComponent(text), 'latin1')
-  } catch {
-    return Buffer.alloc(0) // not decodable, so not readable as media either
-  }
+  // Escapes stand for bytes, of which most media hold some that are no text.
+  const bytes = Buffer.from(text, 'utf8').toString('latin1')
+  const unescaped = bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCodePoint(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(unescaped, 'latin1')
 }
 
 /** Width and height of a PNG, GIF, JPEG or WebP; `undefined` when it is none of them. */
