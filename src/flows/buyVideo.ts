@@ -11,7 +11,7 @@ import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { planTopUp } from './planTopUp.js'
 import { priceOf } from './priceOf.js'
-import { errorOf } from './refusals.js'
+import { ApprovalRequiredError, errorOf } from './refusals.js'
 
 /**
  * Buys the video of a quote: the same quote always gives the same job. Sets the price aside and
@@ -74,6 +74,10 @@ export async function buyVideo(
   if ('refused' in reserved) {
     // Another process made the job of this quote in the same moment.
     const other = reserved.refused === 'moved' && (await ledger.findJobOfQuote(quoteId))
+    if (isConfirmed && reserved.refused === 'approval')
+      throw new ApprovalRequiredError({
+        hint: `The owner runs \`zecchino consent ${existing.id}\` again: approval and consent are older than fifteen minutes.`,
+      })
     if (!other) throw errorOf(reserved)
     return { job: other }
   }

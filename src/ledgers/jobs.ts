@@ -1,6 +1,7 @@
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as Policy from '../Policy.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import { ms, Rollback, type Write } from './engine.js'
@@ -74,10 +75,20 @@ async function isAgreed(
   const { approvalHash, existing, price } = options
   const approval = existing && (await approvals.ofJob(db, account, existing.id))
   if (!approval) return approvalHash === undefined && existing?.status !== 'needs_approval'
-  if (approval.hash !== approvalHash || approval.expiresAt <= at || price > existing.price)
-    return false
+  const isOver = goodUntil(approval, existing) <= at.getTime()
+  if (approval.hash !== approvalHash || isOver || price > existing.price) return false
   if (existing.status === 'needs_consent' && approval.status === 'used') return true
   return approvals.use(write, { hash: approvalHash, jobId: existing.id })
+}
+
+/**
+ * Until when a person's word holds. Whoever consents to a policy agrees to the same purchase once
+ * more, and may have read for longer than an approval lives.
+ */
+function goodUntil({ expiresAt, status }: Ledger.Approval, { consent }: Job.Job): number {
+  const renewed = status === 'used' && consent?.confirmed_at
+  const consentEnds = renewed ? Date.parse(renewed) + Policy.quoteLifetime : 0
+  return Math.max(expiresAt.getTime(), consentEnds)
 }
 
 /**

@@ -173,7 +173,7 @@ export const plantedBugs: readonly Bug[] = [
   bug(
     'expired approval good',
     { test: contract, titles: 'denied and expired approvals buy nothing' },
-    ['ledgers/jobs.ts', ' || approval.expiresAt <= at', ''],
+    ['ledgers/jobs.ts', ' || isOver', ''],
     [
       'ledgers/approvals.ts',
       `.where('status', '=', 'approved')

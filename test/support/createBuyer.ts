@@ -16,12 +16,13 @@ import type { z } from 'zod'
 
 /** A wallet at work against an API, with a ledger and folders of its own until disposed. */
 export async function createBuyer(options: createBuyer.Options) {
-  const { apiUrl, key = randomBytes(32).toString('hex'), policy = {}, rpc = true } = options
+  const { apiUrl, key = randomBytes(32).toString('hex'), now, policy = {}, rpc = true } = options
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'zecchino-test-'))
   const network = Network.networks['base-sepolia']
   const wallet = privateKeyWallet(key)
   const ledger = await sqliteLedger({
     account: accountOf(network, wallet.address),
+    now,
     path: join(home, 'ledger.sqlite'),
   })
   const events: Event[] = []
@@ -29,6 +30,7 @@ export async function createBuyer(options: createBuyer.Options) {
     client: createClient({
       baseUrl: apiUrl,
       network,
+      ...(now && { now }),
       onEvent: (event) => events.push(event),
       wallet,
     }),
@@ -57,6 +59,8 @@ export declare namespace createBuyer {
     /** Kept when given, so that a second buyer can take over. */
     home?: string
     key?: string
+    /** The clock of client and ledger. */
+    now?: () => Date
     policy?: Partial<z.input<typeof Policy.Policy>>
     rpc?: boolean
   }

@@ -149,6 +149,35 @@ export function approvals(setup: () => Promise<Store>) {
     expect((await ledger.usage()).total).toBe(price)
   })
 
+  test('behavior: a consent renews the approval of its job for as long again, at the same price', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-01T12:00:00Z')
+    const ledger = await store.open({ now: () => now })
+    await ask(ledger, 'q')
+    await ledger.decideApproval({ decision: 'approved', hash: 'shown-q', id: 'approval_q' })
+    const again = { approvalHash: 'shown-q', caps, job: jobOf('q') }
+    await ledger.reserveJob(again)
+    await ledger.moveJob('job_q', { from: 'reserved', to: 'sending' })
+    await ledger.moveJob('job_q', { from: 'sending', to: 'needs_consent' })
+    const consent = {
+      confirmed_at: '2026-03-01T14:00:00.000Z',
+      consent: { consent_version: '1', policy_text: 'Read me.' },
+      error: { code: 'needs_consent' as const },
+      face_media_roles: [],
+    }
+    await ledger.noteJob('job_q', { consent })
+
+    now = new Date('2026-03-01T14:15:00Z')
+    expect(await ledger.reserveJob(again)).toEqual({ refused: 'approval' })
+    now = new Date('2026-03-01T14:14:59Z')
+    for (const other of [
+      { ...again, approvalHash: 'other' },
+      { ...again, job: jobOf('q', { price: price + 1n }) },
+    ])
+      expect(await ledger.reserveJob(other)).toEqual({ refused: 'approval' })
+    expect(await ledger.reserveJob(again)).toMatchObject({ job: { status: 'reserved' } })
+  })
+
   test('behavior: a top-up for a job is at most the one that was approved with it', async () => {
     await using store = await setup()
     const ledger = await store.open()
