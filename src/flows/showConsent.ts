@@ -1,7 +1,10 @@
+import * as Consent from '../Consent.js'
 import * as Errors from '../Errors.js'
 import { printable } from '../internal/printable.js'
 import * as Job from '../Job.js'
+import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
+import type * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
 
 /** The statements that a person makes, one by one. */
@@ -14,6 +17,8 @@ export const statements: Record<keyof typeof Venice.consents, string> = {
 /** What a person has to read before consenting. The provider's words are made safe to show. */
 export type ShownConsent = {
   job: Job.Job
+  /** What is consented to. */
+  media: Consent.Medium[]
   /** The provider's policy, in its own words. */
   policy: string
   /** Which of the inputs show a face, as far as the provider saw. */
@@ -32,13 +37,32 @@ export async function showConsent({ ledger }: Zecchino, jobId: string): Promise<
   if (!job) throw new Job.NotFoundError({ id: jobId })
   if (job.status !== 'needs_consent' || !job.consent)
     throw new NoConsentError({ id: jobId, status: job.status })
+  const quote = await ledger.findQuote(job.quoteId)
+  const request = JSON.parse(quote?.body ?? '{}') as Video.Request
   const { consent, face_media_roles } = job.consent
   return {
     job,
+    media: Consent.mediaOf(request),
     policy: printable(consent.policy_text, 20_000),
     roles: face_media_roles.slice(0, 20).map((role) => printable(role, 60)),
     version: consent.consent_version,
   }
+}
+
+/** What is consented to, in lines for the person who decides; nothing in them can forge a line. */
+export function linesOf({ job, media, policy, roles, version }: ShownConsent): string[] {
+  return [
+    `Policy ${printable(version, 60)}, in the provider’s own words:`,
+    policy,
+    ...(roles.length > 0 ? [`Faces were found in: ${roles.join(', ')}`] : []),
+    `Model     ${printable(job.model, 100)}, for ${Money.display(job.price)}`,
+    ...media.map(({ by, field, sha256, what }) =>
+      by === 'bytes'
+        ? `Medium    ${field}: ${what}, sha256 ${sha256.slice(0, 16)}…`
+        : `Medium    ${field}: ${what}`,
+    ),
+    Consent.scope,
+  ]
 }
 
 /** The job does not wait for this consent (any more). */

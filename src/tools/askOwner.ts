@@ -2,7 +2,7 @@ import { decide } from '../flows/decide.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { giveConsent } from '../flows/giveConsent.js'
 import { linesOf, showApproval } from '../flows/showApproval.js'
-import { showConsent, statements } from '../flows/showConsent.js'
+import { linesOf as consentLinesOf, showConsent, statements } from '../flows/showConsent.js'
 import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
@@ -89,14 +89,7 @@ async function askConsent(zecchino: Zecchino, ask: Ask, { id, quoteId }: Job.Job
   const timeout = quote ? quote.expiresAt.getTime() - (await ledger.now()).getTime() : 0
   if (timeout <= 0) return 'unanswered'
   const shown = await showConsent(zecchino, id)
-  const faces = shown.roles.length > 0 ? [`Faces were found in: ${shown.roles.join(', ')}`] : []
-  const answer = await ask(
-    {
-      message: ['The provider’s policy, in its own words:', shown.policy, ...faces].join('\n'),
-      statements,
-    },
-    { timeout },
-  )
+  const answer = await ask({ message: consentLinesOf(shown).join('\n'), statements }, { timeout })
   if (answer === 'confirmed') await giveConsent(zecchino, { shown, via })
   return answer
 }

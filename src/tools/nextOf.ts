@@ -15,7 +15,7 @@ export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
       if (job.consent?.confirmed_at) return `The consent is recorded. Call ${generate}.`
       if (isAsked)
         return `The wallet’s owner is reading the policy in this host. When they have answered, call ${generate}.`
-      return `Ask the wallet’s owner to read the policy and run \`zecchino consent ${job.id}\` in a terminal of their own (you cannot), then call ${generate}.`
+      return `Ask the wallet’s owner to read the policy and run \`zecchino consent ${job.id}\` in a terminal of their own (you cannot), then call ${generate}. A consent covers these media only, and is revoked only in Venice’s web application.`
     case 'intent':
     case 'reserved':
     case 'sending':

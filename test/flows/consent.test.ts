@@ -19,6 +19,8 @@ const request = {
   resolution: '480p',
 }
 
+const sha256 = (content: Uint8Array | string) => createHash('sha256').update(content).digest('hex')
+
 async function setup() {
   const sandbox = await listenSandbox({ speed: 200 })
   const buyer = await createBuyer({ apiUrl: sandbox.apiUrl })
@@ -89,7 +91,9 @@ test('default: nothing is charged until a person consents, and the same media ar
           'confirmed_screening_acknowledged',
         ],
         face_media_roles: ['image'],
-        policy_sha256: createHash('sha256').update(policy).digest('hex'),
+        media: [{ by: 'bytes', field: 'image_url', sha256: sha256(png(400, 300)) }],
+        model: request.model,
+        policy_sha256: sha256(policy),
         version: '2026-08-01',
         via: 'cli',
       },
@@ -125,6 +129,23 @@ test('behavior: a policy that changed is asked about again, and an old yes is vo
   await setting.confirm(asked.id)
   expect((await setting.buy(made.id)).status).not.toBe('needs_consent')
   expect(await setting.queued()).toEqual({ charges: 1, sent: [409, 409, 200] })
+})
+
+test('error: other words under the same version were not read', async () => {
+  await using setting = await setup()
+  const { ledger } = setting.zecchino
+  const { quote: made } = await quote(setting.zecchino, request)
+  const { consent, id } = await setting.buy(made.id)
+  const shown = await showConsent(setting.zecchino, id)
+  const { consent_version } = consent!.consent
+  await ledger.noteJob(id, {
+    consent: { ...consent!, consent: { consent_version, policy_text: 'All is ours.' } },
+  })
+  await expect(giveConsent(setting.zecchino, { shown, via: 'cli' })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+  })
+  expect((await setting.buy(made.id)).status).toBe('needs_consent')
+  expect((await ledger.events()).filter(({ type }) => type === 'consent')).toEqual([])
 })
 
 test('behavior: a person may read longer than the quote lives', async () => {

@@ -181,6 +181,7 @@ test('behavior: a consent takes three ticks, and the policy in the provider’s 
   const bought = await setting.call('video_generate', await quoted(setting))
   expect(['queued', 'ready', 'saved', 'cleaned']).toContain(bought['status'])
   expect(forms[0]?.message).toContain('Sandbox policy. You have the right to use this media')
+  expect(forms[0]?.message).toMatch(/It is revoked only in Venice’s web application \(Settings\)/)
   expect(forms[0]?.requestedSchema.required).toEqual([
     'confirmed_terms_and_privacy',
     'confirmed_legal_right',

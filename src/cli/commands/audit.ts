@@ -1,3 +1,4 @@
+import * as Consent from '../../Consent.js'
 import { reconcile } from '../../flows/reconcile.js'
 import type * as Ledger from '../../Ledger.js'
 import { printable } from '../../internal/printable.js'
@@ -54,7 +55,9 @@ async function compare({ open, print }: Context): Promise<void> {
   if (differences.length > 0) process.exitCode = 65
 }
 
-function wordsOf({ data }: Ledger.Event): string {
+function wordsOf({ data, type }: Ledger.Event): string {
+  const sentence = type === 'consent' ? Consent.wordsOf(data) : undefined
+  if (sentence !== undefined) return sentence
   return Object.entries(data)
     .map(([key, value]) => `${key}=${printable(String(value), 120)}`)
     .join(' ')

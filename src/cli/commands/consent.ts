@@ -1,6 +1,5 @@
 import { giveConsent } from '../../flows/giveConsent.js'
-import { showConsent, statements } from '../../flows/showConsent.js'
-import { printable } from '../../internal/printable.js'
+import { linesOf, showConsent, statements } from '../../flows/showConsent.js'
 import { processTerminal, requireOwner } from '../owner.js'
 import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
@@ -10,9 +9,7 @@ export async function consent({ args, config, open, print }: Context): Promise<v
   const [id = ''] = args
   const zecchino = await open()
   const shown = await showConsent(zecchino, id)
-  tell(`Policy ${printable(shown.version, 60)}, in the provider’s words:`)
-  tell(shown.policy)
-  if (shown.roles.length > 0) tell(`Faces were found in: ${shown.roles.join(', ')}`)
+  for (const line of linesOf(shown)) tell(line)
   await requireOwner((await config()).home, processTerminal())
   const { confirm } = await import('@clack/prompts')
   for (const message of Object.values(statements))
