@@ -8,7 +8,17 @@ import * as Errors from './Errors.js'
  */
 export const decimals = 6
 
+/**
+ * Venice's wire has up to eight decimals: an *exact* amount is a `bigint` of hundred-millionths of a
+ * dollar. It becomes micro-dollars in one of two ways only: what we have is rounded down, what we spend
+ * is rounded up. So a sum is made of exact amounts, and rounded once.
+ */
+export const wireDecimals = 8
+
 const scale = 10n ** BigInt(decimals)
+
+/** Exact units in a micro-dollar. */
+const grain = 10n ** BigInt(wireDecimals - decimals)
 
 /**
  * Parses a decimal USD string into micro-dollars. Never rounds.
@@ -21,10 +31,25 @@ const scale = 10n ** BigInt(decimals)
  * @throws {@link InvalidAmountError} when the text is not a plain decimal with at most six decimals.
  */
 export function parse(value: string): bigint {
-  const match = /^(\d{1,30})(?:\.(\d{1,6}))?$/.exec(value)
-  if (!match) throw new InvalidAmountError({ value })
-  const [, whole = '', fraction = ''] = match
-  return BigInt(whole + fraction.padEnd(decimals, '0'))
+  if (!/^\d{1,30}(\.\d{1,6})?$/.test(value)) throw new InvalidAmountError({ value })
+  return unitsOf(value, decimals)
+}
+
+/**
+ * Parses a decimal USD string of up to eight decimals into an exact amount.
+ *
+ * @throws {@link InvalidAmountError} when the text is not such a decimal.
+ */
+export function parseExact(value: string): bigint {
+  if (!/^-?\d{1,30}(\.\d{1,8})?$/.test(value)) throw new InvalidAmountError({ value })
+  return unitsOf(value, wireDecimals)
+}
+
+/** Units of a decimal text with at most so many decimals. */
+function unitsOf(text: string, places: number): bigint {
+  const [whole = '0', fraction = ''] = text.replace('-', '').split('.')
+  const amount = BigInt(whole + fraction.padEnd(places, '0'))
+  return text.startsWith('-') ? -amount : amount
 }
 
 /**
@@ -37,10 +62,19 @@ export function parse(value: string): bigint {
  * ```
  */
 export function format(amount: bigint): string {
-  if (amount < 0n) return `-${format(-amount)}`
-  const digits = amount.toString().padStart(decimals + 1, '0')
-  const fraction = digits.slice(-decimals).replace(/0+$/, '')
-  return digits.slice(0, -decimals) + (fraction && `.${fraction}`)
+  return textOf(amount, decimals)
+}
+
+/** Formats an exact amount as a decimal USD string, without trailing zeros: `-0.00053844`. */
+export function formatExact(amount: bigint): string {
+  return textOf(amount, wireDecimals)
+}
+
+function textOf(amount: bigint, places: number): string {
+  if (amount < 0n) return `-${textOf(-amount, places)}`
+  const digits = amount.toString().padStart(places + 1, '0')
+  const fraction = digits.slice(-places).replace(/0+$/, '')
+  return digits.slice(0, -places) + (fraction && `.${fraction}`)
 }
 
 /** Formats micro-dollars for people, with at least two decimals: `$0.35`, `$5.00`, `-$0.125`. */
@@ -51,18 +85,44 @@ export function display(amount: bigint): string {
 }
 
 /**
- * Reads a JSON number of USD as micro-dollars, to the nearest one, so that the artefacts of binary
- * floating point (`4.6499999999999995`) vanish. The only way a `number` becomes money.
+ * Reads a JSON number of USD as micro-dollars, to the nearest one: for numbers of our own making.
  *
  * @throws {@link InvalidAmountError} when it is not finite or not below a billion.
  */
 export function fromNumber(value: number): bigint {
+  return numberOf(value, decimals)
+}
+
+/**
+ * Reads a JSON number of USD as an exact amount, to the nearest one, so that the artefacts of binary
+ * floating point (`4.6499999999999995`) vanish. The only way a `number` of the wire becomes money.
+ *
+ * @throws {@link InvalidAmountError} when it is not finite or not below a billion.
+ */
+export function exactOf(value: number): bigint {
+  return numberOf(value, wireDecimals)
+}
+
+function numberOf(value: number, places: number): bigint {
   if (!Number.isFinite(value) || Math.abs(value) >= 1e9)
     throw new InvalidAmountError({ value: String(value) })
   // toFixed is exact decimal expansion for numbers below 1e21, so the rounding happens once.
-  const [whole = '0', fraction = ''] = Math.abs(value).toFixed(decimals).split('.')
-  const amount = BigInt(whole + fraction)
-  return value < 0 ? -amount : amount
+  return unitsOf(value.toFixed(places), places)
+}
+
+/** Micro-dollars of an exact amount, rounded down: what we have. A debt gets no smaller by it. */
+export function floor(exact: bigint): bigint {
+  return exact >= 0n ? exact / grain : -ceil(-exact)
+}
+
+/** Micro-dollars of an exact amount, rounded up: what we spend. */
+export function ceil(exact: bigint): bigint {
+  return exact >= 0n ? (exact + grain - 1n) / grain : -(-exact / grain)
+}
+
+/** The exact amount of so many micro-dollars. */
+export function exact(amount: bigint): bigint {
+  return amount * grain
 }
 
 /** The JSON number of USD for micro-dollars, as Venice writes it. Exact below $9 billion. */
@@ -76,11 +136,22 @@ export function ceilToCent(amount: bigint): bigint {
   return ((amount + cent - 1n) / cent) * cent
 }
 
-/** A JSON number of USD on the wire, micro-dollars in memory. */
-export const Wire = z
+/** The JSON number of USD for an exact amount. Exact below $10 million. */
+export function exactToNumber(amount: bigint): number {
+  return Number(formatExact(amount))
+}
+
+/** A JSON number of USD on the wire, an exact amount in memory. */
+export const WireExact = z
   .number()
   .refine((value) => Number.isFinite(value) && Math.abs(value) < 1e9, 'not an amount in USD')
-  .transform(fromNumber)
+  .transform(exactOf)
+
+/** What we have, or what was taken as a negative number: micro-dollars in memory, rounded down. */
+export const Wire = WireExact.transform(floor)
+
+/** What something costs, or has to be there at least: micro-dollars in memory, rounded up. */
+export const WirePrice = WireExact.transform(ceil)
 
 /** A decimal USD string in our own results and inputs. */
 export const Text = z

@@ -117,7 +117,7 @@ export type Model = z.output<typeof Model>
 export const ModelList = z.object({ data: z.array(z.unknown()) })
 
 /** Answer of `POST /video/quote`. `quote` is USD, micro-dollars in memory. */
-export const Quote = z.object({ quote: Money.Wire.refine((amount) => amount >= 0n) })
+export const Quote = z.object({ quote: Money.WirePrice.refine((amount) => amount >= 0n) })
 
 /**
  * Answer of `POST /video/queue`. `download_url` comes for private models, once, and is a secret.
@@ -148,8 +148,8 @@ export const Balance = z.object({
     walletAddress: z.string(),
     balanceUsd: Money.Wire,
     canConsume: z.boolean(),
-    minimumTopUpUsd: Money.Wire,
-    suggestedTopUpUsd: Money.Wire,
+    minimumTopUpUsd: Money.WirePrice,
+    suggestedTopUpUsd: Money.WirePrice,
     diemBalanceUsd: Money.Wire.optional(),
   }),
 })
@@ -161,17 +161,26 @@ const Name = z
   .nullish()
   .transform((name) => name ?? null)
 
-/** A row of the provider's own ledger. `TOP_UP` and `REFUND` are positive, `CHARGE` negative. */
-export const Transaction = z.object({
+/**
+ * A row of the provider's own ledger. `TOP_UP` and `REFUND` are positive, `CHARGE` negative. `amount` is
+ * rounded, so rows are added up by `exact`.
+ */
+const Row = z.object({
   id: z.string().min(1),
-  amount: Money.Wire,
+  amount: Money.WireExact,
   balanceAfter: Money.Wire,
   type: z.string(),
   createdAt: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'not a time'),
   requestId: Name,
   modelId: Name,
 })
-export type Transaction = z.output<typeof Transaction>
+export const Transaction = Row.transform(({ amount, ...row }): Transaction => {
+  return { ...row, amount: Money.floor(amount), exact: amount }
+})
+export type Transaction = z.output<typeof Row> & {
+  /** Hundred-millionths of a dollar. Missing in rows that were kept before it was: `amount` is all. */
+  exact?: bigint | undefined
+}
 
 /** Answer of `GET /x402/transactions/{wallet}`, newest first. */
 export const Transactions = z.object({

@@ -102,11 +102,11 @@ const Body = z.object({
   error: z.string().optional().catch(undefined),
   extensions: Json.optional().catch(undefined),
   message: z.string().optional().catch(undefined),
-  minimumBalanceUsd: Money.Wire.optional().catch(undefined),
-  minimumTopUpUsd: Money.Wire.optional().catch(undefined),
+  minimumBalanceUsd: Money.WirePrice.optional().catch(undefined),
+  minimumTopUpUsd: Money.WirePrice.optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
   resource: Json.optional().catch(undefined),
-  suggestedTopUpUsd: Money.Wire.optional().catch(undefined),
+  suggestedTopUpUsd: Money.WirePrice.optional().catch(undefined),
   x402Version: z
     .union([z.literal(1), z.literal(2)])
     .optional()

@@ -129,6 +129,41 @@ describe('fromNumber and toNumber', () => {
   )
 })
 
+describe('eight decimals', () => {
+  test.each([
+    [4.9996799, 4_999_679n, 4_999_680n],
+    [-0.00053844, -539n, -538n],
+    [0.09999999, 99_999n, 100_000n],
+    [0.1 + 0.2, 300_000n, 300_000n],
+    [4.6499999999999995, 4_650_000n, 4_650_000n],
+    [0.00000001, 0n, 1n],
+    [-0.00000001, -1n, 0n],
+    [0, 0n, 0n],
+    [-0, 0n, 0n],
+  ])('behavior: %d is down to %s and up to %s', (value, down, up) => {
+    expect(Money.Wire.parse(value)).toBe(down)
+    expect(Money.WirePrice.parse(value)).toBe(up)
+  })
+
+  test('behavior: an exact amount survives a number and a text', () => {
+    const exact = fc.bigInt({ max: 10n ** 15n, min: -(10n ** 15n) })
+    fc.assert(
+      fc.property(exact, (amount) => {
+        expect(Money.exactOf(Money.exactToNumber(amount))).toBe(amount)
+        expect(Money.parseExact(Money.formatExact(amount))).toBe(amount)
+        expect(Money.ceil(amount)).toBe(-Money.floor(-amount))
+        expect(Money.exact(Money.floor(amount))).toBeLessThanOrEqual(amount)
+        expect(Money.exact(Money.ceil(amount))).toBeGreaterThanOrEqual(amount)
+        expect(Money.ceil(amount) - Money.floor(amount)).toBeLessThanOrEqual(1n)
+      }),
+    )
+  })
+
+  test.each(['', '1.', '.5', '0.123456789', '1e3', ' 1', '--1'])('error: %j', (text) => {
+    expect(() => Money.parseExact(text)).toThrow(Money.InvalidAmountError)
+  })
+})
+
 describe('ceilToCent', () => {
   test('behavior: the least whole cent that covers it', () => {
     fc.assert(

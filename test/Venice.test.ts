@@ -105,8 +105,8 @@ describe('what Venice answers is read', () => {
       pagination,
     }
     expect(Venice.Transactions.parse({ data, success: true }).data.transactions).toEqual([
-      { ...row, amount: -350_000n, balanceAfter: 4_650_000n },
-      { ...topUp, amount: 5_000_000n, balanceAfter: 4_650_000n },
+      { ...row, amount: -350_000n, balanceAfter: 4_650_000n, exact: -35_000_000n },
+      { ...topUp, amount: 5_000_000n, balanceAfter: 4_650_000n, exact: 500_000_000n },
     ])
   })
 

@@ -41,7 +41,8 @@ export async function findForeign(zecchino: Zecchino): Promise<Venice.Transactio
     if (age <= grace) continue
     const charge = row.type === 'REFUND' ? chargeOf(row, rows) : row
     if (charge && jobs.some((job) => mayOwn(job, charge))) continue
-    if (charge && age <= settling + grace && (await mayFit(zecchino, { charge, jobs }))) continue
+    if (charge && age <= settling + grace && (await mayFit(zecchino, { charge, jobs, rows })))
+      continue
     found.push(row)
   }
   return found
@@ -58,12 +59,18 @@ function chargeOf(
 /** Whether a queued job that the charge fits has none yet: then it may turn out to be its own. */
 async function mayFit(
   { client, ledger }: Zecchino,
-  { charge, jobs }: { charge: Venice.Transaction; jobs: readonly Job.Job[] },
+  { charge, jobs, rows }: MayFit,
 ): Promise<boolean> {
   const skew = client.skew()
-  for (const job of jobs.filter((one) => one.queueId && fitsJob(one, { row: charge, skew })))
+  for (const job of jobs.filter((one) => one.queueId && fitsJob(one, { row: charge, rows, skew })))
     if (!(await ledger.linkedRows(job.id)).some(({ type }) => type === 'CHARGE')) return true
   return false
+}
+
+type MayFit = {
+  charge: Venice.Transaction
+  jobs: readonly Job.Job[]
+  rows: readonly Venice.Transaction[]
 }
 
 /** Whether a job whose answer is still open may have made the row. */

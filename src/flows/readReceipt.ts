@@ -1,6 +1,7 @@
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as Spending from '../Spending.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 
@@ -22,7 +23,7 @@ export async function readReceipt({ ledger, network, wallet }: Zecchino, jobId: 
     ledger.payments({ jobId }),
     ledger.linkedRows(jobId),
   ])
-  const charged = -sumOf(rows, 'CHARGE')
+  const charged = Spending.charged(rows)
   return {
     job_id: job.id,
     status: job.status,
@@ -70,8 +71,10 @@ function requestOf({ body }: Ledger.Quote): unknown {
   })
 }
 
-function rowOf({ amount, createdAt, id, requestId, type }: Venice.Transaction) {
-  return { id, type, usd: Money.format(amount), at: createdAt, request_id: requestId }
+/** A row as Venice has it, to the last decimal. */
+function rowOf({ amount, createdAt, exact, id, requestId, type }: Venice.Transaction) {
+  const usd = Money.formatExact(exact ?? Money.exact(amount))
+  return { id, type, usd, at: createdAt, request_id: requestId }
 }
 
 function topUpOf(payment: Ledger.Payment, network: string) {
@@ -89,8 +92,4 @@ function topUpOf(payment: Ledger.Payment, network: string) {
     valid_before: payment.validBefore.toISOString(),
     detail: payment.detail,
   }
-}
-
-function sumOf(rows: readonly Venice.Transaction[], type: string): bigint {
-  return rows.reduce((sum, row) => (row.type === type ? sum + row.amount : sum), 0n)
 }

@@ -1,5 +1,6 @@
 import { listTransactions } from '../actions/listTransactions.js'
 import * as Money from '../Money.js'
+import * as Spending from '../Spending.js'
 import type { Zecchino } from './createZecchino.js'
 import { syncRows } from './syncRows.js'
 
@@ -36,7 +37,7 @@ export async function reconcile(zecchino: Zecchino): Promise<reconcile.ReturnTyp
   }
   for (const job of await ledger.jobs()) {
     const tied = await ledger.linkedRows(job.id)
-    const charged = tied.reduce((sum, row) => sum - (row.type === 'CHARGE' ? row.amount : 0n), 0n)
+    const charged = Spending.charged(tied)
     const price = Money.display(job.price)
     if (job.queueId && tied.length === 0)
       differences.push({ id: job.id, says: `queued for ${price}, but Venice shows no charge` })

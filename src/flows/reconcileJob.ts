@@ -80,11 +80,12 @@ async function findCharges(
       const kind = await answers(zecchino, job, row)
       if (kind === 'unknown' || (kind === 'job' && isRivals(row))) open = true
       else if (kind === 'job') found.set(row.requestId, row)
-      else if (isAgreed(job, row)) mute += 1
+      else if (isAgreed(job, { row, rows: charges })) mute += 1
     }
   }
-  await look(charges.filter((row) => isAgreed(job, row)))
-  if (anyPrice && found.size === 0) await look(charges.filter((row) => !isAgreed(job, row)))
+  const agreed = charges.filter((row) => isAgreed(job, { row, rows: charges }))
+  await look(agreed)
+  if (anyPrice && found.size === 0) await look(charges.filter((row) => !agreed.includes(row)))
   return { found: [...found.values()], mute, open }
 }
 
@@ -93,7 +94,8 @@ export async function chargesSince(
   zecchino: Zecchino,
   job: Job.Job,
 ): Promise<Venice.Transaction[]> {
-  return (await untiedSince(zecchino, job)).filter((row) => isAgreed(job, row))
+  const rows = await untiedSince(zecchino, job)
+  return rows.filter((row) => isAgreed(job, { row, rows }))
 }
 
 /** Untied charges of this job's model since it was sent. */

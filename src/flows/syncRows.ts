@@ -4,8 +4,9 @@ import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
 import * as Policy from '../Policy.js'
+import * as Spending from '../Spending.js'
 import type { Zecchino } from './createZecchino.js'
-import { fitsJob } from './fitsJob.js'
+import { fitsJob, isOfModel } from './fitsJob.js'
 import { moveJob } from './moveJob.js'
 
 /** How far back of the newest known row the provider may still insert one, in milliseconds. */
@@ -51,6 +52,8 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   }
 }
 
+type Rows = readonly Venice.Transaction[]
+
 /** Ties rows that name nothing of ours to what they fit: the oldest first, refunds after charges. */
 async function linkByFacts(zecchino: Zecchino, rows: readonly Venice.Transaction[]): Promise<void> {
   const { ledger } = zecchino
@@ -64,7 +67,7 @@ async function linkByFacts(zecchino: Zecchino, rows: readonly Venice.Transaction
     else {
       // The answer that has its queue id may have been committed meanwhile.
       const named = jobs.find(({ queueId }) => queueId && queueId === row.requestId)
-      const job = named ?? (await findByFacts(zecchino, row, jobs))
+      const job = named ?? (await findByFacts(zecchino, { jobs, row, rows }))
       if (job) await linkUsage(zecchino, row, job)
     }
 }
@@ -106,8 +109,8 @@ async function linkUsage(zecchino: Zecchino, row: Venice.Transaction, job: Job.J
   const tied = (await ledger.linkedRows(job.id)).filter(
     ({ id, type }) => type === 'CHARGE' && id !== row.id,
   )
-  const charged = [...tied, row].reduce((sum, { amount }) => sum - amount, 0n)
   const isCharge = row.type === 'CHARGE'
+  const charged = Spending.charged([...tied, row])
   // Before the row is tied: a process that dies in between leaves the row for the next one.
   if (isCharge && Policy.exceedsTolerance(policy, { now: charged, quoted: job.price }))
     await ledger.freeze(
@@ -117,6 +120,7 @@ async function linkUsage(zecchino: Zecchino, row: Venice.Transaction, job: Job.J
   if (!linked || !isCharge || (charged === job.price && tied.length === 0)) return
   const detail = `Venice charged ${Money.display(charged)}; the price agreed to was ${Money.display(job.price)}.`
   await ledger.noteJob(job.id, { detail })
+  if (charged === job.price) return
   client.onEvent({ message: `${job.id}: ${detail}`, type: 'warning' })
   await ledger.appendEvent({
     data: { charged_usd: Money.format(charged), price_usd: Money.format(job.price) },
@@ -128,24 +132,34 @@ async function linkUsage(zecchino: Zecchino, row: Venice.Transaction, job: Job.J
 /**
  * Finds the job of a row whose request id is not a queue id of ours: nothing promises that it is.
  * A charge belongs to the oldest queued job of its model, price and time that has none, unless an
- * answer is still missing, because then it may be that job's. A refund follows its charge.
+ * answer is still missing, because then it may be that job's. A refund follows its charge; one that
+ * names nothing is that of a failed job that paid just as much and has none.
  */
 async function findByFacts(
   { client, ledger }: Zecchino,
-  row: Venice.Transaction,
-  jobs: readonly Job.Job[],
+  { jobs, row, rows }: { jobs: readonly Job.Job[]; row: Venice.Transaction; rows: Rows },
 ): Promise<Job.Job | undefined> {
   const isCharge = row.type === 'CHARGE'
   const age = client.now().getTime() + client.skew() - Date.parse(row.createdAt)
   if (isCharge && age < settling) return undefined
-  const fits = (job: Job.Job) => fitsJob(job, { row, skew: client.skew() })
+  const fits = (job: Job.Job) => fitsJob(job, { row, rows, skew: client.skew() })
   if (isCharge && jobs.some((job) => unanswered.has(job.status) && fits(job))) return undefined
   for (const job of jobs) {
-    if (!job.queueId || (isCharge && !fits(job))) continue
+    if (!job.queueId || !(isCharge ? isOfModel(job, row) : mayBeRefunded(job, row))) continue
     const tied = await ledger.linkedRows(job.id)
     const charges = tied.filter(({ type }) => type === 'CHARGE')
     const isOf = ({ requestId }: Venice.Transaction) => requestId && requestId === row.requestId
-    if (isCharge ? charges.length === 0 : charges.some(isOf)) return job
+    if (charges.some(isOf)) return job
+    if (isCharge && charges.length === 0 && fits(job)) return job
+    const isNameless = !isCharge && row.requestId === null && job.refund === undefined
+    if (isNameless && charges.length > 0 && Spending.leavesNothing([...charges, row])) return job
   }
   return undefined
+}
+
+/** Whether a refund may be a job's: one that names its request always, another only after a failure. */
+function mayBeRefunded({ model, status }: Job.Job, row: Venice.Transaction): boolean {
+  return (
+    row.requestId !== null || (status === 'failed_unrefunded' && (row.modelId ?? model) === model)
+  )
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 
 import * as Money from '../Money.js'
+import * as Spending from '../Spending.js'
 import type * as Venice from '../Venice.js'
 import * as budgets from './budgets.js'
 import { date, stored, type Write } from './engine.js'
@@ -20,6 +21,7 @@ export async function record(write: Write, rows: readonly Venice.Transaction[]):
           ...row,
           amount: `${row.amount}`,
           balanceAfter: `${row.balanceAfter}`,
+          exact: row.exact === undefined ? undefined : `${row.exact}`,
         }),
         created_at: BigInt(Date.parse(row.createdAt)),
         id: row.id,
@@ -56,39 +58,44 @@ async function settle(write: Write, rowId: string, jobId: string): Promise<void>
   if (!job) return
   const linked = await list(db, account, jobId)
   const row = linked.find(({ id }) => id === rowId)
-  if (row?.type === 'REFUND') await giveBack(write, job, { amount: row.amount, linked })
-  if (row?.type === 'CHARGE') await countOverrun(write, job, { amount: -row.amount, linked })
+  if (row?.type !== 'REFUND' && row?.type !== 'CHARGE') return
+  const before = linked.filter(({ id }) => id !== rowId)
+  // A charge that comes after its refund may make the refund whole.
+  await giveBack(write, job, { before: Spending.refunded(before), now: Spending.refunded(linked) })
+  await countOverrun(write, job, {
+    before: Spending.charged(before),
+    now: Spending.charged(linked),
+  })
 }
 
 type Job = Pick<Row, 'budget_day' | 'id' | 'reserved'>
 
-/** A row's amount, positive, and all rows of the job, that one among them. */
-type Booking = { amount: bigint; linked: readonly Venice.Transaction[] }
+/** What the rows of a job came to without the last one, and come to with it. */
+type Booking = { before: bigint; now: bigint }
 
 /** Books a refund, however the job ended, and gives back as much of what was set aside. */
-async function giveBack(write: Write, job: Job, { amount, linked }: Booking): Promise<void> {
-  const refund = sumOf(linked, 'REFUND')
+async function giveBack(write: Write, job: Job, { before, now }: Booking): Promise<void> {
+  if (now === before) return
   await write.db
     .updateTable('job')
-    .set({ refund })
+    .set({ refund: now })
     .where('account', '=', write.account)
     .where('id', '=', job.id)
     .execute()
-  const data = { refund_usd: Money.format(amount) }
+  const data = { refund_usd: Money.format(now - before) }
   await events.append(write, { data, subject: job.id, type: 'job_noted' })
-  const excess = beyond(refund, job.reserved) - beyond(refund - amount, job.reserved)
+  const excess = beyond(now, job.reserved) - beyond(before, job.reserved)
   for (const budget of budgetsOf(job, write))
-    await budgets.release(write, { amount: amount - excess, ...budget })
+    await budgets.release(write, { amount: now - before - excess, ...budget })
 }
 
 /** Counts what was charged beyond what was set aside. */
-async function countOverrun(write: Write, job: Job, { amount, linked }: Booking): Promise<void> {
-  const charged = -sumOf(linked, 'CHARGE')
-  const over = beyond(charged, job.reserved) - beyond(charged - amount, job.reserved)
+async function countOverrun(write: Write, job: Job, { before, now }: Booking): Promise<void> {
+  const over = beyond(now, job.reserved) - beyond(before, job.reserved)
   if (over <= 0n) return
   for (const budget of budgetsOf(job, write))
     await budgets.overrun(write, { amount: over, ...budget })
-  const data = { charged_usd: Money.format(charged), over_usd: Money.format(over) }
+  const data = { charged_usd: Money.format(now), over_usd: Money.format(over) }
   await events.append(write, { data, subject: job.id, type: 'overrun' })
 }
 
@@ -100,13 +107,11 @@ function budgetsOf({ budget_day }: Job, { at }: Write) {
   ] as const
 }
 
-function sumOf(rows: readonly Venice.Transaction[], type: string): bigint {
-  return rows.reduce((sum, row) => (row.type === type ? sum + row.amount : sum), 0n)
-}
-
 function beyond(amount: bigint, limit: bigint): bigint {
   return amount > limit ? amount - limit : 0n
 }
+
+type Kept = Omit<Venice.Transaction, 'amount' | 'balanceAfter' | 'exact'> & { exact?: string }
 
 /** Rows tied to a subject, or to nothing, oldest first. */
 export async function list(
@@ -132,8 +137,13 @@ export async function list(
     .orderBy('provider_row.id')
     .execute()
   return rows.map(({ body }) => {
-    const row = stored<Venice.Transaction & { amount: string; balanceAfter: string }>(body)
-    return { ...row, amount: BigInt(row.amount), balanceAfter: BigInt(row.balanceAfter) }
+    const { exact, ...row } = stored<Record<'amount' | 'balanceAfter', string> & Kept>(body)
+    return {
+      ...row,
+      amount: BigInt(row.amount),
+      balanceAfter: BigInt(row.balanceAfter),
+      ...(exact !== undefined && { exact: BigInt(exact) }),
+    }
   })
 }
 

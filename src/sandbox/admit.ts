@@ -45,7 +45,12 @@ export async function admit(world: World, options: admit.Options): Promise<Accou
   if ((spendable(account) < Venice.floor && !lenient) || endless) {
     if (account.diem !== undefined) refuseForFunds(account)
     const { body, headers } = insufficient(world, trace, path, account)
-    return refuse(402, body, `credit ${Money.display(account.credit)} is below the floor`, headers)
+    return refuse(
+      402,
+      body,
+      `credit ${Money.formatExact(account.credit)} is below the floor`,
+      headers,
+    )
   }
   return account
 }

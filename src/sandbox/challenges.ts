@@ -65,7 +65,7 @@ export function insufficient(world: World, trace: Trace, path: string, account: 
   return {
     body: {
       code: 'PAYMENT_REQUIRED',
-      currentBalanceUsd: Money.toNumber(account.credit),
+      currentBalanceUsd: Money.exactToNumber(account.credit),
       description: 'Venice API',
       error: 'Payment required',
       minimumBalanceUsd: Money.toNumber(Venice.floor),

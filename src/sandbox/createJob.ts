@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import * as Money from '../Money.js'
 import * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
-import { post, spendable } from './credit.js'
+import { post } from './credit.js'
 import { idOf } from './idOf.js'
 import type { Measured } from './measure.js'
 import { shapeOf } from './shapeOf.js'
@@ -73,7 +73,7 @@ export function endJob(
   if (account.diem !== undefined) account.diem += job.price
   else
     post(world, account, {
-      amount: job.price,
+      amount: job.charged ?? 0n,
       modelId: job.model.id,
       requestId: requestIdOf(job),
       type: 'REFUND',
@@ -100,19 +100,33 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
   if (other || named === 'another') job.requestId = idOf(world, requestIds[other?.form ?? 'hex'])
   if (named === 'none') job.requestId = ''
   const requestId = requestIdOf(job)
-  const book = () =>
-    post(world, account, { amount: -price, modelId: model.id, requestId, type: 'CHARGE' })
+  const exact = Money.exact(price) + BigInt(takeFault(world, trace, 'dust')?.units ?? 0)
+  const split = takeFault(world, trace, 'split-charge')?.rows ?? 1
+  job.charged = exact < account.credit - account.held ? exact : account.credit - account.held
+  const parts = partsOf(job.charged, split)
+  const book = () => {
+    for (const part of parts)
+      post(world, account, { amount: -part, modelId: model.id, requestId, type: 'CHARGE' })
+  }
   const late = takeFault(world, trace, 'late-charge')?.ms ?? after
   if (late === 0) {
     book()
     return
   }
-  account.held += price
+  const held = job.charged
+  account.held += held
   const run = () => {
-    account.held -= price
+    account.held -= held
     book()
   }
   world.agenda.push({ at: job.createdAt + late, run })
+}
+
+/** So many parts of an exact amount, none of them even; together they are all of it. */
+function partsOf(amount: bigint, count: number): bigint[] {
+  const part = amount / BigInt(count)
+  const parts = Array.from({ length: count - 1 }, () => part)
+  return [...parts, amount - part * BigInt(count - 1)]
 }
 
 /** Takes credit for something that no request of this client caused; never below 0. */
@@ -123,8 +137,8 @@ function chargeForOthers(
   const { account, job, trace } = options
   const foreign = takeFault(world, trace, 'foreign-charge')
   if (!foreign) return
-  const asked = Money.parse(foreign.usd)
-  const amount = asked < spendable(account) ? asked : spendable(account)
+  const [asked, left] = [Money.parseExact(foreign.usd), account.credit - account.held]
+  const amount = asked < left ? asked : left
   post(world, account, {
     amount: -amount,
     modelId: job.model.id,

@@ -41,7 +41,7 @@ export type Connection = {
 
 /**
  * Creates a local Venice. It serves the API under `/api/v1` and a control API under `/__sandbox`,
- * verifies sign-ins and payments for real, keeps USDC and credit to the micro-dollar in memory,
+ * verifies sign-ins and payments for real, keeps USDC and credit to the last decimal in memory,
  * and makes playable videos.
  *
  * @example
@@ -111,7 +111,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       finishEntry(entry, trace, lost ? null : status)
       response.headers.set('Date', date())
       if (at.behavior === 'documented' && status === 200 && trace.account)
-        response.headers.set('X-Balance-Remaining', Money.format(trace.account.credit))
+        response.headers.set('X-Balance-Remaining', Money.formatExact(trace.account.credit))
       void (connection.done ?? Promise.resolve()).then(() => trace.after.forEach((end) => end()))
       return response
     },

@@ -1,3 +1,4 @@
+import * as Money from '../Money.js'
 import type { Account, Row, World } from './world.js'
 
 /** The account of a wallet or key, made on first sight. */
@@ -10,14 +11,18 @@ export function accountOf(world: World, id: string): Account {
   return account
 }
 
-/** What an account can still spend: its DIEM when it has any to its name, else its credit. */
+/**
+ * What an account can still spend, in micro-dollars: its DIEM when it has any to its name, else its credit.
+ * Rounded down: no price is between two micro-dollars, so nothing is let in that should not be.
+ */
 export function spendable(account: Account): bigint {
-  return account.diem ?? account.credit - account.held
+  return account.diem ?? Money.floor(account.credit - account.held)
 }
 
 /** Books a row in the provider's ledger. A charge never takes the balance below 0. */
 export function post(world: World, account: Account, fields: post.Fields): Row {
-  const { amount, modelId = null, requestId = null, type } = fields
+  const { isGift, modelId = null, requestId = null, type } = fields
+  const amount = fields.amount > -account.credit ? fields.amount : -account.credit
   account.credit += amount
   const row: Row = {
     account: account.id,
@@ -25,6 +30,7 @@ export function post(world: World, account: Account, fields: post.Fields): Row {
     at: world.now().getTime(),
     balanceAfter: account.credit,
     id: `ledger_${world.id()}`,
+    ...(isGift && { isGift }),
     modelId,
     requestId,
     type,
@@ -35,8 +41,9 @@ export function post(world: World, account: Account, fields: post.Fields): Row {
 
 export declare namespace post {
   type Fields = {
-    /** Micro-dollars, negative for a charge. */
+    /** Exact, negative for a charge. */
     amount: bigint
+    isGift?: true | undefined
     modelId?: string | undefined
     requestId?: string | undefined
     type: Row['type']

@@ -23,7 +23,7 @@ const Route = z.enum(routes)
 const Ms = z.number().int().min(0).max(86_400_000)
 const Moment = z.enum(['before', 'after', 'mid-body'])
 const Side = z.enum(['before', 'after'])
-const Usd = z.string().regex(/^\d{1,9}(\.\d{1,6})?$/)
+const Usd = z.string().regex(/^\d{1,9}(\.\d{1,8})?$/)
 const Address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
 const Headers = z.record(z.string().regex(/^[\w-]{1,60}$/), z.string().max(20_000))
 
@@ -222,6 +222,16 @@ export const faults = {
     does: 'Books the CHARGE under a `requestId` that is not the `queue_id`: in a `form` of 32 hex digits, of a chat completion, or none.',
     example: { form: 'chat', kind: 'other-request-id', route: 'queue' },
     fields: { form: z.enum(['hex', 'chat', 'none']).default('hex') },
+  },
+  dust: {
+    does: 'Adds `units` hundred-millionths of a dollar to the price: on quote to what is told, on queue to what is charged.',
+    example: { kind: 'dust', route: '*', times: 'always', units: 44 },
+    fields: { units: z.number().int().min(1).max(99).default(44) },
+  },
+  'split-charge': {
+    does: 'Books the CHARGE in `rows` rows with eight decimals each. A refund is one row, of their sum.',
+    example: { kind: 'split-charge', route: 'queue', rows: 3 },
+    fields: { rows: z.number().int().min(2).max(20).default(3) },
   },
   'late-charge': {
     does: 'Books the CHARGE `ms` of simulated time after the job was accepted.',

@@ -1,3 +1,4 @@
+import * as Money from '../Money.js'
 import { accountOf, post } from './credit.js'
 import { idOf } from './idOf.js'
 import { takeFault } from './takeFault.js'
@@ -30,7 +31,7 @@ export async function settle(world: World, trace: Trace, payment: Payment): Prom
   world.settlements.set(`${from}:${nonce}`.toLowerCase(), settlement)
   const credit = () => {
     settlement.credited = true
-    post(world, accountOf(world, from), { amount: value, type: 'TOP_UP' })
+    post(world, accountOf(world, from), { amount: Money.exact(value), type: 'TOP_UP' })
   }
   const lost = takeFault(world, trace, 'credit-lost')
   if (!lost) credit()

@@ -39,7 +39,7 @@ export async function viewState(world: World, options: viewState.Options = {}) {
         const account = world.accounts.get(id)
         return {
           address: id,
-          credit_usd: Money.format(account?.credit ?? 0n),
+          credit_usd: Money.formatExact(account?.credit ?? 0n),
           ...(account?.diem !== undefined && { diem_usd: Money.format(account.diem) }),
           usdc: balances[id] ?? '0',
         }
@@ -57,6 +57,7 @@ export async function viewState(world: World, options: viewState.Options = {}) {
     rows: world.rows.map((row) => ({ ...wireRow(row), wallet: row.account })),
     charges: world.rows.filter((row) => row.type === 'CHARGE').map(moneyRow),
     refunds: world.rows.filter((row) => row.type === 'REFUND').map(moneyRow),
+    gifts: world.rows.filter(({ isGift }) => isGift).map(moneyRow),
     jobs: [...world.jobs.values()].map((job) => viewJob(world, job)),
     requests: requests === 0 ? [] : world.requests.slice(-requests),
     requests_dropped: world.requestsDropped,
@@ -76,7 +77,7 @@ function moneyRow(row: Row) {
   return {
     row_id: id,
     wallet: account,
-    amount_usd: Money.format(amount < 0n ? -amount : amount),
+    amount_usd: Money.formatExact(amount < 0n ? -amount : amount),
     model: modelId,
     queue_id: requestId,
     at: new Date(at).toISOString(),

@@ -4,8 +4,8 @@ import type { Row } from './world.js'
 /** A row of the ledger as it is on the wire. */
 export function wireRow(row: Row) {
   return {
-    amount: Money.toNumber(row.amount),
-    balanceAfter: Money.toNumber(row.balanceAfter),
+    amount: Money.exactToNumber(row.amount),
+    balanceAfter: Money.exactToNumber(row.balanceAfter),
     createdAt: new Date(row.at).toISOString(),
     id: row.id,
     modelId: row.modelId,

@@ -25,7 +25,10 @@ export type Renderer = {
   }): Promise<Uint8Array>
 }
 
-/** Everything the sandbox knows. Money is micro-dollars, times are simulated milliseconds. */
+/**
+ * Everything the sandbox knows. Prices are micro-dollars; credit and rows are exact, hundred-millionths of
+ * a dollar. Times are simulated milliseconds.
+ */
 export type World = {
   accounts: Map<string, Account>
   /** Work for later, such as a refund when a job fails; run when the clock passes `at`. */
@@ -80,10 +83,11 @@ export type Limits = 'venice' | 'none'
 
 /** A wallet, or an API key under `key:` and its hash. */
 export type Account = {
+  /** Exact. */
   credit: bigint
   /** Present when the wallet is linked to a Venice account: spent first, and then instead. */
   diem?: bigint | undefined
-  /** Charged, but not posted yet. */
+  /** Charged, but not posted yet. Exact. */
   held: bigint
   id: string
 }
@@ -91,10 +95,13 @@ export type Account = {
 /** A row of the provider's own ledger. */
 export type Row = {
   account: string
+  /** Exact, like the balance. */
   amount: bigint
   at: number
   balanceAfter: bigint
   id: string
+  /** Credit given through the control API: no payment stands behind it. */
+  isGift?: true | undefined
   modelId: string | null
   requestId: string | null
   type: 'CHARGE' | 'REFUND' | 'TOP_UP'
@@ -120,6 +127,8 @@ export type Settlement = {
 export type Job = {
   account: string
   bodyHash: string
+  /** What its charges come to, exactly; what a refund gives back. */
+  charged?: bigint | undefined
   createdAt: number
   /** Deleted by its owner, or gone by itself. */
   deleted?: 'deleted' | 'gone' | undefined

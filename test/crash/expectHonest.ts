@@ -26,6 +26,8 @@ export type Told = {
 /** The part of the sandbox's state that is the truth about a wallet. */
 export type Truth = {
   charges: { amount_usd: string; queue_id: string; wallet: string }[]
+  /** Credit that nobody paid for: given through the control API. */
+  gifts: { amount_usd: string; wallet: string }[]
   jobs: { body_hash: string; downloads: number; media: string; queue_id: string; wallet: string }[]
   refunds: { amount_usd: string; wallet: string }[]
   requests: { path: string; status: number | null; verdict: string; wallet?: string }[]
@@ -72,12 +74,13 @@ export function expectHonest({ told, truth }: { told: Told; truth: Truth }): voi
   expect(new Set(queued).size, 'jobs with one queue id').toBe(queued.length)
 
   const credited = truth.settlements.filter(({ credited }) => credited)
-  const credit = sum(credited) - sum(truth.charges) + sum(truth.refunds)
-  expect(truth.wallets[0]?.credit_usd ?? '0', 'credit').toBe(Money.format(credit))
+  const credit = sum(credited) + sum(truth.gifts) - sum(truth.charges) + sum(truth.refunds)
+  expect(truth.wallets[0]?.credit_usd ?? '0', 'credit').toBe(Money.formatExact(credit))
 }
 
+/** To the last decimal, so that nothing is lost between them. */
 function sum(amounts: readonly { amount_usd: string }[]): bigint {
-  return amounts.reduce((total, { amount_usd: usd }) => total + Money.parse(usd), 0n)
+  return amounts.reduce((total, { amount_usd: usd }) => total + Money.parseExact(usd), 0n)
 }
 
 /** What the sandbox knows about one wallet. */
@@ -86,6 +89,7 @@ export async function truthOf(controlUrl: string, address: string): Promise<Trut
   const is = (one: string | undefined) => one?.toLowerCase() === address.toLowerCase()
   return {
     charges: state.charges.filter(({ wallet }) => is(wallet)),
+    gifts: state.gifts.filter(({ wallet }) => is(wallet)),
     jobs: state.jobs.filter(({ wallet }) => is(wallet)),
     refunds: state.refunds.filter(({ wallet }) => is(wallet)),
     requests: state.requests.filter(({ wallet }) => is(wallet)),

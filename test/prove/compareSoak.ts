@@ -23,7 +23,7 @@ type State = {
 }
 
 /**
- * Holds a ledger against the sandbox, to the micro-dollar. The ledger is read with plain SQL; what
+ * Holds a ledger against the sandbox, to the last of eight decimals. The ledger is read with plain SQL; what
  * its budgets say is compared with its own rows, and these with the sandbox's.
  */
 export async function compareSoak(options: compareSoak.Options) {
@@ -62,10 +62,13 @@ export async function compareSoak(options: compareSoak.Options) {
   const settled = sumOf(state.settlements)
   const held = Money.parse(state.chain.balances[address.toLowerCase()] ?? '0')
   same('USDC left', Money.parse(funded) - sumBy(credited, 'amount'), held)
-  same('USDC settled', sumBy(credited, 'amount'), settled)
+  same('USDC settled', Money.exact(sumBy(credited, 'amount')), settled)
 
-  const rows = all(`SELECT provider_row.id, type, amount, subject FROM provider_row
-    LEFT JOIN provider_link ON provider_link.row_id = provider_row.id`)
+  const rows = all(`SELECT provider_row.id, type, body, subject FROM provider_row
+    LEFT JOIN provider_link ON provider_link.row_id = provider_row.id`).map((row) => ({
+    ...row,
+    amount: BigInt((parseJson(String(row['body'])) as { exact: string }).exact),
+  })) as Row[]
   const truth = [...state.charges, ...state.refunds].map(({ row_id }) => row_id)
   const usage = rows.filter(({ type }) => type !== 'TOP_UP')
   same('rows', usage.map(({ id }) => id).toSorted(), truth.toSorted())
@@ -87,14 +90,14 @@ export async function compareSoak(options: compareSoak.Options) {
     refunded,
   )
   const [wallet] = state.wallets.filter(({ address: one }) => one === address.toLowerCase())
-  const credit = Money.parse(wallet?.credit_usd ?? '0')
-  same('credit', sumBy(credited, 'amount') + sumBy(usage, 'amount'), credit)
+  const credit = Money.parseExact(wallet?.credit_usd ?? '0')
+  same('credit', Money.exact(sumBy(credited, 'amount')) + sumBy(usage, 'amount'), credit)
 
   const jobs = all('SELECT * FROM job')
   const foreign = usage.filter(({ subject }) => subject === 'foreign')
   const untied = usage.filter(({ subject }) => subject === null)
   const ambiguous = jobs.filter(({ status }) => status === 'ambiguous')
-  let unknown = 0n
+  let [known, unknown] = [0n, 0n]
   for (const job of jobs) {
     const taken = -sumBy(
       usage.filter(({ subject }) => subject === job['id']),
@@ -102,11 +105,20 @@ export async function compareSoak(options: compareSoak.Options) {
     )
     // Nobody can tell whether it was charged, and unknown counts as spent.
     if (job['status'] === 'ambiguous' && taken === 0n) unknown += job['reserved'] as bigint
-    else same(`what ${String(job['id'])} (${String(job['status'])}) cost`, costOf(job), taken)
+    else {
+      known += Money.ceil(taken)
+      same(
+        `what ${String(job['id'])} (${String(job['status'])}) cost`,
+        costOf(job),
+        Money.ceil(taken),
+      )
+    }
   }
   if (untied.length > ambiguous.length)
     problems.push(`${untied.length} rows are nobody's, and ${ambiguous.length} jobs are ambiguous`)
-  const known = charged - refunded + sumBy(foreign, 'amount') + sumBy(untied, 'amount')
+  const tied = usage.filter(({ subject }) => jobs.some(({ id }) => id === subject))
+  const others = sumBy(foreign, 'amount') + sumBy(untied, 'amount')
+  same('spent', -sumBy(tied, 'amount'), charged - refunded + others)
   same('spent on jobs', costsOf(jobs) - unknown, known)
   for (const budget of all(`SELECT * FROM budget WHERE scope <> 'credit'`)) {
     const { overrun, scope, slot, used } = budget
@@ -159,11 +171,11 @@ export async function compareSoak(options: compareSoak.Options) {
   return {
     found: {
       payments: credited.length,
-      settled_usd: Money.format(settled),
-      charged_usd: Money.format(charged),
-      refunded_usd: Money.format(refunded),
-      foreign_usd: Money.format(-sumBy(foreign, 'amount')),
-      credit_usd: Money.format(credit),
+      settled_usd: Money.formatExact(settled),
+      charged_usd: Money.formatExact(charged),
+      refunded_usd: Money.formatExact(refunded),
+      foreign_usd: Money.formatExact(-sumBy(foreign, 'amount')),
+      credit_usd: Money.formatExact(credit),
       unknown_usd: Money.format(unknown),
       untied_rows: untied.length,
       files: saved.length,
@@ -211,7 +223,7 @@ function sumBy(rows: readonly Row[], name: string): bigint {
 }
 
 function sumOf(rows: readonly { amount_usd: string }[]): bigint {
-  return rows.reduce((sum, { amount_usd: usd }) => sum + Money.parse(usd), 0n)
+  return rows.reduce((sum, { amount_usd: usd }) => sum + Money.parseExact(usd), 0n)
 }
 
 function textOf(value: unknown): string {

@@ -66,6 +66,16 @@ export const plantedBugs: readonly Bug[] = [
     '(edgeStatuses.has(status) && isVenices(answer))',
     'edgeStatuses.has(status)',
   ]),
+  bug('credit rounded up', { test: 'test/Money.test.ts' }, [
+    'Money.ts',
+    'export const Wire = WireExact.transform(floor)',
+    'export const Wire = WireExact.transform(ceil)',
+  ]),
+  bug('charges rounded one by one', { test: 'test/Spending.test.ts' }, [
+    'Spending.ts',
+    "return Money.ceil(-sumOf(rows, 'CHARGE'))",
+    "return rows.reduce((sum, row) => (row.type === 'CHARGE' ? sum - row.amount : sum), 0n)",
+  ]),
   bug(
     'delete before rename',
     { test: 'test/crash/download.test.ts', titles: 'checked, not named' },
@@ -102,7 +112,7 @@ export const plantedBugs: readonly Bug[] = [
   bug(
     'refund frees more than was set aside',
     { test: contract, titles: 'a refund (in parts|of what was never)' },
-    ['ledgers/rows.ts', 'amount: amount - excess', 'amount'],
+    ['ledgers/rows.ts', 'amount: now - before - excess', 'amount'],
   ),
   bug(
     'deferred transaction',

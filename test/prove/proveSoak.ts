@@ -27,6 +27,9 @@ const step = { quiet: 5_000, usual: 1_000 }
  */
 const latest = 120_000 + settling
 
+/** Every price has eight decimals, so that nothing is even to the micro-dollar by itself. */
+const dust = { kind: 'dust', route: '*', times: 'always', units: 44 } as const
+
 /**
  * Has three processes buy thousands of videos from one wallet, in simulated time and with faults,
  * and holds their ledger against what the sandbox knows.
@@ -37,7 +40,7 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
   const home = mkdtempSync(join(tmpdir(), 'zecchino-soak-'))
   const key = randomBytes(32).toString('hex')
   const { address } = privateKeyWallet(key)
-  await using sandbox = await listenSandbox({ limits: 'none' })
+  await using sandbox = await listenSandbox({ faults: [dust], limits: 'none' })
   const { apiUrl, controlUrl } = sandbox
   const sandboxControl = control(controlUrl)
   const started = (await sandboxControl.time()).getTime()
@@ -203,9 +206,11 @@ function tell(child: ChildProcess, time: number): Promise<number> {
 /** Counts the faults that have struck, and takes them away. */
 async function collectFaults(controlUrl: string, counts: Map<string, number>): Promise<void> {
   const { faults } = (await (await fetch(`${controlUrl}/faults`)).json()) as {
-    faults: { hits: number; id: string; kind: string; route: string }[]
+    faults: { hits: number; id: string; kind: string; route: string; times: number | 'always' }[]
   }
-  for (const { id, kind, route } of faults.filter(({ hits }) => hits > 0)) {
+  for (const { id, kind, route } of faults.filter(
+    ({ hits, times }) => hits > 0 && times !== 'always',
+  )) {
     const name = `${route} ${kind}`
     counts.set(name, (counts.get(name) ?? 0) + 1)
     await fetch(`${controlUrl}/faults/${id}`, { method: 'DELETE' })

@@ -394,6 +394,31 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     const names = (await it.api.state()).charges.map(({ queue_id: id }) => id)
     expect(names).toEqual([charges[0]?.queue_id, null, expect.stringMatching(/^chatcmpl-/)])
   },
+  async dust(it, set) {
+    await it.api.fill()
+    await set({ kind: 'dust', route: '*', times: 'always', units: 44 })
+    const response = await it.api.call('/video/quote', { body: smallVideo, header: '' })
+    const { quote: price } = (await response.json()) as { quote: number }
+    await it.api.call('/video/queue', { body: smallVideo })
+    const { charges } = await it.api.state()
+    expect(price.toFixed(8)).toMatch(/44$/)
+    expect(charges.map(({ amount_usd: usd }) => Number(usd))).toEqual([price])
+  },
+  async 'split-charge'(it, set) {
+    await it.api.fill()
+    await set({ kind: 'split-charge', route: 'queue', rows: 3 })
+    const job = await queued(it)
+    await set({ kind: 'job-failed', route: 'retrieve' })
+    await it.api.call('/video/retrieve', { body: { model: job.model, queue_id: job.queue_id } })
+    const { charges, refunds, wallets } = await it.api.state()
+    expect(charges.map(({ amount_usd: usd }) => usd)).toEqual([
+      '0.01666666',
+      '0.01666666',
+      '0.01666668',
+    ])
+    expect(refunds).toMatchObject([{ amount_usd: '0.05' }])
+    expect(wallets[0]?.credit_usd).toBe('5')
+  },
   async 'late-charge'(it, set) {
     await it.api.fill()
     await set({ kind: 'late-charge', ms: 60_000, route: 'queue' })

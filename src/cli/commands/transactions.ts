@@ -13,7 +13,7 @@ export async function transactions({ open, options, print }: Context): Promise<v
     transactions: rows.map((row) => ({
       id: row.id,
       type: row.type,
-      amount_usd: Money.format(row.amount),
+      amount_usd: Money.formatExact(row.exact ?? Money.exact(row.amount)),
       balance_after_usd: Money.format(row.balanceAfter),
       created_at: row.createdAt,
       model: row.modelId,

@@ -14,12 +14,12 @@ export async function serveBalance(
 ): Promise<Response> {
   const account = await admitReader(world, { request, route: 'balance', trace })
   const lie = takeFault(world, trace, 'balance-lie')
-  const balance = lie ? Money.parse(lie.usd) : account.credit - notYetShown(world, account)
-  trace.verdict = `credit ${Money.display(balance)}`
+  const balance = lie ? Money.parseExact(lie.usd) : account.credit - notYetShown(world, account)
+  trace.verdict = `credit ${Money.formatExact(balance)}`
   return Response.json({
     data: {
-      balanceUsd: Money.toNumber(balance),
-      canConsume: (lie ? balance : spendable(account)) >= Venice.floor,
+      balanceUsd: Money.exactToNumber(balance),
+      canConsume: (lie ? Money.floor(balance) : spendable(account)) >= Venice.floor,
       ...(account.diem !== undefined && { diemBalanceUsd: Money.toNumber(account.diem) }),
       minimumTopUpUsd: Money.toNumber(topUp.minimum),
       suggestedTopUpUsd: Money.toNumber(topUp.suggested),

@@ -23,13 +23,22 @@ const Amount = z
     return z.NEVER
   })
 
+/** Credit has up to eight decimals. */
+const Exact = z
+  .union([z.string(), z.number().min(0).max(1e9).transform(String)])
+  .transform((text, context) => {
+    if (/^\d{1,10}(\.\d{1,8})?$/.test(text)) return Money.parseExact(text)
+    context.addIssue('a decimal number with at most eight decimals')
+    return z.NEVER
+  })
+
 const Fund = z.strictObject({ address: Address, usdc: Amount })
 const Credit = z.strictObject({
   address: Address.optional(),
   api_key: z.string().min(8).max(200).optional(),
   /** Links the wallet to a Venice account with so much DIEM; `null` takes the link away. */
   diem_usd: Amount.nullable().optional(),
-  usd: Amount.optional(),
+  usd: Exact.optional(),
 })
 const Time = z.strictObject({ advance_ms: z.number().int().min(0).max(1e12) })
 
@@ -71,8 +80,8 @@ export function serveControl(): Hono<Env> {
     if (!id) return refuse(400, { error: 'address or api_key is required' }, 'no address')
     const account = accountOf(c.env.world, id)
     if (diem !== undefined) account.diem = diem ?? undefined
-    if (usd) post(c.env.world, account, { amount: usd, type: 'TOP_UP' })
-    return c.json({ address: account.id, credit_usd: Money.format(account.credit) })
+    if (usd) post(c.env.world, account, { amount: usd, isGift: true, type: 'TOP_UP' })
+    return c.json({ address: account.id, credit_usd: Money.formatExact(account.credit) })
   })
   app.get('/faults', (c) => c.json({ faults: c.env.world.faults }))
   app.get('/faults/kinds', (c) =>

@@ -50,7 +50,8 @@ export async function serveQuote(world: World, request: Request, trace: Trace): 
     ...source,
   })
   const lie = takeFault(world, trace, 'price-lie')
-  const quote = Money.toNumber(amount) * (lie?.factor ?? 1)
+  const dust = BigInt(takeFault(world, trace, 'dust')?.units ?? 0)
+  const quote = Money.exactToNumber(Money.exact(amount) + dust) * (lie?.factor ?? 1)
   trace.verdict = `quoted ${Money.display(Money.fromNumber(quote))}`
   return Response.json({ quote })
 }

@@ -120,7 +120,7 @@ function outcome(world: World, trace: Trace, settlement: Settlement): Response {
     {
       data: {
         amountCredited: Money.toNumber(amount),
-        newBalance: Money.toNumber(account.credit),
+        newBalance: Money.exactToNumber(account.credit),
         paymentId,
         walletAddress: account.id,
       },

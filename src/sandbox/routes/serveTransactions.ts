@@ -25,7 +25,7 @@ export async function serveTransactions(
   trace.verdict = `${shown.length} of ${rows.length} rows`
   return Response.json({
     data: {
-      currentBalance: Money.toNumber(account.credit),
+      currentBalance: Money.exactToNumber(account.credit),
       pagination: { hasMore: offset + shown.length < rows.length, limit, offset },
       transactions: shown.map(wireRow),
       walletAddress: account.id,

@@ -60,7 +60,7 @@ function needless({ hits, plan, truth }: Pick<Evidence, 'hits' | 'plan' | 'truth
   return truth.rows
     .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
     .slice(plan.credit === '0' ? 0 : 1)
-    .filter((row) => micros(row.balanceAfter) - micros(row.amount) >= wanted)
+    .filter((row) => Money.floor(exactOf(row.balanceAfter) - exactOf(row.amount)) >= wanted)
     .filter(() => !plan.acts.some(({ parts }) => parts.some(({ deed }) => deed === 'topUp')))
     .map(({ id }) => ({
       counter: 'double_settlements',
@@ -86,7 +86,10 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
       }
       const payment = credits.get(subject ?? '')
       credits.delete(subject ?? '')
-      if (payment?.status !== 'credited' || BigInt(payment.amount) !== micros(row.amount))
+      if (
+        payment?.status !== 'credited' ||
+        Money.exact(BigInt(payment.amount)) !== exactOf(row.amount)
+      )
         say(`${what} is tied to ${subject}, which it does not fit`)
       continue
     }
@@ -125,12 +128,14 @@ function usageOf({ told, truth }: Evidence): Finding[] {
     const made = truth.jobs.find(({ body_hash: one }) => one === hash)
     if (status === 'ambiguous' || status === 'reserved') spent += BigInt(price)
     else if (made) {
-      const [row] = truth.rows.filter(
+      const taken = truth.rows.filter(
         ({ requestId, type }) =>
           type === 'CHARGE' && requestId === (made.request_id ?? made.queue_id),
       )
+      const [row] = taken
       const isKnown = row === undefined || tied.has(row.id) || row.requestId === made.queue_id
-      const charged = isKnown ? Money.parse(made.price_usd) : 0n
+      const total = Money.ceil(-taken.reduce((sum, { amount }) => sum + exactOf(amount), 0n))
+      const charged = !isKnown ? 0n : row ? total : Money.parse(made.price_usd)
       const booked = charged > BigInt(price) ? charged : BigInt(price)
       spent += booked - (made.refunded ? charged : 0n)
     }
@@ -166,10 +171,10 @@ function capsOf({ plan, told, truth }: Evidence): Finding[] {
     const made = truth.jobs.some(
       ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
     )
-    if (made) spent -= micros(row.amount)
-    if (spent > perDay)
-      say(`${Money.format(spent)} was charged; ${policy.maxSpendPerDayUsd} a day is allowed`)
-    const held = micros(row.balanceAfter)
+    if (made) spent -= exactOf(row.amount)
+    if (spent > Money.exact(perDay))
+      say(`${Money.formatExact(spent)} was charged; ${policy.maxSpendPerDayUsd} a day is allowed`)
+    const held = Money.floor(exactOf(row.balanceAfter))
     if (row.type === 'TOP_UP' && held > Money.parse(String(policy.maxCreditUsd)))
       say(`the credit was ${Money.format(held)}`)
   }
@@ -186,14 +191,15 @@ function chainOf({ address, plan, truth }: Evidence): Finding[] {
     if (to.toLowerCase() !== truth.chain.payTo.toLowerCase()) say(`a transfer went to ${to}`)
 
   const sum = (list: readonly { amount_usd: string }[]) =>
-    list.reduce((total, { amount_usd: usd }) => total + Money.parse(usd), 0n)
+    list.reduce((total, { amount_usd: usd }) => total + Money.parseExact(usd), 0n)
   const settled = truth.settlements.filter(({ credited }) => credited)
-  const credit = Money.parse(plan.credit) + sum(settled) - sum(truth.charges) + sum(truth.refunds)
+  const credit =
+    Money.parseExact(plan.credit) + sum(settled) - sum(truth.charges) + sum(truth.refunds)
   const wallet = truth.wallets.find((one) => one.address === address)
-  if (wallet?.credit_usd !== Money.format(credit))
-    say(`the credit is ${wallet?.credit_usd}; the rows make ${Money.format(credit)}`)
-  const usdc = Money.parse('20') - sum(truth.settlements)
-  if (wallet?.usdc !== Money.format(usdc)) say(`${wallet?.usdc} USDC are left of 20`)
+  if (wallet?.credit_usd !== Money.formatExact(credit))
+    say(`the credit is ${wallet?.credit_usd}; the rows make ${Money.formatExact(credit)}`)
+  const usdc = Money.parseExact('20') - sum(truth.settlements)
+  if (wallet?.usdc !== Money.formatExact(usdc)) say(`${wallet?.usdc} USDC are left of 20`)
   return found
 }
 
@@ -205,6 +211,7 @@ function dollars(amount: string): string {
   return Money.format(BigInt(amount))
 }
 
-function micros(amount: number): bigint {
-  return Money.fromNumber(amount)
+/** Exact: hundred-millionths of a dollar. */
+function exactOf(amount: number): bigint {
+  return Money.exactOf(amount)
 }

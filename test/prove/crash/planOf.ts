@@ -143,7 +143,7 @@ function setUp(options: Wild & { topUp?: boolean }) {
   const approval = dice.chance(0.1)
   const tight = !lies && dice.chance(0.15)
   return {
-    credit: topUp ? '0' : dice.pick(['3', '0.9']),
+    credit: topUp ? '0' : dice.pick(['3', '0.9', '2.9996799']),
     faults,
     kinds: options.troubles,
     pinned: options.troubles.includes('pay-to-swap') || dice.chance(0.5),

@@ -74,6 +74,7 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
       route: dice.pick([...anywhere, 'download']),
       when: dice.pick(moments),
     }),
+  dust: (dice) => met({ kind: 'dust', route: '*', times: 'always', units: dice.pick([1, 44, 99]) }),
   'endless-402': (dice) =>
     met(
       dice.pick<FaultInput>([
@@ -90,7 +91,11 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
       times: 'always',
     }),
   'foreign-charge': (dice) =>
-    met({ kind: 'foreign-charge', route: 'queue', usd: dice.pick(['0.2', '0.112', '0.05']) }),
+    met({
+      kind: 'foreign-charge',
+      route: 'queue',
+      usd: dice.pick(['0.2', '0.112', '0.05', '0.00053844']),
+    }),
   'gzip-bomb': (dice) => met({ kind: 'gzip-bomb', megabytes: 12, route: dice.pick(answered) }),
   'huge-body': (dice) => met({ kind: 'huge-body', megabytes: 12, route: dice.pick(answered) }),
   'job-failed': (dice) => met({ kind: 'job-failed', refund: dice.chance(0.5), route: 'retrieve' }),
@@ -171,6 +176,15 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
   'settle-then-reset': () => met({ kind: 'settle-then-reset', route: 'top-up-payment' }),
   'settlement-failed': (dice) =>
     met({ kind: 'settlement-failed', route: 'top-up-payment', times: dice.pick([1, 'always']) }),
+  'split-charge': (dice) =>
+    met(
+      { kind: 'split-charge', route: 'queue', rows: dice.pick([2, 3, 7]), times: 'always' },
+      ...dice.pick<FaultInput[]>([
+        [],
+        [{ kind: 'job-failed', refund: true, route: 'retrieve' }],
+        [{ kind: 'dust', route: 'queue', times: 'always', units: 7 }],
+      ]),
+    ),
   'slow-body': (dice) =>
     met({ kind: 'slow-body', ms: 50, route: dice.pick([...answered, 'download']) }),
   status: (dice) =>
