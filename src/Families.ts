@@ -77,6 +77,13 @@ const seedance25 = {
   sounds: { count: 10, least: 2, most: 30, size: 15, total: 30 },
   videos: { count: 10, least: 2, most: 30, size: 50, sizes: 200, total: 30 },
 } as const
+const wan3 = {
+  frameSide: 240,
+  images: 10,
+  sounds: { count: 5, least: 1, most: 15, total: 15 },
+  throughput: 30,
+  videos: { count: 5, least: 1, most: 15, size: 100, total: 15 },
+} as const
 const klingReference = { elements: true, sounds: none, videos: none } as const
 const picturesOnly = { sounds: none, videos: none } as const
 
@@ -86,15 +93,8 @@ export const lines: readonly Family[] = [
   { ids: /^seedance-2-5-us-.*reference-to-video.*-private$/, ...seedance25 },
   { ids: at(`seedance-2-5${reference}`), ...seedance25, omni: true, ratioOfSource: true },
   { ids: at('seedance-2-[05]-'), bitrate: true, images: 0, sounds: none, videos: none },
-  {
-    ids: at(`wan-3[-.]0${reference}`),
-    document: true,
-    frameSide: 240,
-    images: 10,
-    sounds: { count: 5, least: 1, most: 15, total: 15 },
-    throughput: 30,
-    videos: { count: 5, least: 1, most: 15, size: 100, total: 15 },
-  },
+  { ids: at('wan-3[-.]0-reference'), ...wan3, document: true },
+  { ids: at(`wan-3[-.]0${reference}`), ...wan3 },
   { ids: at('wan-3[-.]0-.*image-to-video'), frameSide: 240, images: 0, sounds: none, videos: none },
   { ids: at('wan-2-7-reference'), images: 4, videoReferences: true },
   {

@@ -277,6 +277,12 @@ const rows: Row[] = [
   [{ ...happy, scene_image_urls: many(1) }, 'scene_image_urls', 'Kling’s reference-to-', null],
   [{ ...seedance, reference_document_urls: many(1) }, 'reference_document_urls', 'Wan 3.0', null],
   [
+    { ...wan3, model: 'wan-3-0-prime-reference-to-video', reference_document_urls: many(1) },
+    'reference_document_urls',
+    'Wan 3.0',
+    null,
+  ],
+  [
     { ...omni, reference_audio_urls: [sound], reference_image_urls: undefined },
     'reference_audio_urls',
     'sounds beside a reference image or video, not alone',
