@@ -1,5 +1,6 @@
 /** Every way this package can fail. The CLI, the MCP server and the README all read this table. */
 export const codes = {
+  ACCOUNT_UNFUNDED: { exit: 77, retryable: false },
   API_MALFORMED: { exit: 76, retryable: false },
   API_REFUSED: { exit: 69, retryable: false },
   API_TIMEOUT: { exit: 75, retryable: true },
@@ -26,6 +27,7 @@ export const codes = {
   MODEL_OFFLINE: { exit: 69, retryable: true },
   MODEL_UNAVAILABLE: { exit: 69, retryable: false },
   NEEDS_TERMINAL: { exit: 77, retryable: false },
+  NEEDS_WALLET: { exit: 78, retryable: false },
   NO_WALLET: { exit: 78, retryable: false },
   NOT_A_VIDEO: { exit: 76, retryable: true },
   PASSPHRASE_WRONG: { exit: 77, retryable: false },

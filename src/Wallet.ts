@@ -21,6 +21,9 @@ export type Wallet = {
   signIn(fields: Siwx.Fields): Promise<Siwx.Proof>
 }
 
+/** Said wherever both are found, so that nobody is surprised by which one pays. */
+export const wins = 'A wallet and VENICE_API_KEY are both given: the wallet pays.'
+
 /** A private key, mnemonic or keystore that cannot be used. The value is never repeated. */
 export class InvalidKeyError extends Errors.BaseError {
   override readonly code = 'INVALID_KEY'
@@ -34,6 +37,40 @@ export class InvalidKeyError extends Errors.BaseError {
   }
 }
 
+/** What a wallet gives and an API key does not, and where to look instead. */
+const beyondKey = {
+  balance: {
+    lacks: 'An API key does not show its credit.',
+    instead: 'Look at the account at venice.ai; a wallet (`zecchino init`) shows it here.',
+  },
+  payee: {
+    lacks: 'With an API key nothing is paid to any payee; nothing was done.',
+    instead: 'Run it with a wallet: without one there is nothing to trust.',
+  },
+  reconcile: {
+    lacks: 'There is nothing to reconcile with: an API key shows none of Venice’s own rows.',
+    instead: 'Compare with the usage that venice.ai shows; `zecchino audit` has what is on record.',
+  },
+  'top-up': {
+    lacks: 'An API key cannot be topped up from here; nothing was paid.',
+    instead: 'Add funds to the account at venice.ai, or pay with a wallet (`zecchino init`).',
+  },
+  transactions: {
+    lacks: 'An API key shows none of Venice’s own rows.',
+    instead: 'Look at the usage at venice.ai; `zecchino list` and `zecchino audit` have ours.',
+  },
+} as const
+
+/** It takes a wallet, and what pays here is an API key. */
+export class NeedsWalletError extends Errors.BaseError {
+  override readonly code = 'NEEDS_WALLET'
+  override readonly name = 'Wallet.NeedsWalletError'
+
+  constructor({ what }: { what: keyof typeof beyondKey }) {
+    super(beyondKey[what].lacks, { hint: beyondKey[what].instead })
+  }
+}
+
 /** No wallet was named anywhere. */
 export class NoWalletError extends Errors.BaseError {
   override readonly code = 'NO_WALLET'
@@ -41,7 +78,7 @@ export class NoWalletError extends Errors.BaseError {
 
   constructor() {
     super('There is no wallet to sign with.', {
-      hint: 'Run `zecchino init`, or set ZECCHINO_KEYSTORE, ZECCHINO_MNEMONIC or ZECCHINO_PRIVATE_KEY.',
+      hint: 'Run `zecchino init`, or set ZECCHINO_KEYSTORE, ZECCHINO_MNEMONIC, ZECCHINO_PRIVATE_KEY or, to pay with an account at Venice, VENICE_API_KEY.',
     })
   }
 }

@@ -28,7 +28,7 @@ test('error: no wallet', () => {
       "facts": [],
       "message": "There is no wallet to sign with.",
       "money_moved": "no",
-      "next": "Run \`zecchino init\`, or set ZECCHINO_KEYSTORE, ZECCHINO_MNEMONIC or ZECCHINO_PRIVATE_KEY.",
+      "next": "Run \`zecchino init\`, or set ZECCHINO_KEYSTORE, ZECCHINO_MNEMONIC, ZECCHINO_PRIVATE_KEY or, to pay with an account at Venice, VENICE_API_KEY.",
       "retryable": false,
     }
   `)

@@ -1,7 +1,7 @@
 import { call, MalformedAnswerError, valueOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import { walletOf } from '../client/walletOf.js'
 import * as Venice from '../Venice.js'
-import * as Wallet from '../Wallet.js'
 
 /** Pages in a row that hold nothing new, before the server is taken to be going in circles. */
 const maxRepeats = 3
@@ -16,8 +16,8 @@ export async function listTransactions(
   options: listTransactions.Options = {},
 ): Promise<Venice.Transaction[]> {
   const { limit = 1_000, since } = options
-  if (!client.wallet) throw new Wallet.NoWalletError()
-  const path = `/x402/transactions/${client.wallet.address}`
+  const { address } = walletOf(client, 'transactions')
+  const path = `/x402/transactions/${address}`
   const rows = new Map<string, Venice.Transaction>()
   let repeats = 0
   for (let offset = 0; rows.size < limit; offset += 100) {

@@ -34,7 +34,7 @@ export async function openDownload(
     await response.body?.cancel()
     return { kind: 'transient', says: 'another part than was asked for', status }
   }
-  const answer = await readAnswer(response, '/(download link)')
+  const answer = await readAnswer(client, { path: '/(download link)', response })
   if (status === 403 || status === 404 || status === 410) return { kind: 'gone', status }
   return { kind: 'transient', says: sentenceOf(answer) || `status ${status}`, status }
 }

@@ -58,7 +58,7 @@ export async function retrieveVideo(
   if (response.status === 200 && /^(video\/|(application|binary)\/octet-stream)/i.test(type))
     return { kind: 'video', response }
 
-  const answer = await readAnswer(response, path)
+  const answer = await readAnswer(client, { path, response })
   const { json, status } = answer
   if (status === 200) {
     const progress = Venice.Progress.safeParse(json).data

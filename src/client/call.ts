@@ -33,7 +33,7 @@ const maxAnswerBytes = 8 * 1024 * 1024
  */
 export async function call(client: Client, options: call.Options): Promise<Answer> {
   const response = await send(client, options)
-  return readAnswer(response, options.path)
+  return readAnswer(client, { path: options.path, response })
 }
 
 export declare namespace call {
@@ -88,12 +88,16 @@ export async function send(client: Client, options: call.Options): Promise<Respo
 }
 
 /** Reads the rest of an answer, within the size cap. */
-export async function readAnswer(response: Response, path: string): Promise<Answer> {
+export async function readAnswer(
+  client: Client,
+  { path, response }: { path: string; response: Response },
+): Promise<Answer> {
   const body = await readBody(response, maxAnswerBytes).catch((cause: unknown) => {
     throw new UnreachableError({ baseUrl: response.url, cause, path })
   })
   if (!body) throw new ResponseTooLargeError({ path })
-  const text = body.toString('utf8')
+  // A server may repeat what it was sent, in any part of its answer.
+  const text = client.hide(body.toString('utf8'))
   return { headers: response.headers, json: parseJson(text), path, status: response.status, text }
 }
 
@@ -207,7 +211,7 @@ export class ApiRefusedError extends Errors.BaseError {
 }
 
 const hints: Record<number, string> = {
-  401: 'Check that this machine’s clock is right and that ZECCHINO_NETWORK fits the API.',
+  401: 'Check that this machine’s clock is right and that ZECCHINO_NETWORK fits the API; with an API key, check VENICE_API_KEY.',
   429: 'Wait a minute and try again.',
 }
 

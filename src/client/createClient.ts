@@ -6,6 +6,7 @@ import * as Network from '../Network.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
 import type { Wallet } from '../Wallet.js'
+import { hideSecret } from '../internal/hideSecret.js'
 import { createWire, type Fetch } from './createWire.js'
 import { withClock } from './withClock.js'
 import { withEvents } from './withEvents.js'
@@ -22,6 +23,10 @@ export type Client = {
   /** Ends the connections. */
   close(): Promise<void>
   fetch: Fetch
+  /** Whether an API key was given. With a wallet beside it, it is never sent. */
+  hasKey: boolean
+  /** Takes the API key out of somebody else’s words. */
+  hide(text: string): string
   network: Network.Network
   now(): Date
   onEvent(event: Event): void
@@ -82,6 +87,8 @@ export function createClient(options: createClient.Options = {}): Client {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     close: wire.close,
     fetch: withRetry(guarded, { now, onEvent, sleep }),
+    hasKey: apiKey !== undefined,
+    hide: hideSecret(apiKey),
     network,
     now,
     onEvent,

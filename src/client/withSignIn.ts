@@ -21,8 +21,7 @@ export function withSignIn(fetch: Fetch, { signIn }: { signIn: SignIn }): Fetch 
  */
 export function createSignIn(options: createSignIn.Options): SignIn {
   const { apiKey, chainId, domain, headerName, issuedAt, nonce, wallet } = options
-  // A header would refuse such a key with an error that repeats it.
-  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw new InvalidApiKeyError()
+  if (apiKey !== undefined) checkApiKey(apiKey)
   return async (url) => {
     if (!wallet) return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
     const fields = { chainId, domain, issuedAt: issuedAt(), nonce: nonce(), uri: uriOf(url) }
@@ -44,6 +43,16 @@ export declare namespace createSignIn {
     nonce: () => string
     wallet: Wallet | undefined
   }
+}
+
+/**
+ * Refuses what cannot be a Bearer token (RFC 6750): a header would refuse it too, with an error that
+ * repeats it, and a key with quotation marks around it is only refused by Venice.
+ *
+ * @throws {@link InvalidApiKeyError}
+ */
+export function checkApiKey(apiKey: string): void {
+  if (!/^[\w.~+/-]+=*$/.test(apiKey)) throw new InvalidApiKeyError()
 }
 
 /** A URL as the signed text may hold it: RFC 3986 is stricter than what a URL may contain. */
@@ -70,14 +79,14 @@ export class UnsignedError extends Errors.BaseError {
   }
 }
 
-/** The API key has characters that no header can carry. The value is not repeated. */
+/** The API key has characters that no key has. The value is not repeated. */
 export class InvalidApiKeyError extends Errors.BaseError {
   override readonly code = 'INVALID_KEY'
   override readonly name = 'InvalidApiKeyError'
 
   constructor() {
     super('The API key is not usable.', {
-      hint: 'Correct VENICE_API_KEY: it has no spaces, line breaks or quotation marks.',
+      hint: 'Correct VENICE_API_KEY: a key alone, without spaces, line breaks, quotation marks or the word Bearer.',
     })
   }
 }

@@ -46,7 +46,15 @@ const keys = [
   Buffer.from(canary).toString('base64').slice(0, 40),
   BigInt(`0x${canary}`).toString(),
 ]
-const fixed = [...keys, apiKey, payment, signature, signature.slice(2, 60), 'canary-link-77']
+const fixed = [
+  ...keys,
+  apiKey,
+  Buffer.from(apiKey).toString('base64'),
+  payment,
+  signature,
+  signature.slice(2, 60),
+  'canary-link-77',
+]
 
 type Target = ReturnType<typeof clientOf>
 const actions: Record<string, (client: Target, origin: string) => Promise<unknown>> = {
@@ -72,6 +80,9 @@ const actions: Record<string, (client: Target, origin: string) => Promise<unknow
     }),
 }
 
+/** The API key without the word before it, if one came. */
+const bareKeyOf = ({ authorization = '' }: Seen['headers']) => authorization.replace('Bearer ', '')
+
 /** All that arrived, as a server would repeat it to whoever reads its error. */
 const echo = ({ headers, path, text }: Seen) =>
   `Invalid header ${Object.values(headers).join(' or ')} at http://api.example${path}: ${text}`
@@ -87,6 +98,21 @@ const hostile: Record<string, (seen: Seen) => Response> = {
     Response.json(
       { code: headers['sign-in-with-x'] ?? 'X', error: String(headers['sign-in-with-x']) },
       { status: 401 },
+    ),
+  '401 that names the key alone': ({ headers }) =>
+    Response.json(
+      {
+        code: bareKeyOf(headers),
+        error: `Incorrect API key provided: ${bareKeyOf(headers)}`,
+        issues: [{ code: 'x', message: bareKeyOf(headers), path: [bareKeyOf(headers)] }],
+        suggested_prompt: bareKeyOf(headers),
+      },
+      { status: 401 },
+    ),
+  '400 that names the key in other letters': ({ headers }) =>
+    Response.json(
+      { error: `${Buffer.from(bareKeyOf(headers)).toString('base64')} is no key` },
+      { status: 400 },
     ),
   '402 that repeats the request': (seen) => Response.json({ error: echo(seen) }, { status: 402 }),
   '402 that offers the request': (seen) =>
