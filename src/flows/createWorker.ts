@@ -11,6 +11,8 @@ export type Worker = {
   close(): Promise<void>
   /** The error a job of this process last met, until it gets further. */
   errorOf(jobId: string): Errors.BaseError | undefined
+  /** Whether this process has the job in hand. */
+  isAt(jobId: string): boolean
   /** Takes up a job, unless this process has it already. */
   start(jobId: string): void
 }
@@ -74,6 +76,7 @@ export function createWorker(zecchino: Zecchino): Worker {
       await Promise.allSettled(running.values())
     },
     errorOf: (jobId) => errors.get(jobId),
+    isAt: (jobId) => running.has(jobId),
     start(jobId) {
       if (running.has(jobId) || stop.signal.aborted) return
       const work = run(jobId)

@@ -16,8 +16,13 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
     const job = await ledger.findJob(jobId)
     if (!job) throw new Job.NotFoundError({ id: jobId })
     if (until(job) || Job.isSettled(job.status)) {
-      const error = job.status === 'rejected' && worker.errorOf(jobId)
-      if (error) throw error
+      if (job.status === 'rejected') {
+        // Its end is on record a moment before the worker has met the error that ended it.
+        for (let looks = 0; looks < 20 && worker.isAt(jobId) && !worker.errorOf(jobId); looks += 1)
+          await client.sleep(10)
+        const error = worker.errorOf(jobId)
+        if (error) throw error
+      }
       return job.status === 'failed_unrefunded' ? lookForRefund(zecchino, job) : job
     }
     onLook?.(job)
