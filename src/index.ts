@@ -13,8 +13,13 @@ export * as Wallet from './Wallet.js'
 export * as X402 from './X402.js'
 export type { Event } from './Event.js'
 
-// A wallet at work: durable flows over a client, a ledger and a policy.
-export { createZecchino, type Zecchino } from './flows/createZecchino.js'
+// A wallet or an API key at work: durable flows over a client, a ledger and a policy.
+export {
+  createZecchino,
+  type KeyZecchino,
+  type WalletZecchino,
+  type Zecchino,
+} from './flows/createZecchino.js'
 export { quote } from './flows/quote.js'
 export { buyVideo } from './flows/buyVideo.js'
 export { watch } from './flows/watch.js'
@@ -41,5 +46,6 @@ export { keystoreWallet } from './wallets/keystoreWallet.js'
 export { mnemonicWallet } from './wallets/mnemonicWallet.js'
 export { privateKeyWallet } from './wallets/privateKeyWallet.js'
 export { accountOf } from './ledgers/accountOf.js'
+export { accountOfKey } from './ledgers/accountOfKey.js'
 export { postgresLedger } from './ledgers/postgresLedger.js'
 export { sqliteLedger } from './ledgers/sqliteLedger.js'

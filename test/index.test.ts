@@ -43,6 +43,7 @@ test('behavior: the public surface is what is written here', () => {
       "mnemonicWallet",
       "privateKeyWallet",
       "accountOf",
+      "accountOfKey",
       "postgresLedger",
       "sqliteLedger",
     ]

@@ -36,7 +36,8 @@ export async function openWallet(key: KeySource | undefined): Promise<OpenedWall
   }
 }
 
-function secretOf(text: string): Uint8Array {
+/** The bytes that seal a ledger, from the text of a key. */
+export function secretOf(text: string): Uint8Array {
   return createHash('sha256').update('zecchino seal\n').update(text).digest()
 }
 

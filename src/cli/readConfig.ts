@@ -56,16 +56,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const network = networkOf(env['ZECCHINO_NETWORK'], profile)
   const base = (apiUrl?.href ?? defaultApiUrl(profile)).replace(/\/+$/, '')
   checkHost({ base, hosts: file.hosts ?? [], network, profile })
+  const key = keyOf(env) ?? ownKeystore(home, profile)
+  // Text from a file ends in a line's end, which no key has.
+  const apiKey = take(env, 'VENICE_API_KEY')?.trim() || undefined
+  if (apiKey !== undefined && !key) checkKeyHost({ apiKey, base, hosts: file.hosts ?? [], profile })
 
   const { apiUrl: _, hosts: __, outputDir, rpcUrl, ...policy } = file
   const rpc = env['ZECCHINO_RPC_URL'] || rpcUrl || defaultRpcUrl(profile, base)
   if (rpc !== 'none') urlOf('ZECCHINO_RPC_URL', rpc)
   return {
-    apiKey: take(env, 'VENICE_API_KEY'),
+    apiKey,
     apiUrl: base,
     databaseUrl: take(env, 'ZECCHINO_DATABASE_URL'),
     home,
-    key: keyOf(env) ?? ownKeystore(home, profile),
+    key,
     network,
     outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || outputDir || join(home, 'videos')),
     policy: policyOf({ ...Policy.defaults[profile], ...policy }),
@@ -191,6 +195,33 @@ function checkHost(options: {
   if (profile === 'venice' && loopback)
     refuse(`the venice profile does not talk to this machine; use ZECCHINO_PROFILE=sandbox`)
   if (profile === 'sandbox' && !loopback) refuse('the sandbox profile talks to this machine only')
+}
+
+/**
+ * A wallet's signature for one place is worthless at another; an API key is worth the same everywhere.
+ * So it goes to Venice, or to a host that the owner named, whatever the network is called, and one
+ * that looks like Venice's own never goes to whatever listens on this machine.
+ */
+function checkKeyHost(options: {
+  apiKey: string
+  base: string
+  hosts: readonly string[]
+  profile: Config['profile']
+}) {
+  const { apiKey, base, hosts, profile } = options
+  const { host } = new URL(base)
+  const { host: venice } = new URL(Venice.apiUrl)
+  if (hosts.includes(host)) return
+  if (profile === 'venice' && host !== venice)
+    throw new InvalidConfigError({
+      issues: [`an API key is only sent to ${venice}; name ${host} under "hosts" to allow it`],
+      where: 'ZECCHINO_API_URL',
+    })
+  if (profile === 'sandbox' && /^venice[-_]/i.test(apiKey))
+    throw new InvalidConfigError({
+      issues: ['it looks like a real key, which the sandbox profile never sends'],
+      where: 'VENICE_API_KEY',
+    })
 }
 
 function isLoopback(hostname: string): boolean {

@@ -13,7 +13,7 @@ export type Context = {
   /** Lines for people on stderr; silent with `--json`. */
   note(line: string): void
   options: Record<string, unknown>
-  /** The wallet at work, closed when the command ends. */
+  /** The wallet or API key at work, closed when the command ends. */
   open(options?: { onEvent?: (event: Event) => void }): Promise<Zecchino>
   /** The result: JSON on stdout with `--json`, else what the lines say. */
   print(result: object, lines: readonly string[]): void
@@ -57,6 +57,11 @@ export async function execute(
           if (verbose) process.stderr.write(`${lineOf(event)}\n`)
         },
       })
+      const { client, payer } = zecchino
+      if (payer === 'wallet' && client.hasKey) {
+        const Wallet = await import('../Wallet.js')
+        context.note(Wallet.wins)
+      }
       return zecchino
     },
     options,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 
-import { getBalance } from '../actions/getBalance.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
@@ -9,7 +8,7 @@ import * as Policy from '../Policy.js'
 import type * as Video from '../Video.js'
 import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
-import { planTopUp } from './planTopUp.js'
+import { planFunds } from './planFunds.js'
 import { priceOf } from './priceOf.js'
 import { ApprovalRequiredError, errorOf } from './refusals.js'
 
@@ -114,11 +113,11 @@ async function checkPrice(zecchino: Zecchino, quote: Ledger.Quote, maxPrice: big
       limit: Money.display(maxPrice),
       rule: 'max_usd',
     })
-  const { balanceUsd: credit, minimumTopUpUsd: minimum } = await getBalance(client)
-  return { price, topUp: planTopUp({ credit, minimum, price }) }
+  const { topUp } = await planFunds(zecchino, price)
+  return { price, topUp }
 }
 
-/** What an approval is bound to: wallet, model, exact request, maximum price and its top-up. */
+/** What an approval is bound to: wallet or key, model, exact request, maximum price and its top-up. */
 function approvalHash(
   { ledger }: Zecchino,
   { job, topUp }: { job: Ledger.NewJob; topUp: bigint },

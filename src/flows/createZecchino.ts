@@ -8,8 +8,23 @@ import * as Wallet from '../Wallet.js'
 import { createWorker, type Worker } from './createWorker.js'
 import { recover } from './recover.js'
 
-/** Everything a purchase needs: a client with a wallet, a ledger, and the owner's policy. */
-export type Zecchino = {
+/**
+ * Everything a purchase needs: a client with credentials, a ledger, and the owner's policy. What
+ * tops up, or reads the provider's rows, takes only a {@link WalletZecchino}.
+ */
+export type Zecchino = KeyZecchino | WalletZecchino
+
+/** The wallet pays: from prepaid credit that it tops up, and that Venice accounts for row by row. */
+export type WalletZecchino = Base & {
+  readonly payer: 'wallet'
+  readonly rpc: Rpc | undefined
+  readonly wallet: Wallet.Wallet
+}
+
+/** The account behind an API key pays. It shows neither credit nor rows, and takes no payment. */
+export type KeyZecchino = Base & { readonly payer: 'key' }
+
+type Base = {
   readonly client: Client
   close(): Promise<void>
   readonly ledger: Ledger.Ledger
@@ -19,14 +34,13 @@ export type Zecchino = {
   readonly policy: Policy.Policy
   /** Resolves once what an earlier process left behind is settled; spending waits for it. */
   ready(): Promise<void>
-  readonly rpc: Rpc | undefined
   readonly seal: Seal
-  readonly wallet: Wallet.Wallet
   readonly worker: Worker
 }
 
 /**
- * Puts a wallet to work. Nothing is read, signed or sent until a flow is called.
+ * Puts a wallet to work, or an API key where there is no wallet. Nothing is read, signed or sent
+ * until a flow is called.
  *
  * @example
  * ```ts
@@ -34,12 +48,12 @@ export type Zecchino = {
  * const { quote } = await quoteVideo(zecchino, { model, prompt, duration: '5s' })
  * const job = await buyVideo(zecchino, { quoteId: quote.id })
  * ```
- * @throws {@link Wallet.NoWalletError} when the client has no wallet.
+ * @throws {@link Wallet.NoWalletError} when the client has neither.
  */
 export function createZecchino(options: createZecchino.Options): Zecchino {
   const { client, ledger, outputDir, policy, rpc, secret } = options
   const { network, wallet } = client
-  if (!wallet) throw new Wallet.NoWalletError()
+  if (!wallet && !client.hasKey) throw new Wallet.NoWalletError()
 
   let recovery: Promise<void> | undefined
   const zecchino: Zecchino = {
@@ -60,9 +74,8 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
       })
       return recovery
     },
-    rpc,
     seal: createSeal(secret),
-    wallet,
+    ...(wallet ? { payer: 'wallet', rpc, wallet } : { payer: 'key' }),
     get worker() {
       return worker
     },
@@ -73,7 +86,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
 
 export declare namespace createZecchino {
   type Options = Pick<Zecchino, 'client' | 'ledger' | 'outputDir' | 'policy'> & {
-    /** Reads the chain, for proof of payment. Without it some payments stay unknown for long. */
+    /** Reads the chain, for proof of a wallet's payments. Without it some stay unknown for long. */
     rpc?: Rpc | undefined
     /** At least 16 secret bytes, the same at each start: seals payments and links in the ledger. */
     secret: Uint8Array

@@ -23,18 +23,21 @@ export async function failJob(zecchino: Zecchino, options: failJob.Options): Pro
     return (await ledger.findJob(job.id)) ?? job
   }
   await clearParts(zecchino, job).catch(() => {}) // its end does not depend on what is left
+  const isKey = zecchino.payer === 'key'
   let current = await look()
-  for (let left = promised ? attempts - 1 : 0; left > 0 && !current.refund; left -= 1) {
+  for (let left = promised && !isKey ? attempts - 1 : 0; left > 0 && !current.refund; left -= 1) {
     await client.sleep(3_000, signal)
     current = await look()
   }
   const { refund, status } = current
+  const unseen =
+    isKey && promised !== false ? ' An API key is shown no refunds: look at venice.ai.' : ''
   const words = [
     'The video could not be made.',
     says && `The provider says (untrusted): ${says}`,
     suggestion,
     refund === undefined
-      ? `${Money.display(job.price)} was charged, ${outlook(promised)}`
+      ? `${Money.display(job.price)} was charged, ${outlook(promised)}${unseen}`
       : `${Money.display(refund)} was refunded.`,
   ]
   const detail = words.filter(Boolean).join(' ')

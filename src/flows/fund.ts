@@ -4,7 +4,7 @@ import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
-import type { Zecchino } from './createZecchino.js'
+import type { WalletZecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { planTopUp } from './planTopUp.js'
 import { PaymentUnresolvedError } from './refusals.js'
@@ -16,7 +16,7 @@ import { topUp } from './topUp.js'
  * job has ended, because no top-up would help or the one it had did not.
  */
 export async function fund(
-  zecchino: Zecchino,
+  zecchino: WalletZecchino,
   options: { job: Job.Job; signal: AbortSignal },
 ): Promise<boolean> {
   const { client, ledger } = zecchino
@@ -77,7 +77,7 @@ const final = new Set<Errors.Code>([
 
 /** Whether another process signed it so lately that it is still presenting it. */
 async function isAtWork(
-  { ledger }: Zecchino,
+  { ledger }: WalletZecchino,
   { job, payment }: { job: Job.Job; payment: Ledger.Payment },
 ): Promise<boolean> {
   const age = (await ledger.now()).getTime() - payment.updatedAt.getTime()
@@ -86,7 +86,7 @@ async function isAtWork(
 
 /** Whether the owner allows so much at once, by policy and by what was agreed to for the job. */
 async function fits(
-  { ledger, policy }: Zecchino,
+  { ledger, policy }: WalletZecchino,
   { amount, credit, job }: { amount: bigint; credit: bigint; job: Job.Job },
 ): Promise<boolean> {
   const approval = await ledger.findApprovalOfJob(job.id)
@@ -95,7 +95,7 @@ async function fits(
 }
 
 /** This job's price and those of the jobs reserved before it, which the same credit must cover. */
-async function neededFor({ ledger }: Zecchino, job: Job.Job): Promise<bigint> {
+async function neededFor({ ledger }: WalletZecchino, job: Job.Job): Promise<bigint> {
   const waiting = await ledger.jobs({ statuses: ['reserved', 'sending'] })
   return waiting
     .filter((other) => other.id !== job.id && isBefore(other, job))
@@ -109,7 +109,7 @@ function isBefore(a: Job.Job, b: Job.Job): boolean {
 
 /** Why another top-up would not help, if it would not. */
 async function uselessBecause(
-  { ledger }: Zecchino,
+  { ledger }: WalletZecchino,
   { balance, job }: { balance: Venice.Balance; job: Job.Job },
 ): Promise<string | undefined> {
   if (balance.diemBalanceUsd !== undefined)
@@ -122,7 +122,7 @@ async function uselessBecause(
     : `Its one top-up of ${paid} is spent, and the credit of ${Money.display(balance.balanceUsd)} is still short.`
 }
 
-async function reject(zecchino: Zecchino, job: Job.Job, detail: string): Promise<false> {
+async function reject(zecchino: WalletZecchino, job: Job.Job, detail: string): Promise<false> {
   await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch: { detail }, to: 'rejected' })
   return false
 }

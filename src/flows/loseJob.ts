@@ -32,6 +32,7 @@ export async function loseJob(
   }
   const at = (sentAt ?? job.createdAt).toISOString()
   const now = client.now().toISOString()
-  const detail = `${lost} ${price} was paid for it at ${at}, and it was given up at ${now}; Venice knows it as ${queueId ?? 'unknown'} (model ${job.model}). Look for a refund with \`zecchino transactions\`, or ask Venice for one with that id.`
+  const where = zecchino.payer === 'key' ? 'at venice.ai' : 'with `zecchino transactions`'
+  const detail = `${lost} ${price} was paid for it at ${at}, and it was given up at ${now}; Venice knows it as ${queueId ?? 'unknown'} (model ${job.model}). Look for a refund ${where}, or ask Venice for one with that id.`
   await moveJob(zecchino, { from: status, jobId: job.id, patch: { detail }, to: 'lost_media' })
 }

@@ -1,10 +1,9 @@
-import { getBalance } from '../actions/getBalance.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Ledger from '../Ledger.js'
 import * as Policy from '../Policy.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
-import { planTopUp } from './planTopUp.js'
+import { planFunds } from './planFunds.js'
 import { priceOf } from './priceOf.js'
 import { readMedia } from './readMedia.js'
 import { validate } from './validate.js'
@@ -34,8 +33,7 @@ export async function quote(
   const refusal = Policy.refusalOf(policy, { model: request.model, price })
   if (refusal) throw new Policy.RefusedError(refusal)
 
-  const { balanceUsd: credit, minimumTopUpUsd: minimum } = await getBalance(client)
-  const topUp = planTopUp({ credit, minimum, price })
+  const { credit, topUp } = await planFunds(zecchino, price)
   const createdAt = await ledger.now()
   const made: Ledger.Quote = {
     body: canonicalJson(request),
@@ -66,8 +64,8 @@ export declare namespace quote {
     readFiles?: readonly string[] | undefined
   }
   type ReturnType = {
-    /** Prepaid credit now, in micro-dollars. */
-    credit: bigint
+    /** Prepaid credit now, in micro-dollars; not known of an API key. */
+    credit: bigint | undefined
     needsApproval: boolean
     quote: Ledger.Quote
     /** The top-up that buying it now would need, in micro-dollars. */

@@ -2,6 +2,7 @@ import { getBalance } from '../actions/getBalance.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
+import * as Wallet from '../Wallet.js'
 import type { Zecchino } from './createZecchino.js'
 import { ApprovalRequiredError, PaymentUnresolvedError } from './refusals.js'
 import { resolvePayment } from './resolvePayment.js'
@@ -12,11 +13,13 @@ import { topUp } from './topUp.js'
  * nothing. An open payment is resolved first and never joined by another.
  *
  * @throws {@link PaymentUnresolvedError} while an earlier payment is not settled.
+ * @throws {@link Wallet.NeedsWalletError} when an API key pays.
  */
 export async function raiseCredit(
   zecchino: Zecchino,
   options: raiseCredit.Options,
 ): Promise<raiseCredit.ReturnType> {
+  if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
   const { client, ledger, policy } = zecchino
   await zecchino.ready()
   const { frozen, payments } = await ledger.state()

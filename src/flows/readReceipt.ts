@@ -14,7 +14,8 @@ const longest = 2_000
  *
  * @throws {@link Job.NotFoundError}
  */
-export async function readReceipt({ ledger, network, wallet }: Zecchino, jobId: string) {
+export async function readReceipt(zecchino: Zecchino, jobId: string) {
+  const { ledger, network } = zecchino
   const job = await ledger.findJob(jobId)
   if (!job) throw new Job.NotFoundError({ id: jobId })
   const [quote, approval, payments, rows] = await Promise.all([
@@ -27,8 +28,9 @@ export async function readReceipt({ ledger, network, wallet }: Zecchino, jobId: 
   return {
     job_id: job.id,
     status: job.status,
-    wallet: wallet.address,
-    network: network.name,
+    ...(zecchino.payer === 'wallet'
+      ? { wallet: zecchino.wallet.address, network: network.name }
+      : { api_key: ledger.account }),
     model: job.model,
     request: quote && requestOf(quote),
     request_sha256: job.hash,

@@ -1,6 +1,7 @@
 import { listTransactions } from '../actions/listTransactions.js'
 import * as Money from '../Money.js'
 import * as Spending from '../Spending.js'
+import * as Wallet from '../Wallet.js'
 import type { Zecchino } from './createZecchino.js'
 import { syncRows } from './syncRows.js'
 
@@ -10,8 +11,11 @@ export type Difference = { id: string; says: string }
 /**
  * Holds the ledger against the provider's own rows, all of them, row by row. Free and without
  * effect beyond tying rows.
+ *
+ * @throws {@link Wallet.NeedsWalletError} when an API key pays: it is shown no rows.
  */
 export async function reconcile(zecchino: Zecchino): Promise<reconcile.ReturnType> {
+  if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'reconcile' })
   const { client, ledger } = zecchino
   await syncRows(zecchino)
   const rows = await listTransactions(client, { limit: 100_000 })

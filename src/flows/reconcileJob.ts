@@ -4,6 +4,7 @@ import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
+import { awaitAnswer } from './awaitAnswer.js'
 import type { Zecchino } from './createZecchino.js'
 import { isAgreed, isSince } from './fitsJob.js'
 import { moveJob } from './moveJob.js'
@@ -25,6 +26,7 @@ export async function reconcileJob(
   zecchino: Zecchino,
   options: { job: Job.Job; signal: AbortSignal },
 ): Promise<void> {
+  if (zecchino.payer === 'key') return awaitAnswer(zecchino, options)
   const { client, ledger } = zecchino
   const { job, signal } = options
   const move = (to: Job.Status, patch: Ledger.JobPatch) =>

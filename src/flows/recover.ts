@@ -12,11 +12,12 @@ import { syncRows } from './syncRows.js'
  */
 export async function recover(zecchino: Zecchino): Promise<void> {
   const { client, ledger, worker } = zecchino
-  for (const payment of await ledger.payments({ statuses: Ledger.openPaymentStatuses }))
-    await resolvePayment(zecchino, payment).catch((error: unknown) => {
-      // It stays open, and an open payment keeps any other from being signed.
-      client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
-    })
+  if (zecchino.payer === 'wallet')
+    for (const payment of await ledger.payments({ statuses: Ledger.openPaymentStatuses }))
+      await resolvePayment(zecchino, payment).catch((error: unknown) => {
+        // It stays open, and an open payment keeps any other from being signed.
+        client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
+      })
   // What is paid for goes on at once; what is not yet waits for the rest of this.
   for (const job of await ledger.jobs({ statuses: Job.active })) worker.start(job.id)
   // Without the provider's rows nobody knows who else spends: then recovery has failed.

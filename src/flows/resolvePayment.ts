@@ -2,7 +2,7 @@ import { readAuthorization } from '../actions/readAuthorization.js'
 import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
-import type { Zecchino } from './createZecchino.js'
+import type { WalletZecchino } from './createZecchino.js'
 import { presentPayment } from './presentPayment.js'
 import { syncRows } from './syncRows.js'
 
@@ -20,7 +20,10 @@ const creditHorizon = 600_000
  * while they are valid, looks for the provider's row, and asks the chain once they have expired.
  * What cannot be proved stays open.
  */
-export async function resolvePayment(zecchino: Zecchino, payment: Ledger.Payment): Promise<void> {
+export async function resolvePayment(
+  zecchino: WalletZecchino,
+  payment: Ledger.Payment,
+): Promise<void> {
   const { client, ledger } = zecchino
   const now = client.now().getTime() + client.skew()
   const left = payment.validBefore.getTime() - now
@@ -57,7 +60,7 @@ export async function resolvePayment(zecchino: Zecchino, payment: Ledger.Payment
 }
 
 /** Credits a payment whose row was tied to it by a process that died before writing the rest. */
-async function creditLinked(zecchino: Zecchino, payment: Ledger.Payment): Promise<boolean> {
+async function creditLinked(zecchino: WalletZecchino, payment: Ledger.Payment): Promise<boolean> {
   const [row] = await zecchino.ledger.linkedRows(payment.id)
   if (!row) return false
   await end(zecchino, payment, { detail: `credited by Venice's row ${row.id}`, to: 'credited' })
@@ -65,7 +68,7 @@ async function creditLinked(zecchino: Zecchino, payment: Ledger.Payment): Promis
 }
 
 /** Asks the chain for proof: spent, or expired unspent. */
-async function proveUnpaid(zecchino: Zecchino, payment: Ledger.Payment): Promise<void> {
+async function proveUnpaid(zecchino: WalletZecchino, payment: Ledger.Payment): Promise<void> {
   const { client, ledger, network, rpc, wallet } = zecchino
   if (!rpc) return
   const { nonce } = payment
@@ -93,7 +96,7 @@ async function proveUnpaid(zecchino: Zecchino, payment: Ledger.Payment): Promise
 
 /** Ends a payment from whichever status leads there. */
 async function end(
-  zecchino: Zecchino,
+  zecchino: WalletZecchino,
   payment: Ledger.Payment,
   { detail, to }: { detail: string; to: 'credited' | 'failed_unpaid' | 'paid_not_credited' },
 ): Promise<void> {

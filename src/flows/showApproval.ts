@@ -13,6 +13,7 @@ export type Shown = {
   credit: bigint | undefined
   job: Job.Job
   payee: string | undefined
+  payer: Zecchino['payer']
   request: Video.Request
 }
 
@@ -35,11 +36,11 @@ export async function showApproval(zecchino: Zecchino, id: string): Promise<Show
   )
   const { payee } = await ledger.state()
   const request = JSON.parse(quote.body) as Video.Request
-  return { approval, credit, job, payee: policy.payTo ?? payee, request }
+  return { approval, credit, job, payee: policy.payTo ?? payee, payer: zecchino.payer, request }
 }
 
 /** What is agreed to, in lines for the person who decides; nothing in them can forge a line. */
-export function linesOf({ approval, credit, job, payee, request }: Shown): string[] {
+export function linesOf({ approval, credit, job, payee, payer, request }: Shown): string[] {
   const { model, prompt, ...rest } = request
   const media = JSON.stringify(rest, (_key, value: unknown) =>
     typeof value === 'string' ? printable(value, 80) : value,
@@ -49,8 +50,12 @@ export function linesOf({ approval, credit, job, payee, request }: Shown): strin
     `Prompt    ${printable(prompt ?? '(none)')}`,
     `Request   ${media}`,
     `Price     ${Money.display(job.price)}`,
-    `Top-up    ${Money.display(approval.topUp)} USDC${payee ? ` to ${payee}` : ' to the payee seen first'}`,
-    `Credit    ${credit === undefined ? 'unknown' : Money.display(credit)}`,
+    ...(payer === 'key'
+      ? ['Paid by   the account behind the API key, whose credit is not shown to it']
+      : [
+          `Top-up    ${Money.display(approval.topUp)} USDC${payee ? ` to ${payee}` : ' to the payee seen first'}`,
+          `Credit    ${credit === undefined ? 'unknown' : Money.display(credit)}`,
+        ]),
     `Until     ${approval.expiresAt.toISOString()}, once`,
   ]
 }

@@ -6,9 +6,11 @@ import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Venice from '../Venice.js'
 import type * as Video from '../Video.js'
+import { leaveToOwner } from './awaitAnswer.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { chargesSince } from './reconcileJob.js'
+import { refuseKey } from './refuseKey.js'
 import { serverIssues } from './serverIssues.js'
 import { settling } from './syncRows.js'
 
@@ -73,6 +75,8 @@ export async function submit(
       return
     }
     if (outcome.kind === 'unknown') {
+      if (zecchino.payer === 'key')
+        return leaveToOwner(zecchino, { job: { ...job, sentAt }, reason: wordOf(outcome.reason) })
       const now = await ledger.findJob(job.id)
       if (now?.status === 'sending' && now.sentAt?.getTime() === sentAt.getTime())
         await ledger.noteJob(job.id, { detail: outcome.reason })
@@ -119,13 +123,16 @@ async function doubt(
 async function markSending(
   zecchino: Zecchino,
   job: Job.Job,
-): Promise<{ sentAt: Date; signedIn: Record<string, string> } | undefined> {
+): Promise<{ sentAt: Date; signedIn: Record<string, string> | undefined } | undefined> {
   const { client, ledger, seal } = zecchino
   // Before the wallet is asked to sign: its owner may have to press a button for it.
   if ((await ledger.jobs({ limit: 1, statuses: ['sending'] })).length > 0) return undefined
-  const signedIn = await client.signIn(`${client.baseUrl}/video/queue`)
+  // An API key would tell nothing afterwards, and has no place on record.
+  const isKey = zecchino.payer === 'key'
+  const signedIn = isKey ? undefined : await client.signIn(`${client.baseUrl}/video/queue`)
   const sentAt = client.now()
-  const patch = { sealedSignIn: seal.seal(JSON.stringify(signedIn)), sentAt }
+  const sealed = signedIn && { sealedSignIn: seal.seal(JSON.stringify(signedIn)) }
+  const patch = { ...sealed, sentAt }
   const moved = await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' })
   return moved ? { sentAt, signedIn } : undefined
 }
@@ -162,6 +169,7 @@ async function keep(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): Pr
 async function commit(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): Promise<void> {
   const { client, ledger, seal } = zecchino
   const patch: Ledger.JobPatch = {
+    detail: '', // what was said on the way here is over
     queueId: queued.queue_id,
     queuedAt: client.now(),
     ...(queued.download_url !== undefined && { sealedUrl: seal.seal(queued.download_url) }),
@@ -196,6 +204,8 @@ async function settle(
   const { code, says, status, suggestion } = outcome
   const what = code && !says.includes(code) ? `${status} ${code}` : `${status}`
   const reason = says ? `${what}, saying (untrusted): ${says}` : `status ${what}`
+  if (zecchino.payer === 'key' && (await refuseKey(zecchino, { job, reason, status })))
+    return undefined
   if (status === 402) {
     // First of all the refusal: what comes after it may fail.
     if (!(await move('reserved', `Venice asks for more credit (${reason}).`))) return undefined
@@ -218,6 +228,11 @@ async function settle(
   ]
   await move('rejected', words.filter(Boolean).join(' ') + issues.join(''))
   return undefined
+}
+
+/** A sentence as part of another one. */
+function wordOf(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '')
 }
 
 /** Why more credit would not help against a 402, if it would not. */

@@ -10,7 +10,7 @@ import * as Network from '../Network.js'
 import * as Policy from '../Policy.js'
 import * as X402 from '../X402.js'
 import { caps } from './caps.js'
-import type { Zecchino } from './createZecchino.js'
+import type { WalletZecchino } from './createZecchino.js'
 import { presentPayment } from './presentPayment.js'
 import { ApprovalRequiredError, errorOf } from './refusals.js'
 
@@ -22,7 +22,10 @@ import { ApprovalRequiredError, errorOf } from './refusals.js'
  * {@link Policy.BudgetExceededError} {@link InsufficientUsdcError} {@link ClockSkewError}
  * {@link X402.UnsupportedPaymentError}: nothing was signed.
  */
-export async function topUp(zecchino: Zecchino, options: topUp.Options): Promise<Ledger.Payment> {
+export async function topUp(
+  zecchino: WalletZecchino,
+  options: topUp.Options,
+): Promise<Ledger.Payment> {
   const { client, ledger, policy, seal, wallet } = zecchino
   const { credit, jobId, payments } = options
   if (Math.abs(client.skew()) > X402.maxSkew) throw new ClockSkewError({ skew: client.skew() })
@@ -100,14 +103,14 @@ export declare namespace topUp {
   }
 }
 
-function chooseOffer({ network }: Zecchino, requirements: X402.Requirements): X402.Offer {
+function chooseOffer({ network }: WalletZecchino, requirements: X402.Requirements): X402.Offer {
   const offer = requirements.offers.find((offer) => offer.network === network)
   if (!offer) throw new X402.UnsupportedPaymentError({ network, requirements })
   return offer
 }
 
 /** The payee must be the owner's, or the first one ever seen on this network, and not ourselves. */
-async function checkPayee(zecchino: Zecchino, offer: X402.Offer): Promise<Address> {
+async function checkPayee(zecchino: WalletZecchino, offer: X402.Offer): Promise<Address> {
   const { ledger, policy, wallet } = zecchino
   const offered = offer.payTo
   if (offered === wallet.address.toLowerCase())
@@ -118,7 +121,7 @@ async function checkPayee(zecchino: Zecchino, offer: X402.Offer): Promise<Addres
 }
 
 /** Refuses before signing when the chain says that the wallet cannot pay. */
-async function checkUsdc({ client, network, rpc, wallet }: Zecchino, amount: bigint) {
+async function checkUsdc({ client, network, rpc, wallet }: WalletZecchino, amount: bigint) {
   if (!rpc) return
   const { address } = wallet
   const held = await readUsdc(rpc, { address, network }).catch((error: unknown) => {

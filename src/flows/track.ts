@@ -15,7 +15,7 @@ const confirmations = 6
 const refusals = 2
 
 /** How long the answer to the paid call may be under way to another process, in milliseconds. */
-const answerTime = 180_000
+export const answerTime = 180_000
 
 /** How long Venice keeps a job, in milliseconds. */
 const lifetime = 24 * 3_600_000
@@ -23,6 +23,14 @@ const lifetime = 24 * 3_600_000
 /** What `402` means here; it costs nothing to wait for more credit, so the job goes on. */
 const starved =
   'Venice admits nothing below $0.10 of credit, not even a look at this job: top up, and it goes on.'
+
+/** The same, of an account that nothing here can top up. */
+const unfunded =
+  'Venice answers that the account behind the API key is out of funds, even to a look at this job: add some at venice.ai, and it goes on.'
+
+/** What `401` means to an API key; the job stays Venice's to make, and is looked at for its day. */
+const unknownKey =
+  'Venice does not accept the API key any more, not even to look at this job, which is paid for: check VENICE_API_KEY at venice.ai. It is looked at all the same, and Venice keeps it for 24 hours.'
 
 /**
  * Follows a queued job until its file is saved or it has failed for good. Passing errors are
@@ -39,6 +47,12 @@ export async function track(
   const { rest, urgency } = createRhythm(client)
   const pause = createPause(client, signal)
   let known = job.estimate
+  /** Why Venice does not even let us look, as it stands on the job. */
+  let barred = [starved, unfunded, unknownKey].find((reason) => reason === job.detail) ?? ''
+  const bar = async (reason: string) => {
+    if (reason !== barred) await ledger.noteJob(jobId, { detail: reason })
+    barred = reason
+  }
   /** How often the same bad news came in a row. */
   let [heard, times] = ['', 0]
   const repeats = (news: string) => {
@@ -53,6 +67,7 @@ export async function track(
       case 'processing': {
         repeats('')
         pause.forget()
+        await bar('')
         const { elapsed, estimate } = outcome
         if (estimate !== known) await ledger.noteJob(jobId, { estimate })
         known = estimate
@@ -84,7 +99,8 @@ export async function track(
         break
       }
       case 'transient':
-        if (outcome.status === 402) await ledger.noteJob(jobId, { detail: starved })
+        if (outcome.status === 402) await bar(zecchino.payer === 'key' ? unfunded : starved)
+        if (outcome.status === 401 && zecchino.payer === 'key') await bar(unknownKey)
         if (outcome.status !== 500) repeats('')
         else if (repeats('500') >= confirmations)
           return failJob(zecchino, { failed: outcome.failed ?? outcome, job, signal })

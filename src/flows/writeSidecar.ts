@@ -16,9 +16,10 @@ import type { Zecchino } from './createZecchino.js'
  * The caller syncs the folder.
  */
 export async function writeSidecar(
-  { client, network, outputDir }: Zecchino,
+  zecchino: Zecchino,
   options: writeSidecar.Options,
 ): Promise<void> {
+  const { client, network, outputDir, payer } = zecchino
   const { file, job, request, warnings } = options
   const { path, ...facts } = file
   const { model, negative_prompt, prompt, ...rest } = request
@@ -31,7 +32,7 @@ export async function writeSidecar(
       request: describe(rest),
       request_sha256: job.hash,
       price_usd: Money.format(job.price),
-      network: network.caip2,
+      network: payer === 'key' ? undefined : network.caip2,
       queue_id: job.queueId,
       file: { name: basename(path), ...facts },
       warnings,

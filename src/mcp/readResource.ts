@@ -32,7 +32,7 @@ export async function readResource(zecchino: Zecchino, named: Named): Promise<ob
   return jobOf(zecchino, job)
 }
 
-async function jobOf({ client, ledger }: Zecchino, job: Job.Job) {
+async function jobOf({ client, ledger, payer }: Zecchino, job: Job.Job) {
   const now = client.now()
   const crowd = crowdOf(await ledger.jobs({ statuses: ['queued'] }), now)
   const { done, etaSeconds } = progressOf(job, { crowd, now })
@@ -49,20 +49,22 @@ async function jobOf({ client, ledger }: Zecchino, job: Job.Job) {
     file: job.file,
     refund_usd: job.refund === undefined ? undefined : Money.format(job.refund),
     detail: job.detail,
-    next: nextOf(job),
+    next: nextOf(job, { payer }),
   }
 }
 
 /** The policy under the names of `config.json`, amounts in USD. */
-async function policyOf({ ledger, network, policy, wallet }: Zecchino) {
+async function policyOf(zecchino: Zecchino) {
+  const { ledger, network, policy } = zecchino
   const { payee } = await ledger.state()
   const values = Object.entries(policy).map(([key, value]) => [
     key,
     typeof value === 'bigint' ? Money.format(value) : value,
   ])
   return {
-    wallet: wallet.address,
-    network: network.name,
+    ...(zecchino.payer === 'wallet'
+      ? { wallet: zecchino.wallet.address, network: network.name }
+      : { api_key: ledger.account }),
     ...(Object.fromEntries(values) as Record<string, unknown>),
     payTo: policy.payTo ?? payee ?? null,
     note: 'Set by the wallet’s owner with `zecchino policy set`; no tool can change it.',

@@ -73,7 +73,10 @@ async function askApproval(
     approval.topUp > 0n ? `, with a top-up of ${Money.display(approval.topUp)} USDC if needed` : ''
   const answer = await ask(
     {
-      message: ['An agent asks to buy a video with your wallet.', ...linesOf(shown)].join('\n'),
+      message: [
+        `An agent asks to buy a video with your ${zecchino.payer === 'key' ? 'API key' : 'wallet'}.`,
+        ...linesOf(shown),
+      ].join('\n'),
       statements: { approve: `Buy this video for ${Money.display(job.price)}${extra}.` },
     },
     { timeout },

@@ -1,9 +1,10 @@
+import type { Zecchino } from '../flows/createZecchino.js'
 import type * as Job from '../Job.js'
 import { callOf } from './callOf.js'
 
 /** What whoever sees this job should do next, in plain words. */
 export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
-  const { approvalId, isAsked = false } = options
+  const { approvalId, isAsked = false, payer = 'wallet' } = options
   const generate = callOf('video_generate', { quote_id: job.quoteId })
   const retrieve = callOf('video_retrieve', { job_id: job.id })
   switch (job.status) {
@@ -31,8 +32,12 @@ export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
     case 'failed_refunded':
       return 'The price was refunded. Change the prompt or the model as detail suggests, then start over with video_quote.'
     case 'failed_unrefunded':
+      if (payer === 'key')
+        return 'An API key is not shown whether the price was refunded: tell the user to look at venice.ai before buying again.'
       return `No refund has shown yet, and detail says what the provider says about one. Call ${retrieve} later to look for it; tell the user before buying again.`
     case 'ambiguous':
+      if (payer === 'key')
+        return `Do not buy it again: it may have been paid for. Ask the owner to look for it in the usage at venice.ai and run \`zecchino resolve ${job.id}\`.`
       return `Do not buy it again: it may have been paid for. Ask the wallet’s owner to compare \`zecchino transactions\` and run \`zecchino resolve ${job.id}\`.`
     case 'lost_media':
       return 'The file cannot be fetched any more. Tell the user what detail says before buying anything again.'
@@ -47,5 +52,7 @@ export declare namespace nextOf {
     approvalId?: string | undefined
     /** Whether the host shows the question to a person right now. */
     isAsked?: boolean | undefined
+    /** What pays: an API key is shown no rows. @default 'wallet' */
+    payer?: Zecchino['payer'] | undefined
   }
 }

@@ -70,7 +70,8 @@ async function generate(
         : 'unanswered'
     if (answer === 'confirmed') continue
     const now = (await zecchino.ledger.findJob(job.id)) ?? job
-    return resultOf(now, { approval, isAsked: answer === 'pending' })
+    const { payer } = zecchino
+    return resultOf(now, { approval, isAsked: answer === 'pending', payer })
   }
 }
 
@@ -88,8 +89,9 @@ async function queued(zecchino: Zecchino, job: Job.Job, timeout: number): Promis
 
 function resultOf(
   job: Job.Job,
-  { approval, isAsked }: { approval: Ledger.Approval | undefined; isAsked: boolean },
+  options: Pick<nextOf.Options, 'isAsked' | 'payer'> & { approval: Ledger.Approval | undefined },
 ): z.output<typeof output> {
+  const { approval, isAsked, payer } = options
   const { consent, detail, id, price, status } = job
   const waits = status === 'needs_approval' ? approval : undefined
   return {
@@ -103,6 +105,6 @@ function resultOf(
         policy_text: printable(consent.consent.policy_text, 20_000),
       }),
     ...(detail && Job.isSettled(status) && { detail }),
-    next: nextOf(job, { approvalId: waits?.id, isAsked }),
+    next: nextOf(job, { approvalId: waits?.id, isAsked, payer }),
   }
 }

@@ -41,7 +41,7 @@ export const videoRetrieve = defineTool({
   }),
   spends: false,
   async run(zecchino, { job_id, wait_seconds }, { onProgress, signal }) {
-    const { client, ledger, worker } = zecchino
+    const { client, ledger, payer, worker } = zecchino
     const known = await ledger.findJob(job_id)
     if (!known) throw new Job.NotFoundError({ id: job_id })
     if (!Job.isSettled(known.status)) worker.start(job_id)
@@ -70,8 +70,10 @@ export const videoRetrieve = defineTool({
       ...(job.file && Job.isSaved(job.status) && { file: fileOf(job.file) }),
       ...(job.refund !== undefined && { refund: { usd: Money.format(job.refund) } }),
       ...(job.detail &&
-        (Job.isSaved(job.status) || Job.isSettled(job.status)) && { detail: job.detail }),
-      next: nextOf(job),
+        (Job.isSaved(job.status) || Job.isSettled(job.status) || job.status === 'queued') && {
+          detail: job.detail,
+        }),
+      next: nextOf(job, { payer }),
     }
   },
 })

@@ -5,6 +5,7 @@ import { readUsdc } from '../actions/readUsdc.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as Wallet from '../Wallet.js'
 import { defineTool } from './defineTool.js'
 
 const Cap = z.object({ cap: z.string(), left: z.string() })
@@ -16,8 +17,10 @@ export const walletStatus = defineTool({
     'Free. Shows address, network, USDC, prepaid credit, the owner’s caps and what is left of each, open approvals, unresolved money, and whether spending is stopped. Only the owner can change any of it.',
   input: z.strictObject({}),
   output: z.object({
-    address: z.string(),
-    network: z.string(),
+    pays_with: z.enum(['wallet', 'api_key']),
+    address: z.string().optional(),
+    api_key: z.string().optional().describe('Its name here: a hash.'),
+    network: z.string().optional(),
     credit_usd: z.string().optional(),
     usdc: z.string().optional(),
     caps: z.object({
@@ -40,16 +43,17 @@ export const walletStatus = defineTool({
       }),
     ),
     frozen: z.string().nullable(),
+    note: z.string().optional(),
     next: z.string(),
   }),
   spends: false,
   async run(zecchino) {
-    const { ledger, network, policy, wallet } = zecchino
+    const { ledger, policy } = zecchino
     const [state, usage, approvals, balance, usdc] = await Promise.all([
       ledger.state(),
       ledger.usage(),
       ledger.approvals(),
-      getBalance(zecchino.client).catch(() => undefined), // the rest is worth showing without it
+      balanceOf(zecchino),
       usdcOf(zecchino),
     ])
     const unresolved = await unresolvedOf(zecchino)
@@ -59,8 +63,7 @@ export const walletStatus = defineTool({
       left: Money.format(left(cap, used)),
     })
     return {
-      address: wallet.address,
-      network: network.name,
+      ...payerOf(zecchino),
       ...(balance && { credit_usd: Money.format(balance.balanceUsd) }),
       ...(usdc !== undefined && { usdc: Money.format(usdc) }),
       caps: {
@@ -81,6 +84,7 @@ export const walletStatus = defineTool({
       })),
       unresolved,
       frozen: state.frozen?.reason ?? null,
+      ...noteOf(zecchino),
       next: state.frozen
         ? 'Spending is stopped: tell the wallet’s owner what frozen says. Jobs that are paid for go on.'
         : unresolved.length > 0
@@ -90,8 +94,30 @@ export const walletStatus = defineTool({
   },
 })
 
-async function usdcOf({ network, rpc, wallet }: Zecchino): Promise<bigint | undefined> {
-  if (!rpc) return undefined
+function payerOf(zecchino: Zecchino) {
+  if (zecchino.payer === 'key')
+    return { pays_with: 'api_key' as const, api_key: zecchino.ledger.account }
+  const { network, wallet } = zecchino
+  return { pays_with: 'wallet' as const, address: wallet.address, network: network.name }
+}
+
+/** What whoever pays should know about how it is paid. */
+function noteOf({ client, payer }: Zecchino) {
+  if (payer === 'key') return { note: keyNote }
+  return client.hasKey ? { note: Wallet.wins } : undefined
+}
+
+const keyNote =
+  'An API key pays, from the account behind it. It shows no credit and none of Venice’s rows, and cannot be topped up from here: look at venice.ai. A paid request that is never answered is for the owner to decide about, and nothing is sent again by itself.'
+
+async function balanceOf({ client, payer }: Zecchino) {
+  if (payer === 'key') return undefined
+  return getBalance(client).catch(() => undefined) // the rest is worth showing without it
+}
+
+async function usdcOf(zecchino: Zecchino): Promise<bigint | undefined> {
+  if (zecchino.payer === 'key' || !zecchino.rpc) return undefined
+  const { network, rpc, wallet } = zecchino
   const { address } = wallet
   return readUsdc(rpc, { address, network }).catch(() => undefined) // shown only when it is known
 }

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 
-import type { Zecchino } from '../flows/createZecchino.js'
+import type { WalletZecchino, Zecchino } from '../flows/createZecchino.js'
 import { raiseCredit } from '../flows/raiseCredit.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import { printable } from '../internal/printable.js'
+import * as Wallet from '../Wallet.js'
 import { callOf } from './callOf.js'
 import { type Ask, defineTool } from './defineTool.js'
 import { share } from './share.js'
@@ -45,6 +46,7 @@ async function raise(
   zecchino: Zecchino,
   { ask, credit_usd }: { ask: Ask | undefined; credit_usd: string | undefined },
 ): Promise<z.output<typeof output>> {
+  if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
   const { credit, payment } = await raiseCredit(zecchino, {
     approve: ask && ((amount) => agree(zecchino, { amount, ask })),
     credit: credit_usd === undefined ? undefined : Money.parse(credit_usd),
@@ -66,7 +68,7 @@ function nextOf(payment: Ledger.Payment | undefined): string {
 
 /** Asks the owner in the host about a payment, if they chose to be asked there. */
 async function agree(
-  { ledger, network, policy, wallet }: Zecchino,
+  { ledger, network, policy, wallet }: WalletZecchino,
   { amount, ask }: { amount: bigint; ask: Ask },
 ): Promise<boolean> {
   if (policy.approveVia !== 'elicitation') return false

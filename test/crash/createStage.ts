@@ -10,6 +10,7 @@ import { expect } from 'vitest'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
+import { sandboxIdOf } from '../support/createKeyBuyer.js'
 import { cleanEnv } from '../support/runCli.js'
 import { bundleWorker } from './bundleWorker.js'
 import { expectFiles, expectHonest, type Told, truthOf } from './expectHonest.js'
@@ -26,6 +27,9 @@ export type Point = {
   /** @default 'after' */
   when?: 'after' | 'before' | 'during'
 }
+
+/** Who buys: a wallet that holds USDC, or an API key with so much behind it. */
+type Scene = { apiKey?: string; faults?: object[]; usdc?: string }
 
 const worker = await bundleWorker()
 
@@ -69,14 +73,15 @@ export async function createStage() {
       await sandbox.close()
     },
     /** A wallet with USDC and a home of its own, and what goes wrong around it. */
-    async scene({ faults = [], usdc = '20' }: { faults?: object[]; usdc?: string } = {}) {
+    async scene({ apiKey, faults = [], usdc = '20' }: Scene = {}) {
       const home = mkdtempSync(join(tmpdir(), 'zecchino-crash-'))
       const key = randomBytes(32).toString('hex')
-      const { address } = privateKeyWallet(key)
-      const place = { apiUrl, controlUrl, home, key }
+      const address = apiKey ? sandboxIdOf(apiKey) : privateKeyWallet(key).address
+      const place = { apiKey, apiUrl, controlUrl, home, key }
       const sandboxControl = control(controlUrl)
       await sandboxControl.advance(msToNoon(await sandboxControl.time()))
-      if (usdc !== '0') await sandboxControl.fund(address, usdc)
+      if (apiKey) await sandboxControl.creditKey(apiKey, usdc)
+      else if (usdc !== '0') await sandboxControl.fund(address, usdc)
       await sandboxControl.fault(...faults)
       const truth = async () => truthOf(controlUrl, address)
 

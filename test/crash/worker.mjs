@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 
 import {
   accountOf,
+  accountOfKey,
   buyVideo,
   createClient,
   createRpc,
@@ -36,22 +37,23 @@ const { die, watched, watchedFetch, watchFiles } = createStrikes({
 })
 
 async function open() {
-  const { apiUrl, controlUrl, home, key, pause = 100, policy } = plan
+  const { apiKey, apiUrl, controlUrl, home, key, pause = 100, policy } = plan
   const network = Network.networks['base-sepolia']
-  const wallet = privateKeyWallet(key)
+  const wallet = apiKey ? undefined : privateKeyWallet(key)
   const ledger = await sqliteLedger({
-    account: accountOf(network, wallet.address),
+    account: wallet ? accountOf(network, wallet.address) : accountOfKey(apiUrl, apiKey),
     now,
     path: join(home, 'ledger.sqlite'),
   })
   const client = createClient({
+    apiKey,
     baseUrl: apiUrl,
     network,
     now,
     onEvent: (event) => void die('event', 'after', event),
     // Pauses are for the provider's sake; here they would only make the tests slow.
     sleep: (ms, signal) => setTimeout(Math.min(ms, pause), undefined, signal && { signal }),
-    wallet: watched(wallet, 'wallet'),
+    wallet: wallet && watched(wallet, 'wallet'),
   })
   return createZecchino({
     client: { ...client, fetch: watchedFetch(client.fetch) },

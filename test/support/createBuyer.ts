@@ -40,6 +40,7 @@ export async function createBuyer(options: createBuyer.Options) {
     rpc: rpc ? createRpc({ url: new URL('/__sandbox/rpc', apiUrl).href }) : undefined,
     secret: Buffer.from(key, 'hex'),
   })
+  if (zecchino.payer === 'key') throw new Error('it has a wallet')
   return {
     address: wallet.address,
     events,
@@ -80,6 +81,7 @@ export function control(controlUrl: string) {
   return {
     advance: (ms: number) => post('/time', { advance_ms: ms }),
     credit: (address: string, usd: string) => post('/credit', { address, usd }),
+    creditKey: (key: string, usd: string) => post('/credit', { api_key: key, usd }),
     fault: (...faults: object[]) => post('/faults', faults),
     fund: (address: string, usdc: string) => post('/fund', { address, usdc }),
     async state() {

@@ -9,6 +9,7 @@ import type { Event } from '../../Event.js'
 import { quote } from '../../flows/quote.js'
 import type { Zecchino } from '../../flows/createZecchino.js'
 import * as Money from '../../Money.js'
+import * as Wallet from '../../Wallet.js'
 import { listenSandbox } from '../../sandbox/index.js'
 import { videoGenerate } from '../../tools/videoGenerate.js'
 import { videoRetrieve } from '../../tools/videoRetrieve.js'
@@ -43,6 +44,7 @@ export async function demo(context: Context): Promise<void> {
   })
   const zecchino = await openZecchino(config, { onEvent: (event) => tell(event, note) })
   try {
+    if (zecchino.payer !== 'wallet') throw new Wallet.NoWalletError()
     const { address } = zecchino.wallet
     note(`1  A wallet instead of an API key: ${address}`)
     await post(`${sandbox.controlUrl}/fund`, { address, usdc: '20' })
@@ -52,7 +54,7 @@ export async function demo(context: Context): Promise<void> {
     note(`2  ${request.model}, ${request.duration}, ${request.resolution}, ${request.aspect_ratio}`)
     note(`   "${request.prompt}"`)
     note(
-      `   costs ${Money.display(quoted.quote.price)}; the credit is ${Money.display(quoted.credit)}.`,
+      `   costs ${Money.display(quoted.quote.price)}; the credit is ${Money.display(quoted.credit ?? 0n)}.`,
     )
 
     const bought = await videoGenerate.run(zecchino, { quote_id: quoted.quote.id }, {})

@@ -5,9 +5,10 @@ import * as z from 'zod'
 
 import { getBalance } from '../../actions/getBalance.js'
 import { listModels } from '../../actions/listModels.js'
+import { retrieveVideo } from '../../actions/retrieveVideo.js'
 import { readUsdc } from '../../actions/readUsdc.js'
 import * as Errors from '../../Errors.js'
-import type { Zecchino } from '../../flows/createZecchino.js'
+import type { WalletZecchino, Zecchino } from '../../flows/createZecchino.js'
 import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
 import * as X402 from '../../X402.js'
@@ -51,7 +52,8 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     await check('videos', () => checkOutput(known))
     await check('media folders', () => checkFolders(known))
     let zecchino: Zecchino | undefined
-    await check('wallet and ledger', async () => {
+    const payer = known.key || known.apiKey === undefined ? 'wallet' : 'API key'
+    await check(`${payer} and ledger`, async () => {
       zecchino = await open()
       return checkLedger(zecchino)
     })
@@ -59,9 +61,11 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
       const opened = zecchino
       if (await check('API', () => checkApi(opened))) {
         await check('clock', () => checkClock(opened))
-        await check('sign-in', () => checkBalance(opened))
+        await check('sign-in', () =>
+          opened.payer === 'key' ? checkApiKey(opened) : checkBalance(opened),
+        )
       }
-      await check('chain', () => checkChain(opened))
+      if (opened.payer === 'wallet') await check('chain', () => checkChain(opened))
     }
   }
 
@@ -85,12 +89,19 @@ async function checkHome({ home }: Config): Promise<Finding> {
   return ok(home)
 }
 
-function checkKey({ key }: Config): Finding {
-  if (!key) return warning('none', 'Run `zecchino init`, or set ZECCHINO_KEYSTORE.')
-  if (key.kind === 'keystore') return ok(`keystore ${key.path}`)
+function checkKey({ apiKey, key }: Config): Finding {
+  const exposed = 'Programs of the same user can read it in /proc for as long as the process lives'
+  if (!key && apiKey !== undefined) return warning('an API key from the environment', `${exposed}.`)
+  if (!key)
+    return warning('none', 'Run `zecchino init`, or set ZECCHINO_KEYSTORE or VENICE_API_KEY.')
+  if (key.kind !== 'keystore') {
+    const kind = key.kind === 'mnemonic' ? 'mnemonic' : 'private key'
+    return warning(`a ${kind} from the environment`, `${exposed}; a keystore file is better.`)
+  }
+  if (apiKey === undefined) return ok(`keystore ${key.path}`)
   return warning(
-    `a ${key.kind === 'mnemonic' ? 'mnemonic' : 'private key'} from the environment`,
-    'Programs of the same user can read it in /proc for as long as the process lives; a keystore file is better.',
+    `keystore ${key.path}, and an API key that is not used`,
+    'The wallet pays. Unset VENICE_API_KEY, or point ZECCHINO_HOME where there is no wallet.',
   )
 }
 
@@ -111,7 +122,8 @@ function checkFolders({ policy }: Config): Finding {
   return ok(policy.readFiles.join(', ') || 'none: agents cannot upload local files')
 }
 
-async function checkLedger({ ledger, wallet }: Zecchino): Promise<Finding> {
+async function checkLedger(zecchino: Zecchino): Promise<Finding> {
+  const { ledger } = zecchino
   const log = await ledger.verifyEvents()
   if (!log.ok)
     return {
@@ -124,7 +136,8 @@ async function checkLedger({ ledger, wallet }: Zecchino): Promise<Finding> {
   const open = await ledger.payments({ statuses: Ledger.openPaymentStatuses })
   if (open.length > 0)
     return warning(`${open.length} payment still open`, 'Run `zecchino recover`.')
-  return ok(`${wallet.address}, ${log.events} events, unbroken`)
+  const who = zecchino.payer === 'key' ? ledger.account : zecchino.wallet.address
+  return ok(`${who}, ${log.events} events, unbroken`)
 }
 
 async function checkApi({ client }: Zecchino): Promise<Finding> {
@@ -144,12 +157,29 @@ function checkClock({ client }: Zecchino): Finding {
   return warning(`${Math.abs(seconds)} s off`, 'Set the clock of this machine.')
 }
 
+/** Asks about a job that cannot be: free, and the key is looked at before the job is. */
+async function checkApiKey({ client }: Zecchino): Promise<Finding> {
+  const outcome = await retrieveVideo(client, { model: 'none', queueId: 'none' })
+  const status = outcome.kind === 'transient' ? outcome.status : undefined
+  if (outcome.kind === 'unknown_id' || outcome.kind === 'gone')
+    return ok('the API key is accepted; it shows no credit')
+  if (status === 402) {
+    const next = 'Add funds to it at venice.ai, or pay with a wallet (`zecchino init`).'
+    return { next, says: 'the account behind the API key is out of funds', status: 'failed' }
+  }
+  if (status === 401) {
+    const next = 'Check VENICE_API_KEY: it may be mistyped, revoked or expired.'
+    return { next, says: 'Venice does not accept the API key', status: 'failed' }
+  }
+  return warning('it cannot be told whether the API key is accepted', 'Try again in a minute.')
+}
+
 /** Reads the credit and what the wallet holds: the last line of defence is a small balance. */
-async function checkBalance({ client, network, policy, rpc }: Zecchino): Promise<Finding> {
-  const { address } = client.wallet ?? {}
+async function checkBalance(zecchino: WalletZecchino): Promise<Finding> {
+  const { client, network, policy, rpc, wallet } = zecchino
+  const { address } = wallet
   const { balanceUsd: credit } = await getBalance(client)
-  const usdc =
-    rpc && address ? await readUsdc(rpc, { address, network }).catch(() => undefined) : undefined
+  const usdc = rpc && (await readUsdc(rpc, { address, network }).catch(() => undefined))
   const says = `credit ${Money.display(credit)}${usdc === undefined ? '' : `, ${Money.format(usdc)} USDC`}`
   const much = 5n * policy.maxSpendPerDayUsd
   if ((usdc ?? 0n) <= much) return ok(says)
@@ -159,7 +189,7 @@ async function checkBalance({ client, network, policy, rpc }: Zecchino): Promise
   )
 }
 
-async function checkChain({ network, rpc }: Zecchino): Promise<Finding> {
+async function checkChain({ network, rpc }: WalletZecchino): Promise<Finding> {
   if (!rpc)
     return warning(
       'not read',

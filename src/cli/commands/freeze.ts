@@ -19,6 +19,7 @@ export async function unfreeze({ config, note, open, print }: Context): Promise<
   const { ledger } = zecchino
   const { frozen } = await ledger.state()
   note(frozen ? `Frozen since ${frozen.at.toISOString()}: ${frozen.reason}` : 'Nothing is frozen.')
+  if (zecchino.payer === 'key') note('Venice’s rows were not looked at: an API key is shown none.')
   await syncRows(zecchino).then(
     () => checkForeign(zecchino),
     () => note('Venice could not be reached: its rows were not looked at.'),

@@ -12,11 +12,15 @@ import { makeFolder } from '../../internal/makeFolder.js'
 import { keystoreFiles } from '../readConfig.js'
 import type { Context } from '../runCommand.js'
 
-/** `zecchino init`: sets the owner's passphrase and makes a wallet, each only if there is none. */
+/**
+ * `zecchino init`: sets the owner's passphrase and makes a wallet, each only if there is none. With an
+ * API key it asks before it makes one.
+ */
 export async function init({ config, note, print }: Context): Promise<void> {
   const terminal = processTerminal()
   if (!terminal.isTerminal) throw new NeedsTerminalError()
-  const { home, key, network, profile } = await config()
+  const settings = await config()
+  const { apiKey, home, key, network, profile } = settings
   makeFolder(home)
   if (!hasOwner(home)) {
     note('The owner’s passphrase is asked for whenever an agent is to be allowed more.')
@@ -24,6 +28,15 @@ export async function init({ config, note, print }: Context): Promise<void> {
     await setOwner(home, passphrase)
   }
   const { keystore, password } = keystoreFiles(home, profile)
+  if (apiKey !== undefined && !key && !(await wantsWallet())) {
+    const { account } = await (await import('../openPayer.js')).openPayer(settings)
+    print({ api_key: account, created: false, home }, [
+      `API key   ${account} (a hash of it)`,
+      `Home      ${home}`,
+      'No wallet was made: the account behind VENICE_API_KEY pays.',
+    ])
+    return
+  }
   let made = false
   if (!key && !existsSync(keystore)) {
     await makeKeystore({ keystore, password })
@@ -39,6 +52,13 @@ export async function init({ config, note, print }: Context): Promise<void> {
     `Home      ${home}`,
     `Send a little USDC on ${network.title} to it; ETH is not needed.`,
   ])
+}
+
+/** A wallet would pay from then on, and not the key that is there: nobody makes one by the way. */
+async function wantsWallet(): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts')
+  const message = 'VENICE_API_KEY is set. Make a wallet, which then pays instead of the key?'
+  return (await confirm({ initialValue: false, message, output: process.stderr })) === true
 }
 
 /** A new key, as a keystore V3 file whose password lies beside it: both for the owner only. */

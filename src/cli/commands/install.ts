@@ -20,7 +20,8 @@ export async function install(context: Context, places = readPlaces()): Promise<
   const backup = replaceFile(file, { now: new Date(), text: edit.text })
   print({ backup, file, snippet, status: 'added' }, [
     `Added to ${file}.${backup ? ` What it was is kept in ${backup}.` : ''}`,
-    'Restart the host, and run `zecchino init` if there is no wallet yet.',
+    'Restart the host, and run `zecchino init` if there is no wallet yet. To pay with an API key',
+    'instead, give the host VENICE_API_KEY in its own environment: no key is written here.',
   ])
 }
 

@@ -6,6 +6,7 @@ import { discoverTopUp } from '../../actions/discoverTopUp.js'
 import { parseJson } from '../../internal/base64Json.js'
 import * as Money from '../../Money.js'
 import * as Policy from '../../Policy.js'
+import * as Wallet from '../../Wallet.js'
 import { processTerminal, requireOwner } from '../owner.js'
 import { checkFile } from '../readConfig.js'
 import type { Context } from '../runCommand.js'
@@ -47,7 +48,8 @@ async function set({ args, config, print }: Context): Promise<void> {
 }
 
 async function trustPayee({ config, note, open, print }: Context): Promise<void> {
-  const { client, ledger, network } = await open()
+  const { client, ledger, network, payer } = await open()
+  if (payer === 'key') throw new Wallet.NeedsWalletError({ what: 'payee' })
   const { offers } = await discoverTopUp(client)
   const offered = offers.find((offer) => offer.network === network)?.payTo
   const { payee } = await ledger.state()

@@ -12,8 +12,12 @@ export async function quote({ args, open, options, print }: Context): Promise<vo
   const result = await videoQuote.run(zecchino, request, { readFiles })
   print(result, [
     `Price     ${Money.display(Money.parse(result.price_usd))}${result.estimate ? ' (estimate)' : ''}`,
-    `Credit    ${Money.display(Money.parse(result.credit_usd))}`,
-    `Top-up    ${Money.display(Money.parse(result.top_up_usd))}`,
+    ...(result.credit_usd === undefined
+      ? ['Credit    unknown: an API key does not show it']
+      : [
+          `Credit    ${Money.display(Money.parse(result.credit_usd))}`,
+          `Top-up    ${Money.display(Money.parse(result.top_up_usd))}`,
+        ]),
     `Approval  ${result.needs_approval ? 'needed' : 'not needed'}`,
     `Quote     ${result.quote_id}, good until ${result.expires_at}`,
     ...result.warnings.map((warning) => `Warning   ${warning}`),

@@ -1,5 +1,6 @@
 import { raiseCredit } from '../../flows/raiseCredit.js'
 import * as Money from '../../Money.js'
+import * as Wallet from '../../Wallet.js'
 import { paymentOf, walletTopUp } from '../../tools/walletTopUp.js'
 import { confirm } from '../confirm.js'
 import { processTerminal, requireOwner } from '../owner.js'
@@ -10,6 +11,7 @@ import { toolInput } from '../toolInput.js'
 export async function topUp(context: Context): Promise<void> {
   const { args, config, note, open, print } = context
   const zecchino = await open()
+  if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
   const input = toolInput(walletTopUp, args[0] === undefined ? {} : { credit_usd: args[0] })
   const target = input.credit_usd === undefined ? undefined : Money.parse(input.credit_usd)
   await confirm(context, `Raise the credit to ${target ? Money.display(target) : 'the minimum'}?`)

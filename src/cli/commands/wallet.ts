@@ -16,12 +16,13 @@ async function show({ open, print }: Context): Promise<void> {
   const result = await walletStatus.run(zecchino, {}, {})
   const { caps } = result
   print(result, [
-    `Address     ${result.address}`,
-    `Network     ${result.network}`,
-    `Credit      ${result.credit_usd === undefined ? 'unknown (Venice not reached)' : `$${result.credit_usd}`}`,
-    ...(result.usdc === undefined ? [] : [`USDC        ${result.usdc}`]),
+    ...payerOf(result),
     `Per video   $${caps.per_video_usd}`,
-    `Per top-up  $${caps.per_top_up_usd}, ${caps.top_ups_per_day.left} of ${caps.top_ups_per_day.cap} left today`,
+    ...(result.pays_with === 'api_key'
+      ? []
+      : [
+          `Per top-up  $${caps.per_top_up_usd}, ${caps.top_ups_per_day.left} of ${caps.top_ups_per_day.cap} left today`,
+        ]),
     `Per day     $${caps.spend_per_day_usd.left} of $${caps.spend_per_day_usd.cap} left`,
     `In all      $${caps.spend_total_usd.left} of $${caps.spend_total_usd.cap} left`,
     ...result.open_approvals.map(({ approval_id }) => `Approval    ${approval_id} waits`),
@@ -30,5 +31,20 @@ async function show({ open, print }: Context): Promise<void> {
         `Unresolved  ${id}: $${usd} ${status}${detail ? `, ${detail}` : ''}`,
     ),
     ...(result.frozen ? [`Frozen      ${result.frozen}`] : []),
+    ...(result.note ? [`Note        ${result.note}`] : []),
   ])
+}
+
+function payerOf(result: Awaited<ReturnType<typeof walletStatus.run>>): string[] {
+  if (result.pays_with === 'api_key')
+    return [
+      `API key     ${result.api_key} (a hash of it)`,
+      'Credit      unknown: an API key does not show it',
+    ]
+  return [
+    `Address     ${result.address}`,
+    `Network     ${result.network}`,
+    `Credit      ${result.credit_usd === undefined ? 'unknown (Venice not reached)' : `$${result.credit_usd}`}`,
+    ...(result.usdc === undefined ? [] : [`USDC        ${result.usdc}`]),
+  ]
 }
