@@ -1,419 +1,160 @@
-/** What a model takes, what it costs, and how the sandbox treats it. */
-export type Entry = {
-  aspectRatios: readonly string[]
-  /** `always` has sound that cannot be switched off. */
-  audio: 'always' | 'configurable' | 'none'
-  deprecation?: { autoRemap: boolean; date: string; removesAt: string } | undefined
-  durations: readonly string[]
-  /** What the provider usually takes, in milliseconds, before `--speed`: least and most. */
-  estimate: readonly [least: number, most: number]
-  id: string
-  name: string
-  offline?: boolean | undefined
-  price: Price
-  private?: boolean | undefined
-  promptLimit?: number | undefined
-  /** Countries where it is available. */
-  regions?: readonly string[] | undefined
+import { published } from './data/published.js'
+import { type Rules, rulesOf } from './families.js'
+
+/** What a model takes, as `/models` says it; an option that is not there is left out. */
+export type Constraints = {
+  model_type: string
+  aspect_ratios: readonly string[]
   resolutions: readonly string[]
-  rules: Rules
-  traits?: readonly string[] | undefined
-  type: 'image-to-video' | 'text-to-video' | 'video'
-  uncensored?: boolean | undefined
+  durations: readonly string[]
+  audio: boolean
+  audio_configurable: boolean
+  audio_input?: boolean | undefined
+  video_input?: boolean | undefined
+  per_reference_audio?: boolean | undefined
+  prompt_character_limit?: number | undefined
+  reference_image_min_aspect_ratio?: number | undefined
+  reference_image_max_aspect_ratio?: number | undefined
+  reference_image_min_short_side_pixels?: number | undefined
 }
 
-/** USD as decimal strings. `silent` is what remains of the price without sound, in percent. */
-export type Price =
-  | { perSecond: Record<string, string>; silent?: number }
-  | { perJob: string }
-  | 'upscale'
+/** `model_spec` of a row. */
+export type Spec = {
+  constraints: Constraints
+  name: string
+  privacy: 'anonymized' | 'private'
+  model_sets: readonly string[]
+  traits: readonly string[]
+  offline?: boolean | undefined
+  beta?: boolean | undefined
+  deprecation?: object | undefined
+  /** Countries where the model is blocked. */
+  regionRestrictions?: readonly string[] | undefined
+}
 
-/** Media a model takes: a number is the most of them; absent means that the field is refused. */
-export type Rules = {
-  audio_url?: 'optional'
-  bitrate_mode?: true
-  camera_trajectory?: true
-  elements?: number
-  end_image_url?: 'optional' | 'required'
-  image_url?: 'optional' | 'required'
-  keyframes?: number
-  negative_prompt?: true
-  omni_reference_task_type?: true
-  reference_audio_urls?: number
-  reference_document_urls?: number
-  reference_image_urls?: number
-  reference_video_urls?: number
-  scene_image_urls?: number
-  /** Consent, image sizes and prompt shapes of ByteDance's models. */
-  seedance?: '2.0' | '2.5'
-  video_url?: 'optional' | 'required'
-  /** At least one of the references is needed. */
-  needsReference?: true
+/**
+ * What a length costs: a rate in USD a second, a rate and an extra that comes once, or a price in
+ * cents for each listed length.
+ */
+export type Series = string | readonly [rate: string, extra: string] | readonly number[]
+
+/** Series by `<resolution or ->|<audio on or off>`; one rate alone holds for all of them. */
+export type Price = string | Readonly<Record<string, Series>>
+
+/** How a model is used: what it makes its video of. */
+export type Kind = 'edit' | 'image' | 'reference' | 'text' | 'upscale'
+
+/** What a model takes, what it costs, and how the sandbox treats it. */
+export type Entry = {
+  created: number
+  id: string
+  kind: Kind
+  /** Whether the file comes over a link that only the queue's answer has. */
+  link: boolean
+  /** Whether `/models` shows it. What it does not show can be quoted and queued all the same. */
+  listed: boolean
+  price: Price
+  rules: Rules
+  spec: Spec
+}
+
+/** A model as `data/published.ts` has it. Without a price: Venice quotes it with a source only. */
+export type Published = {
+  constraints: Constraints
+  created: number
+  id: string
+  name: string
+  price?: Price
+  privacy: Spec['privacy']
+  sets: readonly string[]
 }
 
 /** Models by id. */
 export type Catalogue = ReadonlyMap<string, Entry>
 
-const seconds = (...lengths: number[]) => lengths.map((length) => `${length}s`)
-const range = (least: number, most: number) =>
-  seconds(...Array.from({ length: most - least + 1 }, (_, index) => least + index))
-
-const common = ['16:9', '9:16', '1:1']
-const wide = ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9']
-const wan = { '720p': '0.07', '1080p': '0.12' }
-const seedance = { '480p': '0.05', '720p': '0.11', '1080p': '0.25' }
+/** The country the sandbox is in: models that are blocked there answer 403. */
+export const region = 'IT'
 
 /**
- * Models of every kind, under real names, with plausible prices. Not Venice's price list: ask its
- * `/video/quote` for that.
+ * Decided here: models whose price depends on a source cost what their nearest kin costs for the
+ * same length.
  */
-const entries: readonly Entry[] = [
-  {
-    id: 'wan-2-7-text-to-video',
-    name: 'Wan 2.7',
-    type: 'text-to-video',
-    aspectRatios: ['16:9', '9:16', '1:1', '4:3', '3:4'],
-    audio: 'configurable',
-    durations: range(2, 15),
-    estimate: [60_000, 100_000],
-    price: { perSecond: wan, silent: 80 },
-    resolutions: ['720p', '1080p'],
-    rules: { audio_url: 'optional', negative_prompt: true },
-    traits: ['default'],
-    uncensored: true,
-  },
-  {
-    id: 'wan-2-7-image-to-video',
-    name: 'Wan 2.7',
-    type: 'image-to-video',
-    aspectRatios: [],
-    audio: 'configurable',
-    durations: range(2, 15),
-    estimate: [60_000, 110_000],
-    price: { perSecond: wan, silent: 80 },
-    resolutions: ['720p', '1080p'],
-    rules: {
-      audio_url: 'optional',
-      end_image_url: 'optional',
-      image_url: 'required',
-      negative_prompt: true,
-    },
-    uncensored: true,
-  },
-  {
-    id: 'wan-2-7-reference-to-video',
-    name: 'Wan 2.7 Reference',
-    type: 'video',
-    aspectRatios: ['16:9', '9:16', '1:1', '4:3', '3:4'],
-    audio: 'always',
-    durations: range(2, 10),
-    estimate: [90_000, 150_000],
-    price: { perSecond: wan },
-    resolutions: ['720p', '1080p'],
-    rules: {
-      needsReference: true,
-      negative_prompt: true,
-      reference_document_urls: 1,
-      reference_image_urls: 5,
-      reference_video_urls: 3,
-    },
-    uncensored: true,
-  },
-  {
-    id: 'wan-2-7-video-to-video',
-    name: 'Wan 2.7 Edit',
-    type: 'video',
-    aspectRatios: [],
-    audio: 'none',
-    durations: range(2, 10),
-    estimate: [80_000, 140_000],
-    price: { perSecond: wan },
-    resolutions: ['720p', '1080p'],
-    rules: { reference_image_urls: 4, video_url: 'required' },
-    uncensored: true,
-  },
-  {
-    id: 'ltx-2-5-fast-text-to-video',
-    name: 'LTX Video 2.5 Fast',
-    type: 'text-to-video',
-    aspectRatios: ['16:9', '9:16'],
-    audio: 'configurable',
-    durations: seconds(6, 8, 10, 12, 14, 16, 18, 20),
-    estimate: [60_000, 80_000],
-    price: { perSecond: { '1080p': '0.04', '1440p': '0.08', '2160p': '0.16' } },
-    promptLimit: 5_000,
-    resolutions: ['1080p', '1440p', '2160p'],
-    rules: {},
-    traits: ['fastest'],
-  },
-  {
-    id: 'kling-v3-pro-text-to-video',
-    name: 'Kling V3 Pro',
-    type: 'text-to-video',
-    aspectRatios: common,
-    audio: 'configurable',
-    durations: range(3, 15),
-    estimate: [90_000, 150_000],
-    price: { perSecond: { '': '0.168' }, silent: 67 },
-    resolutions: [],
-    rules: { negative_prompt: true },
-  },
-  {
-    id: 'kling-v3-pro-image-to-video',
-    name: 'Kling V3 Pro',
-    type: 'image-to-video',
-    aspectRatios: [],
-    audio: 'configurable',
-    durations: range(3, 15),
-    estimate: [90_000, 150_000],
-    price: { perSecond: { '': '0.168' }, silent: 67 },
-    resolutions: [],
-    rules: {
-      camera_trajectory: true,
-      end_image_url: 'optional',
-      image_url: 'required',
-      negative_prompt: true,
-    },
-  },
-  {
-    id: 'kling-o3-pro-reference-to-video',
-    name: 'Kling O3 Pro R2V',
-    type: 'video',
-    aspectRatios: common,
-    audio: 'configurable',
-    durations: range(3, 15),
-    estimate: [100_000, 150_000],
-    price: { perSecond: { '': '0.14' } },
-    resolutions: [],
-    rules: {
-      elements: 4,
-      image_url: 'optional',
-      needsReference: true,
-      reference_image_urls: 4,
-      scene_image_urls: 4,
-    },
-  },
-  {
-    id: 'veo3.1-fast-text-to-video',
-    name: 'Veo 3.1 Fast',
-    type: 'text-to-video',
-    aspectRatios: ['16:9', '9:16'],
-    audio: 'configurable',
-    durations: seconds(4, 6, 8),
-    estimate: [60_000, 120_000],
-    price: { perSecond: { '720p': '0.15', '1080p': '0.15', '4k': '0.35' }, silent: 67 },
-    resolutions: ['720p', '1080p', '4k'],
-    rules: { negative_prompt: true },
-  },
-  {
-    id: 'veo3.1-fast-image-to-video',
-    name: 'Veo 3.1 Fast',
-    type: 'image-to-video',
-    aspectRatios: ['16:9', '9:16'],
-    audio: 'configurable',
-    durations: seconds(8),
-    estimate: [60_000, 120_000],
-    price: { perSecond: { '720p': '0.15', '1080p': '0.15' }, silent: 67 },
-    resolutions: ['720p', '1080p'],
-    rules: { image_url: 'required' },
-  },
-  {
-    id: 'grok-imagine-text-to-video-private',
-    name: 'Grok Imagine',
-    type: 'text-to-video',
-    aspectRatios: ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3'],
-    audio: 'always',
-    durations: range(1, 15),
-    estimate: [60_000, 90_000],
-    price: { perSecond: { '480p': '0.05', '720p': '0.07' } },
-    private: true,
-    promptLimit: 4_096,
-    resolutions: ['480p', '720p'],
-    rules: {},
-  },
-  {
-    id: 'grok-imagine-image-to-video-private',
-    name: 'Grok Imagine',
-    type: 'image-to-video',
-    aspectRatios: [],
-    audio: 'always',
-    durations: range(1, 15),
-    estimate: [60_000, 90_000],
-    price: { perSecond: { '480p': '0.05', '720p': '0.07' } },
-    private: true,
-    promptLimit: 4_096,
-    resolutions: ['480p', '720p'],
-    rules: { image_url: 'required' },
-  },
-  {
-    id: 'longcat-distilled-text-to-video',
-    name: 'Longcat Distilled',
-    type: 'text-to-video',
-    aspectRatios: common,
-    audio: 'none',
-    durations: seconds(5, 10, 15, 20, 30),
-    estimate: [60_000, 90_000],
-    price: { perSecond: { '480p': '0.01', '720p': '0.02' } },
-    private: true,
-    resolutions: ['480p', '720p'],
-    rules: { negative_prompt: true },
-    uncensored: true,
-  },
-  {
-    id: 'wan-2.1-pro-image-to-video',
-    name: 'Wan 2.1 Pro',
-    type: 'image-to-video',
-    aspectRatios: [],
-    audio: 'none',
-    durations: ['1 gen'],
-    estimate: [90_000, 150_000],
-    price: { perJob: '0.80' },
-    private: true,
-    resolutions: [],
-    rules: { image_url: 'required', negative_prompt: true },
-    uncensored: true,
-  },
-  {
-    id: 'flux-3-first-last-frame-to-video',
-    name: 'Flux 3 First Last Frame',
-    type: 'image-to-video',
-    aspectRatios: [],
-    audio: 'none',
-    durations: seconds(5, 10),
-    estimate: [60_000, 120_000],
-    price: { perSecond: { '720p': '0.06', '1080p': '0.1' } },
-    resolutions: ['720p', '1080p'],
-    rules: { end_image_url: 'required', image_url: 'required' },
-  },
-  {
-    id: 'pixverse-c1-transition',
-    name: 'PixVerse C1 Transition',
-    type: 'image-to-video',
-    aspectRatios: common,
-    audio: 'configurable',
-    durations: range(1, 15),
-    estimate: [60_000, 100_000],
-    price: { perSecond: { '360p': '0.03', '540p': '0.04', '720p': '0.05', '1080p': '0.1' } },
-    resolutions: ['360p', '540p', '720p', '1080p'],
-    rules: { keyframes: 10, negative_prompt: true },
-  },
-  {
-    id: 'seedance-2-0-text-to-video-basic',
-    name: 'Seedance 2.0',
-    type: 'text-to-video',
-    aspectRatios: wide,
-    audio: 'configurable',
-    durations: range(4, 15),
-    estimate: [80_000, 150_000],
-    price: { perSecond: seedance },
-    resolutions: ['480p', '720p', '1080p'],
-    rules: { bitrate_mode: true, seedance: '2.0' },
-  },
-  {
-    id: 'seedance-2-0-image-to-video-basic',
-    name: 'Seedance 2.0',
-    type: 'image-to-video',
-    aspectRatios: [],
-    audio: 'configurable',
-    durations: range(4, 15),
-    estimate: [80_000, 150_000],
-    price: { perSecond: seedance },
-    resolutions: ['480p', '720p', '1080p'],
-    rules: {
-      bitrate_mode: true,
-      end_image_url: 'optional',
-      image_url: 'required',
-      seedance: '2.0',
-    },
-  },
-  {
-    id: 'seedance-2-0-reference-to-video-basic',
-    name: 'Seedance 2.0 R2V',
-    type: 'video',
-    aspectRatios: [...wide, 'adaptive'],
-    audio: 'configurable',
-    durations: range(4, 15),
-    estimate: [90_000, 150_000],
-    price: { perSecond: seedance },
-    promptLimit: 10_000,
-    resolutions: ['480p', '720p', '1080p'],
-    rules: {
-      bitrate_mode: true,
-      needsReference: true,
-      reference_audio_urls: 3,
-      reference_image_urls: 9,
-      reference_video_urls: 3,
-      seedance: '2.0',
-    },
-  },
-  {
-    id: 'seedance-2-5-reference-to-video-basic',
-    name: 'Seedance 2.5 R2V',
-    type: 'video',
-    aspectRatios: [...wide, 'adaptive', 'auto'],
-    audio: 'configurable',
-    durations: [...range(4, 30), 'auto', '-1'],
-    estimate: [90_000, 150_000],
-    price: { perSecond: { '480p': '0.06', '720p': '0.14', '1080p': '0.3' } },
-    promptLimit: 20_000,
-    resolutions: ['480p', '720p', '1080p'],
-    rules: {
-      bitrate_mode: true,
-      needsReference: true,
-      omni_reference_task_type: true,
-      reference_audio_urls: 10,
-      reference_image_urls: 30,
-      reference_video_urls: 10,
-      seedance: '2.5',
-    },
-  },
-  {
-    id: 'topaz-video-upscale',
-    name: 'Topaz Video Upscale',
-    type: 'video',
-    aspectRatios: [],
-    audio: 'none',
-    durations: [],
-    estimate: [60_000, 120_000],
-    price: 'upscale',
-    resolutions: [],
-    rules: { video_url: 'required' },
-  },
-  {
-    id: 'runway-gen4-5-text',
-    name: 'Runway Gen-4.5',
-    type: 'text-to-video',
-    aspectRatios: ['16:9', '9:16'],
-    audio: 'none',
-    durations: range(5, 10),
-    estimate: [60_000, 100_000],
-    price: { perSecond: { '': '0.15' } },
-    regions: ['US'],
-    resolutions: [],
-    rules: {},
-  },
-  {
-    id: 'sora-2-text-to-video',
-    name: 'Sora 2',
-    type: 'text-to-video',
-    aspectRatios: ['16:9', '9:16'],
-    audio: 'always',
-    deprecation: {
-      autoRemap: false,
-      date: '2026-09-24T00:00:00.000Z',
-      removesAt: '2026-09-24T00:00:00.000Z',
-    },
-    durations: seconds(4, 8, 12),
-    estimate: [90_000, 150_000],
-    offline: true,
-    price: { perSecond: { '720p': '0.1' } },
-    resolutions: ['720p'],
-    rules: {},
-  },
-]
+const kin: Record<string, string> = {
+  'gemini-omni-flash-1-1-video-to-video': 'gemini-omni-flash-1-1-reference-to-video',
+  'grok-imagine-video-to-video-private': 'grok-imagine-text-to-video-private',
+  'happyhorse-1-0-video-to-video': 'happyhorse-1-0-reference-to-video',
+  'kling-v3-pro-motion-control': 'kling-v3-pro-image-to-video',
+  'kling-v3-standard-motion-control': 'kling-v3-standard-image-to-video',
+  'wan-2-7-video-to-video': 'wan-2-7-text-to-video',
+}
 
-/** The sandbox's models by id. */
-export const catalogue: Catalogue = new Map(entries.map((entry) => [entry.id, entry]))
+/** Ids that `/models` does not show, and the shown model that each is like. */
+const unlisted: Record<string, string> = {
+  ...Object.fromEntries(
+    ['', 'fast-'].flatMap((speed) =>
+      ['image', 'reference', 'text'].map((source) => {
+        const id = `seedance-2-0-${speed}${source}-to-video`
+        return [id, `${id}-basic`]
+      }),
+    ),
+  ),
+  ...Object.fromEntries(
+    published
+      .filter(({ id }) => id.startsWith('wan-3-0-'))
+      .map(({ id }) => [id.replace('wan-3-0-', 'wan-3.0-'), id]),
+  ),
+}
 
-/** The country the sandbox says it is in: models restricted to others answer 403. */
-export const region = 'IT'
+/** Completes a row with what follows from it. */
+export function entryOf(
+  row: Pick<Entry, 'created' | 'id' | 'listed' | 'price' | 'spec'> & { link?: boolean | undefined },
+): Entry {
+  const kind = kindOf(row.id, row.spec.constraints)
+  const rules = rulesOf(row.id, kind)
+  return { ...row, kind, link: row.link ?? rules.link === true, rules }
+}
+
+/** The sandbox's models by id: those that Venice lists, and those it serves without listing them. */
+export const catalogue: Catalogue = new Map(build().map((entry) => [entry.id, entry]))
+
+function build(): Entry[] {
+  const prices = new Map(published.map(({ id, price }) => [id, price]))
+  const listed = published.map(({ constraints, created, id, name, price, privacy, sets }) => {
+    const more = {
+      ...(id === 'wan-2-7-reference-to-video' && { per_reference_audio: true }),
+      ...(/^(seedance-2|minimax-h3).*-reference-to-video/.test(id) && {
+        reference_image_max_aspect_ratio: 2.5,
+        reference_image_min_aspect_ratio: 0.4,
+      }),
+    }
+    return entryOf({
+      created,
+      id,
+      listed: true,
+      price: price ?? prices.get(kin[id] ?? '') ?? '0',
+      spec: {
+        constraints: { ...constraints, ...more },
+        model_sets: sets,
+        name,
+        privacy,
+        traits: [],
+      },
+    })
+  })
+  const byId = new Map(listed.map((entry) => [entry.id, entry]))
+  const others = Object.entries(unlisted).map(([id, like]) => {
+    const entry = byId.get(like)
+    if (!entry) throw new Error(`${id} is like ${like}, which is not there`)
+    return entryOf({ ...entry, id, listed: false })
+  })
+  return [...listed, ...others]
+}
+
+/** An upscale is told by what it lists (factors where others have sizes), not by its name. */
+function kindOf(id: string, constraints: Constraints): Kind {
+  const { model_type: type, resolutions, video_input: takesVideo } = constraints
+  if (type === 'text-to-video') return 'text'
+  if (type === 'image-to-video') return id.includes('reference-to-video') ? 'reference' : 'image'
+  const factors = resolutions.length > 0 && resolutions.every((value) => /^\d+x$/.test(value))
+  return takesVideo && factors ? 'upscale' : 'edit'
+}

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 import * as z from 'zod'
 
-import type * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
+import type { Request } from './queueBody.js'
 import { refuse } from './refuse.js'
 import { takeFault } from './takeFault.js'
 import type { Account, Trace, World } from './world.js'
@@ -36,7 +36,7 @@ export function checkConsent(world: World, options: checkConsent.Options): void 
   const { account, consents, entry, request, trace } = options
   const forced = takeFault(world, trace, 'needs-consent')
   if (forced?.version !== undefined) world.policyVersion = forced.version
-  if (!entry.rules.seedance && !forced) return
+  if ((entry.listed || !entry.rules.seedance) && !forced) return
   const version = world.policyVersion
   const media = (Object.keys(roles) as (keyof typeof roles)[]).flatMap((field) =>
     [request[field] ?? []].flat().map((url) => ({
@@ -76,7 +76,7 @@ export declare namespace checkConsent {
     account: Account
     consents: z.output<typeof Consents> | undefined
     entry: Entry
-    request: Video.Request
+    request: Request
     trace: Trace
   }
 }

@@ -1,95 +1,95 @@
-import * as Video from '../Video.js'
-import type { Entry, Rules } from './catalogue.js'
+import type { Entry } from './catalogue.js'
+import { checkMedia } from './checkMedia.js'
+import { at, forbid, issue } from './issues.js'
+import type { Request } from './queueBody.js'
 import type { Issue } from './readJson.js'
+import { secondsOf } from './secondsOf.js'
+import type { Behavior } from './world.js'
 
-/** Fields that carry media, and the kind of data URL each takes. */
-const media = {
-  audio_url: 'audio',
-  end_image_url: 'image',
-  image_url: 'image',
-  reference_audio_urls: 'audio',
-  reference_document_urls: 'document',
-  reference_image_urls: 'image',
-  reference_video_urls: 'video',
-  scene_image_urls: 'image',
-  video_url: 'video',
-} as const
+/** Characters of a prompt where the row names no limit. */
+const promptLimit = 2_500
 
-const references = [
-  'elements',
-  'reference_document_urls',
-  'reference_image_urls',
-  'reference_video_urls',
-  'scene_image_urls',
-] as const
+/** The longest length that may be sent as a number, in seconds. */
+const longest = 300
 
 /** Everything about a queue body that its model refuses. The shape has been checked before. */
-export function checkRequest(entry: Entry, request: Video.Request): Issue[] {
+export function checkRequest(entry: Entry, request: Request, behavior: Behavior = 'live'): Issue[] {
   return [
-    ...checkText(entry, request),
-    ...checkShape(entry, request),
-    ...checkMedia(entry.rules, request),
+    ...checkText(entry, request, behavior),
+    ...checkOptions(entry, request),
+    ...checkMedia(entry, request),
     ...checkKeyframes(request),
     ...checkTrajectory(request),
+    ...(behavior === 'documented' ? [] : forbid(request, 'reference_video_total_duration')),
   ]
 }
 
-function checkText({ price, promptLimit = 2_500, rules }: Entry, request: Video.Request): Issue[] {
-  const { negative_prompt: negative, prompt } = request
-  const tooLong = (text = '') => [...text].length > promptLimit
-  if (price === 'upscale')
-    return [...forbid(request, 'prompt'), ...forbid(request, 'negative_prompt')]
+/** The notes do not need an upscale's prompt, a guide refuses it. A negative one is only ignored. */
+function checkText({ kind, rules, spec }: Entry, request: Request, behavior: Behavior): Issue[] {
+  const { negative_prompt: negative = '', prompt } = request
+  const { prompt_character_limit: limit = promptLimit } = spec.constraints
+  const tooLong = `Must be at most ${limit} characters`
   return [
-    ...issue(prompt === undefined, 'prompt', 'Required'),
-    ...issue(tooLong(prompt), 'prompt', `Must be at most ${promptLimit} characters`),
-    ...(rules.negative_prompt ? [] : forbid(request, 'negative_prompt')),
-    ...issue(tooLong(negative), 'negative_prompt', `Must be at most ${promptLimit} characters`),
+    ...(kind === 'upscale' && behavior === 'documented' ? forbid(request, 'prompt') : []),
+    ...issue(prompt === undefined && !rules.promptOptional, 'prompt', 'prompt is required'),
+    ...issue(prompt !== undefined && !/\S/.test(prompt), 'prompt', 'prompt must not be blank'),
+    ...issue([...(prompt ?? '')].length > limit, 'prompt', tooLong),
+    ...issue([...negative].length > limit, 'negative_prompt', tooLong),
   ]
 }
 
-function checkShape(entry: Entry, request: Video.Request): Issue[] {
-  const { aspectRatios, audio, durations, price, resolutions, rules } = entry
+function checkOptions({ kind, rules, spec }: Entry, request: Request): Issue[] {
+  const { aspect_ratios, audio_configurable, resolutions } = spec.constraints
+  const { aspect_ratio: ratio, resolution, voice_id: voice } = request
+  const isUpscale = kind === 'upscale'
+  const follows = rules.matched?.ratio.includes(ratio ?? '') && request.reference_video_urls
   return [
-    ...choose(request, 'duration', durations, 'required'),
-    ...choose(request, 'aspect_ratio', aspectRatios, 'required'),
-    ...choose(request, 'resolution', resolutions, 'optional'),
-    ...(price === 'upscale' ? [] : forbid(request, 'upscale_factor')),
-    ...(audio === 'configurable' ? [] : forbid(request, 'audio')),
-    ...(rules.bitrate_mode ? [] : forbid(request, 'bitrate_mode')),
-    ...(rules.omni_reference_task_type ? [] : forbid(request, 'omni_reference_task_type')),
-    ...(rules.camera_trajectory ? [] : forbid(request, 'camera_trajectory')),
+    ...checkDuration({ rules, spec }, request),
+    ...(follows
+      ? []
+      : choose(request, { name: 'aspect_ratio', need: true, offered: aspect_ratios })),
+    ...(isUpscale
+      ? issue(resolution !== undefined, 'resolution', 'Use upscale_factor instead of resolution')
+      : choose(request, { name: 'resolution', need: false, offered: resolutions })),
+    ...(isUpscale ? [] : forbid(request, 'upscale_factor')),
+    ...(audio_configurable ? [] : forbid(request, 'audio')),
+    ...(rules.bitrate ? [] : forbid(request, 'bitrate_mode')),
+    ...(rules.omni ? [] : forbid(request, 'omni_reference_task_type')),
+    ...(rules.trajectory ? [] : forbid(request, 'camera_trajectory')),
+    ...(rules.voices ? [] : forbid(request, 'voice_id')),
+    ...issue(
+      voice !== undefined && rules.voices?.includes(voice) === false,
+      'voice_id',
+      `Must be one of ${rules.voices?.join(', ')}`,
+    ),
   ]
 }
 
-function checkMedia(rules: Rules, request: Video.Request): Issue[] {
-  const issues: Issue[] = []
-  for (const name of Object.keys(media) as (keyof typeof media)[]) {
-    const rule = rules[name]
-    const value = request[name]
-    const urls = value === undefined ? [] : [value].flat()
-    if (rule === undefined) issues.push(...forbid(request, name))
-    if (rule === 'required' && value === undefined) issues.push(at(name, 'Required'))
-    if (typeof rule === 'number' && urls.length > rule) issues.push(at(name, `At most ${rule}`))
-    if (urls.some((url) => !isMedia(url, media[name])))
-      issues.push(at(name, `Must be an http(s) URL or a data URL of the right kind`))
-  }
-  for (const name of ['elements', 'keyframes'] as const) {
-    const most = rules[name]
-    const count = request[name]?.length ?? 0
-    if (most === undefined) issues.push(...forbid(request, name))
-    else if (count > most) issues.push(at(name, `At most ${most}`))
-  }
-  const given = references.filter((name) => request[name] !== undefined)
-  if (request.reference_audio_urls && given.length === 0)
-    issues.push(at('reference_audio_urls', 'Needs a reference image or video beside it'))
-  else if (rules.needsReference && given.length === 0)
-    issues.push(at('reference_image_urls', 'At least one reference is required'))
-  return issues
+/** `Auto` in a list means: leave it out, or say seconds as a number. The word itself is refused. */
+function checkDuration({ rules, spec }: Pick<Entry, 'rules' | 'spec'>, request: Request): Issue[] {
+  const { duration, reference_video_urls: videos } = request
+  const { durations } = spec.constraints
+  const lengths = durations.filter((value) => value !== 'Auto')
+  const isFree = lengths.length < durations.length
+  if (duration !== undefined && rules.matched?.duration?.includes(duration))
+    return issue(!videos, 'duration', 'A matched duration needs reference_video_urls')
+  if (isFree && duration === undefined) return []
+  const seconds = secondsOf(duration)
+  const isNumber = duration !== undefined && /^[\d.]+$/.test(duration)
+  if (isFree && isNumber && seconds !== undefined)
+    return issue(
+      seconds <= 0 || seconds > longest,
+      'duration',
+      `Must be at most ${longest} seconds`,
+    )
+  if (isFree && lengths.length === 0)
+    return [at('duration', 'Leave it out, or send seconds as text')]
+  return choose(request, { name: 'duration', need: true, offered: lengths })
 }
 
-function checkKeyframes({ duration, keyframes = [] }: Video.Request): Issue[] {
+function checkKeyframes({ duration, keyframes = [] }: Request): Issue[] {
   const frames = keyframes.map(({ frame_index: index }) => index)
-  const last = (Video.secondsOf(duration) ?? 30) * 24
+  const last = (secondsOf(duration) ?? 30) * 24
   return [
     ...issue(new Set(frames).size < frames.length, 'keyframes', 'Each frame_index must be unique'),
     ...issue(
@@ -97,48 +97,30 @@ function checkKeyframes({ duration, keyframes = [] }: Video.Request): Issue[] {
       'keyframes',
       `Each frame_index must be at most ${last}`,
     ),
-    ...issue(
-      keyframes.some(({ image_url: url }) => !isMedia(url, 'image')),
-      'keyframes',
-      'Each image_url must be an http(s) URL or a data:image URL',
-    ),
   ]
 }
 
-function checkTrajectory({ camera_trajectory: points, image_url: image }: Video.Request): Issue[] {
-  if (!points) return []
+function checkTrajectory({ camera_trajectory: points = [] }: Request): Issue[] {
   const rising = points.every(({ time }, index) => index === 0 || time > points[index - 1]!.time)
+  const turns = points.some(({ azimuth }) => Math.abs(azimuth) > 32 * 360)
   return [
     ...issue(!rising, 'camera_trajectory', 'Times must rise'),
-    ...issue(image === undefined, 'camera_trajectory', 'Needs image_url'),
+    ...issue(turns, 'camera_trajectory', 'Must be at most 32 turns in all'),
   ]
 }
 
-function choose(
-  request: Video.Request,
-  name: 'aspect_ratio' | 'duration' | 'resolution',
-  offered: readonly string[],
-  need: 'optional' | 'required',
-): Issue[] {
+function choose(request: Request, options: choose.Options): Issue[] {
+  const { name, need, offered } = options
   const value = request[name]
   if (offered.length === 0) return forbid(request, name)
-  if (value === undefined) return issue(need === 'required', name, 'Required')
+  if (value === undefined) return issue(need, name, `${name} is required`)
   return issue(!offered.includes(value), name, `Must be one of ${offered.join(', ')}`)
 }
 
-function forbid(request: Video.Request, name: keyof Video.Request): Issue[] {
-  return issue(request[name] !== undefined, name, 'Not supported by this model')
-}
-
-function issue(wrong: boolean, name: string, message: string): Issue[] {
-  return wrong ? [at(name, message)] : []
-}
-
-function at(name: string, message: string): Issue {
-  return { message, path: [name] }
-}
-
-function isMedia(url: string, kind: (typeof media)[keyof typeof media]): boolean {
-  if (/^https?:\/\//i.test(url)) return URL.canParse(url)
-  return kind === 'document' ? /^data:[\w.+-]+\//i.test(url) : url.startsWith(`data:${kind}/`)
+declare namespace choose {
+  type Options = {
+    name: 'aspect_ratio' | 'duration' | 'resolution'
+    need: boolean
+    offered: readonly string[]
+  }
 }

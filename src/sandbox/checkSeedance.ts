@@ -1,5 +1,5 @@
-import type * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
+import type { Request } from './queueBody.js'
 import type { Issue } from './readJson.js'
 
 /** The four workflows of Seedance's reference models, each with the openings that mean it. */
@@ -33,7 +33,7 @@ export function readsPrompt(model: string): boolean {
 }
 
 /** What is wrong with a reference request to Seedance, beyond what any model refuses. */
-export function checkSeedance(entry: Entry, request: Video.Request): Issue[] {
+export function checkSeedance(entry: Entry, request: Request): Issue[] {
   if (!entry.rules.seedance || !entry.rules.needsReference) return []
   const { aspect_ratio: ratio, duration, prompt = '' } = request
   const { omni_reference_task_type: task = 'auto', reference_video_urls: videos = [] } = request
@@ -62,7 +62,7 @@ export function checkSeedance(entry: Entry, request: Video.Request): Issue[] {
 }
 
 /** `<Image 3>` needs a third image. */
-function mentions(request: Video.Request): Issue[] {
+function mentions(request: Request): Issue[] {
   const given = {
     Audio: request.reference_audio_urls?.length ?? 0,
     Image: request.reference_image_urls?.length ?? 0,

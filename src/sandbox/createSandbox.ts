@@ -5,6 +5,7 @@ import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import { addFaults } from './addFaults.js'
 import { answerAsObserved } from './answerAsObserved.js'
+import { changeModels, type ModelChanges } from './changeModels.js'
 import { createApp } from './createApp.js'
 import { createWorld } from './createWorld.js'
 import type { Envelopes } from './envelopes.js'
@@ -50,15 +51,16 @@ export type Connection = {
  * const response = await sandbox.fetch(new Request('http://127.0.0.1/api/v1/models?type=video'))
  * ```
  * @throws {@link InvalidFaultError} when one of `faults` is not a fault.
+ * @throws {@link InvalidModelError} when one of `models` cannot be a model.
  */
 export function createSandbox(options: createSandbox.Options = {}): Sandbox {
   const { behavior = 'live', envelopes = 'both', faults = [], limits = 'venice' } = options
   const { network = 'base-sepolia', now: clock = () => new Date(), origin } = options
-  const { fixtures, seed, speed = 20 } = options
+  const { fixtures, models = {}, seed, speed = 20 } = options
   const known = typeof network === 'string' ? Network.networks[network] : network
   let renderer: Promise<Renderer> | undefined
-  const start = () =>
-    createWorld({
+  const start = () => {
+    const world = createWorld({
       behavior: behavior === 'current' ? 'live' : behavior,
       clock,
       envelopes,
@@ -70,6 +72,9 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       seed,
       speed,
     })
+    changeModels(world.catalogue, models)
+    return world
+  }
   let world = start()
   addFaults(world, faults)
   const app = createApp()
@@ -132,6 +137,11 @@ export declare namespace createSandbox {
     fixtures?: Fixture.Fixture | undefined
     /** `none` switches rate limits, requests in flight and the error budget off. @default 'venice' */
     limits?: Limits | undefined
+    /**
+     * Changes to the catalogue, by id: parts of a row, its price, how it is served; `null` takes a
+     * model away, and an id that is not there is a new one. They outlive `/__sandbox/reset`.
+     */
+    models?: ModelChanges | undefined
     /** @default 'base-sepolia' */
     network?: Network.Name | Network.Network | undefined
     /** The real clock; the simulated one adds what was advanced. */

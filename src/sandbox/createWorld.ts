@@ -31,7 +31,7 @@ export function createWorld(options: createWorld.Options): World {
     },
     agenda: [],
     behavior,
-    catalogue,
+    catalogue: new Map(catalogue),
     chain: createMemoryChain({ network, now }),
     envelopes,
     consented: new Set(),

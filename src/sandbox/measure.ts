@@ -1,12 +1,16 @@
-import type * as Video from '../Video.js'
 import type { Entry } from './catalogue.js'
-import { bytesOf, imageSizeOf, probeVideo, type Source, wavSecondsOf } from './probeMedia.js'
+import { checkClips } from './checkClips.js'
+import { checkSounds } from './checkSounds.js'
+import { at } from './issues.js'
+import { bytesOf, imageSizeOf, probeVideo, type Source } from './probeMedia.js'
+import type { Request } from './queueBody.js'
 import type { Issue } from './readJson.js'
 
 /** What is taken for a source that cannot be read: the sandbox fetches nothing. */
 const assumed: Source = { fps: 24, height: 720, seconds: 5, width: 1280 }
 
-const megabyte = 1_048_576
+/** The longest source of an upscale, in seconds. */
+const longestUpscale = 300
 
 /** What the media of a request say, and what is wrong with them. */
 export type Measured = {
@@ -22,83 +26,63 @@ export type Measured = {
  * Reads the media of a request, as far as they came with it (data URLs), and checks their sizes
  * and lengths. Media behind http(s) URLs are taken for 5 s of 720p.
  */
-export async function measure(entry: Entry, request: Video.Request): Promise<Measured> {
-  const { rules } = entry
+export async function measure(entry: Entry, request: Request): Promise<Measured> {
   const issues: Issue[] = []
-  const wrong = (name: string, message: string) => issues.push({ message, path: [name] })
   let note: string | undefined
   const read = async (name: string, url: string, kinds: RegExp): Promise<Source> => {
     const bytes = bytesOf(url)
     if (!bytes) note = 'a source behind a URL is not fetched: taken for 5 s of 720p'
     if (!bytes) return assumed
-    if (!kinds.test(url)) wrong(name, 'This container is not supported')
+    if (!kinds.test(url)) issues.push(at(name, 'This container is not supported'))
     const source = await probeVideo(bytes)
-    if (!source) wrong(name, 'The video cannot be read')
+    if (!source) issues.push(at(name, 'The video cannot be read'))
     return source ?? assumed
   }
 
-  const video = request.video_url && (await read('video_url', request.video_url, anyVideo))
-  if (video && entry.price === 'upscale' && video.seconds > 300)
-    wrong('video_url', 'Must be at most 300 seconds')
+  const { image_url: image, video_url: url } = request
+  const video = url && (await read('video_url', url, anyVideo))
+  if (video && entry.kind === 'upscale' && video.seconds > longestUpscale)
+    issues.push(at('video_url', `Must be at most ${longestUpscale} seconds`))
 
   const clips: Source[] = []
-  const { least, most, total } = rules.seedance === '2.5' ? longClips : clipLimits
-  for (const url of request.reference_video_urls ?? []) {
-    const clip = await read('reference_video_urls', url, mp4OrMov)
-    if (clip.seconds < least || clip.seconds > most)
-      wrong('reference_video_urls', `Each must be ${least} to ${most} seconds long`)
-    clips.push(clip)
-  }
-  const referenceSeconds = clips.reduce((sum, { seconds }) => sum + seconds, 0)
-  const readable = (request.reference_video_urls ?? []).every((url) => url.startsWith('data:'))
-  if (readable && referenceSeconds > total)
-    wrong('reference_video_urls', `Must be at most ${total} seconds in all`)
-
-  checkAudio(request, wrong)
-  const image = request.image_url && imageOf(request.image_url)
-  if (rules.seedance) checkImages(request, wrong)
-  const source = video || clips[0] || image || undefined
+  for (const clip of request.reference_video_urls ?? [])
+    clips.push(await read('reference_video_urls', clip, mp4OrMov))
+  const named: Source[] = []
+  for (const { video_url: clip } of request.video_references ?? [])
+    named.push(await read('video_references', clip, mp4OrMov))
+  issues.push(...checkClips(entry, { clips, request }), ...checkSounds(entry, request))
+  issues.push(...checkImages(entry, request))
+  const referenceSeconds = [...clips, ...named].reduce((sum, { seconds }) => sum + seconds, 0)
+  const source = video || clips[0] || named[0] || (image && imageOf(image)) || undefined
   return { issues, note, referenceSeconds, ...(source && { source }) }
 }
 
 const anyVideo = /^data:video\/(mp4|quicktime|webm)[;,]/i
 const mp4OrMov = /^data:video\/(mp4|quicktime)[;,]/i
-const clipLimits = { least: 2, most: 15, total: 15 }
-const longClips = { least: 2, most: 30, total: 30 }
 
-type Wrong = (name: string, message: string) => void
-
-function checkAudio(request: Video.Request, wrong: Wrong): void {
-  const kinds = /^(https?:|data:audio\/(wav|wave|x-wav|vnd\.wave|mpeg|mp3)[;,])/i
-  const seconds = (url: string) => wavSecondsOf(bytesOf(url) ?? Buffer.alloc(0))
-  const { audio_url: audio, reference_audio_urls: references = [] } = request
-  if (audio && !kinds.test(audio)) wrong('audio_url', 'Must be WAV or MP3')
-  if (audio && (bytesOf(audio)?.length ?? 0) > 15 * megabyte)
-    wrong('audio_url', 'Must be at most 15 MB')
-  if (audio && (seconds(audio) ?? 0) > 30) wrong('audio_url', 'Must be at most 30 seconds')
-  const lengths = references.map((url) => seconds(url) ?? 2)
-  if (references.some((url) => !kinds.test(url)))
-    wrong('reference_audio_urls', 'Each must be WAV or MP3')
-  if (lengths.some((length) => length < 2 || length > 15))
-    wrong('reference_audio_urls', 'Each must be 2 to 15 seconds long')
-  if (lengths.reduce((sum, length) => sum + length, 0) > 30)
-    wrong('reference_audio_urls', 'Too long in all')
-}
-
-function checkImages(request: Video.Request, wrong: Wrong): void {
+/** Shapes outside the row's bounds are refused; a picture that is too small is made larger. */
+function checkImages({ rules, spec }: Entry, request: Request): Issue[] {
+  const { reference_image_max_aspect_ratio: most, reference_image_min_aspect_ratio: least } =
+    spec.constraints
+  const issues: Issue[] = []
   for (const name of ['image_url', 'end_image_url', 'reference_image_urls'] as const) {
+    const isReference = name === 'reference_image_urls'
     for (const url of [request[name] ?? []].flat()) {
       const bytes = bytesOf(url)
-      if (!bytes) continue
+      if (!bytes || !url.startsWith('data:image/')) continue
       const size = imageSizeOf(bytes)
-      const ratio = size ? size.width / size.height : 0
-      if (!size) wrong(name, 'The image cannot be read')
-      else if (Math.min(size.width, size.height) < 300)
-        wrong(name, 'Sides must be at least 300 pixels')
-      else if (ratio <= 0.4 || ratio >= 2.5)
-        wrong(name, 'The aspect ratio must be between 0.4 and 2.5')
+      const checked = isReference ? (least ?? most) !== undefined : rules.frameSide !== undefined
+      if (!size && checked) issues.push(at(name, 'The image cannot be read'))
+      if (!size) continue
+      const ratio = size.width / size.height
+      const { frameSide = 0 } = rules
+      if (!isReference && Math.min(size.width, size.height) < frameSide)
+        issues.push(at(name, `Sides must be at least ${frameSide} pixels`))
+      if (isReference && (ratio < (least ?? 0) || ratio > (most ?? Infinity)))
+        issues.push(at(name, `The aspect ratio must be between ${least} and ${most}`))
     }
   }
+  return issues
 }
 
 function imageOf(url: string) {

@@ -39,9 +39,15 @@ export function refuseBody(issues: readonly Issue[]): never {
     _errors: root,
     ...Object.fromEntries([...branches].map(([name, errors]) => [name, { _errors: errors }])),
   }
+  const [first, ...more] = issues
+  const listed = issues.map(({ code = 'custom', message, path }) => ({ code, message, path }))
   refuse(
     400,
-    { details, error: 'Invalid request parameters', issues },
+    {
+      details,
+      error: first && more.length === 0 ? first.message : 'Invalid request parameters',
+      issues: listed,
+    },
     `invalid: ${issues.map(({ message, path }) => `${path.join('.') || 'body'} ${message}`).join('; ')}`.slice(
       0,
       300,
@@ -50,7 +56,7 @@ export function refuseBody(issues: readonly Issue[]): never {
 }
 
 /** What is wrong with a body, and where. */
-export type Issue = { message: string; path: string[] }
+export type Issue = { code?: string | undefined; message: string; path: string[] }
 
 function tooLarge(): never {
   const megabytes = Venice.maxBodyBytes / 1_048_576

@@ -2,7 +2,7 @@ import type { Address, Hex } from 'viem'
 
 import type * as Fixture from '../Fixture.js'
 import type * as Network from '../Network.js'
-import type { Catalogue, Entry } from './catalogue.js'
+import type { Entry } from './catalogue.js'
 import type { Chain } from './chain.js'
 import type { Envelopes } from './envelopes.js'
 import type { ActiveFault } from './faults.js'
@@ -34,7 +34,8 @@ export type World = {
   /** Work for later, such as a refund when a job fails; run when the clock passes `at`. */
   agenda: { at: number; run: () => void }[]
   readonly behavior: Behavior
-  readonly catalogue: Catalogue
+  /** Of this sandbox alone: its rows can be changed. */
+  catalogue: Map<string, Entry>
   chain: Chain
   /** Moves the simulated clock forward. */
   advance: (ms: number) => void
@@ -146,7 +147,7 @@ export type Job = {
   /** What its rows are booked under, where that is not its `queueId`; empty: under nothing. */
   requestId?: string | undefined
   seconds: number
-  /** Secret part of the download URL; private models only. */
+  /** Secret part of the download URL; only where the file comes over a link. */
   token?: string | undefined
   width: number
 }

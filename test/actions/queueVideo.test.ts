@@ -5,20 +5,13 @@ import * as Video from '../../src/Video.js'
 import { canonicalJson } from '../../src/internal/canonicalJson.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import * as X402 from '../../src/X402.js'
+import { cheap, cheapPrice } from '../support/cheap.js'
 import { clientOf, wallet } from '../support/client.js'
 import { control } from '../support/createBuyer.js'
 import { serve, serveBytes, serveSockets } from '../support/serve.js'
 import { entryV2 } from '../support/x402.js'
 
-const body = canonicalJson(
-  Video.parseRequest({
-    aspect_ratio: '16:9',
-    duration: '2s',
-    model: 'wan-2-7-text-to-video',
-    prompt: 'A gondola at dawn',
-    resolution: '720p',
-  }),
-)
+const body = canonicalJson(Video.parseRequest(cheap))
 
 /** The outcome of one answer, and that it was asked for once. */
 async function outcomeOf(reply: Response | string, headers: Record<string, string> = {}) {
@@ -45,9 +38,9 @@ test('default: at the sandbox, charged once', async () => {
   await credit(wallet.address, '5')
   const outcome = await queueVideo(client, { body })
   if (outcome.kind !== 'queued') throw new Error(JSON.stringify(outcome))
-  expect(outcome.queued.model).toBe('wan-2-7-text-to-video')
+  expect(outcome.queued.model).toBe(cheap.model)
   const { charges } = await state()
-  expect(charges).toMatchObject([{ amount_usd: '0.14', queue_id: outcome.queued.queue_id }])
+  expect(charges).toMatchObject([{ amount_usd: cheapPrice.usd, queue_id: outcome.queued.queue_id }])
 })
 
 test('behavior: at the sandbox, each refusal costs nothing', async () => {
@@ -65,7 +58,7 @@ test('behavior: at the sandbox, each refusal costs nothing', async () => {
     status: 402,
   })
   await credit(wallet.address, '5')
-  const wrong = body.replace('"2s"', '"29s"')
+  const wrong = body.replace('"4s"', '"29s"')
   expect(await queueVideo(client, { body: wrong })).toMatchObject({ kind: 'refused', status: 400 })
   expect((await state()).charges).toEqual([])
 })

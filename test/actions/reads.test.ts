@@ -10,6 +10,7 @@ import { revokeDownload } from '../../src/actions/revokeDownload.js'
 import { createRpc } from '../../src/client/createRpc.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import * as X402 from '../../src/X402.js'
+import { cheap, cheapPrice } from '../support/cheap.js'
 import { clientOf, network, wallet } from '../support/client.js'
 import { serve } from '../support/serve.js'
 import { entryV2, payTo } from '../support/x402.js'
@@ -40,14 +41,7 @@ test('default: at the sandbox: models, a price, a balance, what a top-up takes',
   await using client = clientOf(sandbox.url)
   const models = await listModels(client)
   expect(models.length).toBeGreaterThan(10)
-  const request = {
-    aspect_ratio: '16:9',
-    duration: '2s',
-    model: 'wan-2-7-text-to-video',
-    prompt: 'x',
-    resolution: '720p',
-  } as const
-  expect(await quoteVideo(client, request)).toBe(140_000n)
+  expect(await quoteVideo(client, cheap)).toBe(cheapPrice.micros)
   expect(await getBalance(client)).toMatchObject({
     balanceUsd: 0n,
     canConsume: false,

@@ -4,6 +4,7 @@ import { completeVideo } from '../../src/actions/completeVideo.js'
 import { queueVideo } from '../../src/actions/queueVideo.js'
 import { retrieveVideo } from '../../src/actions/retrieveVideo.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
+import { cheap } from '../support/cheap.js'
 import { clientOf, wallet } from '../support/client.js'
 import { control } from '../support/createBuyer.js'
 import { serve, serveBytes } from '../support/serve.js'
@@ -26,14 +27,7 @@ test('default: at the sandbox, from processing to the file, and gone when asked'
   await using sandbox = await listenSandbox({ limits: 'none', speed: 200 })
   await using client = clientOf(sandbox.url)
   await control(sandbox.controlUrl).credit(wallet.address, '5')
-  const body = JSON.stringify({
-    aspect_ratio: '16:9',
-    duration: '2s',
-    model: job.model,
-    prompt: 'A gondola',
-    resolution: '720p',
-  })
-  const queued = await queueVideo(client, { body })
+  const queued = await queueVideo(client, { body: JSON.stringify(cheap) })
   if (queued.kind !== 'queued') throw new Error(JSON.stringify(queued))
   const { model, queue_id: queueId } = queued.queued
 

@@ -4,17 +4,12 @@ import { queueVideo } from '../../src/actions/queueVideo.js'
 import { spendSignIn } from '../../src/actions/spendSignIn.js'
 import { UnreachableError } from '../../src/client/call.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
+import { cheap } from '../support/cheap.js'
 import { clientOf, wallet } from '../support/client.js'
 import { control } from '../support/createBuyer.js'
 import { serve } from '../support/serve.js'
 
-const body = JSON.stringify({
-  aspect_ratio: '16:9',
-  duration: '2s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'A gondola at dawn',
-  resolution: '720p',
-})
+const body = JSON.stringify(cheap)
 
 describe('at the sandbox', async () => {
   const trial = async () => {

@@ -6,14 +6,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { runCli, startSandbox } from '../support/runCli.js'
 
 function home() {
   return mkdtempSync(join(tmpdir(), 'zecchino-test-'))
 }
-
-const shape = ['--duration', '3s', '--aspect-ratio', '1:1', '--resolution', '720p']
 
 test(
   'default: a wallet buys, retrieves, lists and reads its balance',
@@ -32,21 +31,14 @@ test(
 
     const models = await run('models', 'wan', '--json')
     expect(models.json()).toMatchObject({ models: expect.any(Array) })
-    const quoted = await run('quote', 'wan-2-7-text-to-video', 'A', 'bell', ...shape, '--json')
-    expect(quoted.json()).toMatchObject({ price_usd: '0.21', top_up_usd: '5' })
+    const quoted = await run('quote', cheap.model, 'A', 'bell', ...cheapFlags, '--json')
+    expect(quoted.json()).toMatchObject({ price_usd: '0.14', top_up_usd: '5' })
 
-    const refused = await run('generate', 'wan-2-7-text-to-video', 'A bell', ...shape)
+    const refused = await run('generate', cheap.model, 'A bell', ...cheapFlags)
     expect(refused).toMatchObject({ code: 64, stdout: '' })
     expect(refused.stderr).toContain('nobody is here to ask: pass --yes')
 
-    const bought = await run(
-      'generate',
-      'wan-2-7-text-to-video',
-      'A bell',
-      ...shape,
-      '--yes',
-      '--json',
-    )
+    const bought = await run('generate', cheap.model, 'A bell', ...cheapFlags, '--yes', '--json')
     expect(bought).toMatchObject({ code: 0, stderr: '' })
     const { file, job_id } = bought.json() as { file: { path: string }; job_id: string }
     expect(readFileSync(file.path).subarray(4, 8).toString()).toBe('ftyp')
@@ -56,18 +48,18 @@ test(
     expect((await run('list')).stdout).toContain(job_id)
     expect((await run('balance', '--json')).json()).toEqual({
       can_consume: true,
-      credit_usd: '4.79',
+      credit_usd: '4.86',
       minimum_top_up_usd: '5',
     })
     expect((await run('top-up', '4', '--yes', '--json')).json()).toMatchObject({
-      credit_usd: '4.79',
+      credit_usd: '4.86',
     })
     const topped = await run('top-up', '6', '--yes', '--json')
-    expect(topped.json()).toMatchObject({ credit_usd: '9.79', payment: { amount_usd: '5' } })
+    expect(topped.json()).toMatchObject({ credit_usd: '9.86', payment: { amount_usd: '5' } })
     expect((await run('transactions', '--json')).json()).toMatchObject({
       transactions: [{ type: 'TOP_UP' }, { type: 'CHARGE' }, { type: 'TOP_UP' }],
     })
-    expect((await run('wallet')).stdout).toMatch(/Per day +\$9999\.79 of \$10000 left/)
+    expect((await run('wallet')).stdout).toMatch(/Per day +\$9999\.86 of \$10000 left/)
     const { charges, settlements } = await state()
     expect([charges.length, settlements.length]).toEqual([1, 2])
   },
@@ -98,7 +90,7 @@ test.each([
     69,
   ],
 ])('error: %s', async (_, env, code, exit) => {
-  const args = ['quote', 'wan-2-7-text-to-video', 'A bell', ...shape]
+  const args = ['quote', cheap.model, 'A bell', ...cheapFlags]
   const own = { ...env, ZECCHINO_HOME: home() } as Record<string, string>
 
   const [people, machine] = await Promise.all([

@@ -20,9 +20,9 @@ test('default: tells the purchase as a story', async () => {
     [
       "1  A wallet instead of an API key: 0x…",
       "   The sandbox gives it 20 USDC of play money on Base Sepolia.",
-      "2  wan-2-7-text-to-video, 5s, 720p, 16:9",
+      "2  seedance-1-5-pro-text-to-video-basic, 5s, 720p, 16:9",
       "   "A gold coin spins on a wet Venetian stone at dawn, slow push-in."",
-      "   costs $0.35; the credit is $0.00.",
+      "   costs $0.21; the credit is $0.00.",
       "3  402 Payment Required: $5.00 USDC on Base Sepolia, to 0x…",
       "   Signed: one EIP-3009 TransferWithAuthorization, on record before it leaves:",
       "   $5.00 to 0x…,",
@@ -32,7 +32,7 @@ test('default: tells the purchase as a story', async () => {
       "6  Saved <path>",
       "   1280×720, 5.00 s, h264, <n> bytes",
       "   sha256 <hash>",
-      "7  Receipt: paid 1 × USDC, charged $0.35 once, credit left $4.65.",
+      "7  Receipt: paid 1 × USDC, charged $0.21 once, credit left $4.79.",
       "   The same quote again would answer with the same job and pay nothing.",
     ]
   `)
@@ -45,7 +45,7 @@ test('options: --json prints one document', async () => {
   expect(json()).toEqual({
     job_id: expect.stringMatching(/^job_/),
     status: expect.stringMatching(/^(saved|cleaned)$/),
-    price_usd: '0.35',
+    price_usd: '0.21',
     payments: [
       {
         amount_usd: '5',
@@ -54,7 +54,7 @@ test('options: --json prints one document', async () => {
         status: 'credited',
       },
     ],
-    credit_usd: '4.65',
+    credit_usd: '4.79',
     file: {
       path: expect.stringMatching(/\.mp4$/),
       bytes: expect.any(Number),

@@ -11,6 +11,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { expect, test } from 'vitest'
 
 import { call, good, initialize, messageOf, send } from '../mcp/support/http.js'
+import { cheap } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { bin, cleanEnv, runCli, startSandbox } from '../support/runCli.js'
 
@@ -125,11 +126,8 @@ test('behavior: a video is bought over HTTP, and a stop in the middle of the wai
   const agent = await connect(first)
   await fund((await agent.call('wallet_status'))['address'] ?? '', '20')
   const { quote_id } = await agent.call('video_quote', {
-    aspect_ratio: '1:1',
-    duration: '4s',
-    model: 'wan-2-7-text-to-video',
+    ...cheap,
     prompt: 'A lantern on black water.',
-    resolution: '720p',
   })
   const { job_id } = await agent.call('video_generate', { quote_id })
   const waiting = agent.call('video_retrieve', { job_id, wait_seconds: 50 })

@@ -6,13 +6,13 @@ import { afterAll, expect, test } from 'vitest'
 
 import { requireOwner, setOwner } from '../../src/cli/owner.js'
 import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
+import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { runCli, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 
 const passphrase = 'correct horse battery'
-const shape = ['--duration', '3s', '--aspect-ratio', '1:1', '--resolution', '720p']
-const video = ['wan-2-7-text-to-video', 'A bell', ...shape]
+const video = [cheap.model, 'A bell', ...cheapFlags]
 
 const sandbox = await startSandbox()
 afterAll(() => sandbox[Symbol.asyncDispose]())
@@ -95,7 +95,7 @@ test.runIf(existsSync('/usr/bin/script'))(
     const wrong = await type(['approve', approval_id ?? ''], ['passphrase', 'wrong\r'])
     expect(wrong.output).toContain('PASSPHRASE_WRONG')
     const approved = await type(['approve', approval_id ?? ''], known)
-    expect(approved.output).toContain('Price     $0.21')
+    expect(approved.output).toContain('Price     $0.14')
     expect(approved.output).toContain('Top-up    $5.00 USDC')
     expect(approved.code).toBe(0)
 

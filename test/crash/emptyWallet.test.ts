@@ -3,6 +3,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { expectHonest, type Told } from './expectHonest.js'
 import { createStage, startProcess } from './createStage.js'
 import { privateRequest } from './requests.js'
+import { linkedPrice } from '../support/cheap.js'
 
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 300_000 })
 
@@ -43,5 +44,8 @@ test(`behavior: ${processes} processes meet an empty wallet ⇒ exactly one paym
   expect(truth.wallets).toMatchObject([{ usdc: '15' }])
   const told = await scene.recover()
   expectHonest({ told, truth })
-  expect(told.usage).toMatchObject({ topUpsPerDay: '1', total: `${purchases * 50_000}` })
+  expect(told.usage).toMatchObject({
+    topUpsPerDay: '1',
+    total: `${BigInt(purchases) * linkedPrice.micros}`,
+  })
 })

@@ -3,6 +3,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import * as Siwx from '../../src/Siwx.js'
 import { createStage, type Point } from './createStage.js'
 import { privateRequest } from './requests.js'
+import { silentPrice } from '../support/cheap.js'
 
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
 
@@ -30,7 +31,7 @@ test.each([
 
   expect(jobs).toMatchObject([{ status: 'cleaned' }])
   const { charges, jobs: made } = await scene.truth()
-  expect(charges).toMatchObject([{ amount_usd: '0.112', queue_id: jobs[0]?.queueId }])
+  expect(charges).toMatchObject([{ amount_usd: silentPrice.usd, queue_id: jobs[0]?.queueId }])
   expect(made).toMatchObject([{ media: 'deleted' }])
   expect(state.frozen).toBeUndefined()
 })
@@ -64,10 +65,10 @@ test.each(unread)(
     const { jobs, usage } = await scene.recover()
     expect(jobs).toMatchObject([{ status: 'ambiguous' }])
     expect(jobs[0]?.detail).toMatch(
-      /^The paid request for \$0\.112 left at 20.+Z without an answer, and no charge for it has shown since; compare `zecchino transactions`, then run: zecchino resolve job_\w+ --retry or --abandon\.$/,
+      /^The paid request for \$0\.08 left at 20.+Z without an answer, and no charge for it has shown since; compare `zecchino transactions`, then run: zecchino resolve job_\w+ --retry or --abandon\.$/,
     )
     // Unknown counts as spent.
-    expect(usage).toMatchObject({ perDay: '112000', total: '112000' })
+    expect(usage).toMatchObject({ perDay: '80000', total: '80000' })
     expect((await scene.truth()).charges).toEqual([])
   },
 )
@@ -112,7 +113,7 @@ test('behavior: J4 of a private model ⇒ lost_media with the facts', async () =
   expect(jobs).toMatchObject([
     {
       detail: expect.stringMatching(
-        /^The video cannot be fetched: only the lost queue answer carried the link to the file\. \$0\.05 was paid for it at 20\S+, .* Venice knows it as \S+ \(model longcat-distilled-text-to-video\)\. Look for a refund/,
+        /^The video cannot be fetched: only the lost queue answer carried the link to the file\. \$0\.06 was paid for it at 20\S+, .* Venice knows it as \S+ \(model grok-imagine-text-to-video-private\)\. Look for a refund/,
       ),
       status: 'lost_media',
     },
@@ -174,7 +175,7 @@ test('behavior: J4, and charged at another price ⇒ the video, and spending sto
   const { jobs, state } = await scene.recover()
 
   expect(jobs).toMatchObject([{ status: 'cleaned' }])
-  expect(state.frozen?.reason).toContain('which was priced $0.112')
+  expect(state.frozen?.reason).toContain(`which was priced $${silentPrice.usd}`)
 })
 
 test('behavior: killed while adopting ⇒ adopted once', async () => {

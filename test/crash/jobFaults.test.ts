@@ -3,6 +3,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { acknowledgeForeign, checkForeign, findForeign } from '../../src/flows/checkForeign.js'
 import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
+import { silentPrice } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { rowOf } from '../support/purchases.js'
 import { createTrial } from './createTrial.js'
@@ -183,21 +184,29 @@ test.each([
     'content-policy',
     false,
     'failed_unrefunded',
-    112_000n,
+    silentPrice.micros,
   ],
   ['the job fails', 'job-failed', true, 'failed_refunded', 0n],
-  ['the job fails and keeps the money', 'job-failed', false, 'failed_unrefunded', 112_000n],
+  [
+    'the job fails and keeps the money',
+    'job-failed',
+    false,
+    'failed_unrefunded',
+    silentPrice.micros,
+  ],
 ])('behavior: %s ⇒ told, with the money', async (_, kind, refund, status, spent) => {
   await using buyer = await trial.buyer({ faults: [{ kind, refund, route: 'retrieve' }] })
 
   const { job } = await buyer.buy()
 
-  expect(job).toMatchObject({ status, ...(refund && { refund: 112_000n }) })
+  expect(job).toMatchObject({ status, ...(refund && { refund: silentPrice.micros }) })
   const kept =
     kind === 'content-policy'
       ? 'and the provider says that it keeps it: it refunds nothing for this refusal.'
       : 'and no refund has shown yet.'
-  expect(job?.detail).toContain(refund ? '$0.112 was refunded.' : `$0.112 was charged, ${kept}`)
+  expect(job?.detail).toContain(
+    refund ? `$${silentPrice.usd} was refunded.` : `$${silentPrice.usd} was charged, ${kept}`,
+  )
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: spent, total: spent })
 })
 
@@ -235,8 +244,8 @@ test('behavior: a refund of a video that is here already frees its budgets', asy
 
   const { job } = await buyer.buy()
 
-  expect(job).toMatchObject({ refund: 112_000n, status: 'cleaned' })
-  expect((await buyer.truth()).refunds).toMatchObject([{ amount_usd: '0.112' }])
+  expect(job).toMatchObject({ refund: silentPrice.micros, status: 'cleaned' })
+  expect((await buyer.truth()).refunds).toMatchObject([{ amount_usd: silentPrice.usd }])
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
 })
 
@@ -254,11 +263,13 @@ test('behavior: the owner’s word on a stranger’s charge leaves alone what ma
   expect((await buyer.ledger.state()).frozen?.reason).toContain('a CHARGE of $0.20')
   expect(await acknowledgeForeign(zecchino, await findForeign(zecchino))).toBe(1)
   await buyer.ledger.unfreeze('seen')
-  expect(await buyer.ledger.unlinkedRows()).toMatchObject([{ amount: -112_000n }])
+  expect(await buyer.ledger.unlinkedRows()).toMatchObject([{ amount: -silentPrice.micros }])
 
   buyer.advance(600_000)
   await buyer.restart()
-  expect(await buyer.ledger.linkedRows(job?.id ?? '')).toMatchObject([{ amount: -112_000n }])
+  expect(await buyer.ledger.linkedRows(job?.id ?? '')).toMatchObject([
+    { amount: -silentPrice.micros },
+  ])
   expect((await buyer.ledger.state()).frozen).toBeUndefined()
 })
 
@@ -274,7 +285,7 @@ test('behavior: a refund that is booked before its charge is the job’s all the
 
   buyer.advance(700_000)
 
-  expect(await buyer.look(job?.id ?? '')).toMatchObject({ refund: 112_000n })
+  expect(await buyer.look(job?.id ?? '')).toMatchObject({ refund: silentPrice.micros })
   await buyer.restart()
   expect((await buyer.ledger.state()).frozen).toBeUndefined()
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
@@ -327,8 +338,8 @@ test('behavior: a refund that comes later is booked when somebody asks', async (
   buyer.advance(600_000)
 
   expect(await buyer.look(job?.id ?? '')).toMatchObject({
-    detail: expect.stringMatching(/no refund has shown yet\. Since then \$0\.112 was refunded\.$/),
-    refund: 112_000n,
+    detail: expect.stringMatching(/no refund has shown yet\. Since then \$0\.08 was refunded\.$/),
+    refund: silentPrice.micros,
     status: 'failed_refunded',
   })
   expect(await buyer.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
@@ -352,7 +363,9 @@ test('behavior: what is lost is told with all that a complaint needs', async () 
   const { job } = await buyer.buy()
 
   expect(job?.detail).toContain(`Venice knows it as ${job?.queueId} (model ${request.model})`)
-  expect(job?.detail).toContain(`$0.112 was paid for it at ${job?.sentAt?.toISOString()}`)
+  expect(job?.detail).toContain(
+    `$${silentPrice.usd} was paid for it at ${job?.sentAt?.toISOString()}`,
+  )
   expect(job?.detail).toMatch(/Look for a refund with `zecchino transactions`, or ask Venice/)
 })
 
@@ -463,7 +476,7 @@ test.each([
   await using buyer = await trial.buyer({ faults: [{ ...fault, route: 'download' }] })
 
   expect((await buyer.buy(privateRequest)).job).toMatchObject({
-    file: { duration_seconds: 5 },
+    file: { duration_seconds: 1 },
     status: 'cleaned',
   })
 
@@ -509,9 +522,9 @@ test('behavior: more is charged than quoted ⇒ the video, and spending stops', 
 
   expect(job).toMatchObject({ status: 'cleaned' })
   expect((await buyer.ledger.state()).frozen?.reason).toMatch(
-    /^Venice charged \$0\.224 at 20.+Z for job_\w+, which was priced \$0\.112; if that is right, run: zecchino unfreeze\.$/,
+    /^Venice charged \$0\.16 at 20.+Z for job_\w+, which was priced \$0\.08; if that is right, run: zecchino unfreeze\.$/,
   )
-  expect(await buyer.ledger.usage()).toMatchObject({ total: 224_000n })
+  expect(await buyer.ledger.usage()).toMatchObject({ total: 2n * silentPrice.micros })
   expect(await buyer.buy({ ...request, prompt: 'Another one.' })).toEqual({ code: 'WALLET_FROZEN' })
 })
 
@@ -532,7 +545,7 @@ test('behavior: a request id that is not the queue id is nobody else’s spendin
 test('behavior: somebody else’s charge of our price is not ours while our own is late', async () => {
   const faults = [
     { kind: 'late-charge', ms: 300_000, route: 'queue' },
-    { kind: 'foreign-charge', route: 'queue', usd: '0.112' },
+    { kind: 'foreign-charge', route: 'queue', usd: silentPrice.usd },
   ]
   await using buyer = await trial.buyer({ faults })
   const { job } = await buyer.buy()

@@ -6,15 +6,10 @@ import { buyVideo } from '../../src/flows/buyVideo.js'
 import { quote } from '../../src/flows/quote.js'
 import { watch } from '../../src/flows/watch.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
+import { cheap, cheapPrice, linked } from '../support/cheap.js'
 import { control, createBuyer } from '../support/createBuyer.js'
 
-const request = {
-  aspect_ratio: '9:16',
-  duration: '3s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'Rain on the Grand Canal.',
-  resolution: '720p',
-}
+const request = { ...cheap, aspect_ratio: '9:16', prompt: 'Rain on the Grand Canal.' }
 
 async function setup(policy = {}) {
   const sandbox = await listenSandbox({ speed: 200 })
@@ -46,7 +41,7 @@ test('default: quotes, tops up once, queues once, saves and cleans up', async ()
   expect({ ...quoted, quote: quoted.quote.price }).toEqual({
     credit: 0n,
     needsApproval: false,
-    quote: 210_000n,
+    quote: cheapPrice.micros,
     topUp: 5_000_000n,
     warnings: [],
   })
@@ -54,13 +49,13 @@ test('default: quotes, tops up once, queues once, saves and cleans up', async ()
   const job = await buy(setting, quoted.quote.id)
 
   expect(job.status).toBe('cleaned')
-  expect(job.file).toMatchObject({ codec: 'h264', duration_seconds: 3, height: 1280, width: 720 })
+  expect(job.file).toMatchObject({ codec: 'h264', duration_seconds: 4, height: 854, width: 480 })
   expect(statSync(job.file?.path ?? '').mode & 0o777).toBe(0o600)
   expect(readdirSync(setting.zecchino.outputDir)).toEqual([`${job.id}.json`, `${job.id}.mp4`])
   const state = await setting.control.state()
   expect(state.settlements).toMatchObject([{ amount_usd: '5', credited: true, presented: 1 }])
-  expect(state.charges).toMatchObject([{ amount_usd: '0.21', queue_id: job.queueId }])
-  expect(state.wallets).toMatchObject([{ credit_usd: '4.79', usdc: '15' }])
+  expect(state.charges).toMatchObject([{ amount_usd: cheapPrice.usd, queue_id: job.queueId }])
+  expect(state.wallets).toMatchObject([{ credit_usd: '4.86', usdc: '15' }])
   expect(state.jobs).toMatchObject([{ media: 'deleted' }])
   const nonces = state.requests.flatMap(({ sign_in_nonce }) => sign_in_nonce ?? [])
   expect(nonces.length).toBeGreaterThan(4)
@@ -100,18 +95,13 @@ test('behavior: credit that is there already is not topped up', async () => {
 
   const { settlements, wallets } = await setting.control.state()
   expect(settlements).toEqual([])
-  expect(wallets).toMatchObject([{ credit_usd: '0.79' }])
+  expect(wallets).toMatchObject([{ credit_usd: '0.86' }])
 })
 
-test('behavior: a private model is fetched through its link, which is never shown', async () => {
+test('behavior: a model with a link is fetched through it, which is never shown', async () => {
   await using setting = await setup()
   await setting.control.fund(setting.address, '20')
-  const { quote: made } = await quote(setting.zecchino, {
-    ...request,
-    aspect_ratio: '16:9',
-    duration: '5s',
-    model: 'grok-imagine-text-to-video-private',
-  })
+  const { quote: made } = await quote(setting.zecchino, { ...linked, duration: '5s' })
 
   const job = await buy(setting, made.id)
 
@@ -156,7 +146,7 @@ test('error: without a chain to ask, one authorization is signed, refused and ne
 })
 
 test.each([
-  ['price above the cap', { maxPerVideoUsd: '0.2' }, 'POLICY_REFUSED'],
+  ['price above the cap', { maxPerVideoUsd: '0.1' }, 'POLICY_REFUSED'],
   ['model not allowed', { models: ['another'] }, 'POLICY_REFUSED'],
 ])('error: %s', async (_, policy, code) => {
   await using setting = await setup(policy)
@@ -164,8 +154,8 @@ test.each([
 })
 
 test.each([
-  ['day', { maxSpendPerDayUsd: '0.2' }, 'BUDGET_EXCEEDED'],
-  ['total', { maxSpendTotalUsd: '0.2' }, 'BUDGET_EXCEEDED'],
+  ['day', { maxSpendPerDayUsd: '0.1' }, 'BUDGET_EXCEEDED'],
+  ['total', { maxSpendTotalUsd: '0.1' }, 'BUDGET_EXCEEDED'],
 ])('error: over the budget of the %s, nothing is set aside', async (_, policy, code) => {
   await using setting = await setup(policy)
   const { quote: made } = await quote(setting.zecchino, request)
@@ -195,9 +185,11 @@ test('error: unknown quote, unknown model, unknown field', async () => {
   await expect(buyVideo(setting.zecchino, { quoteId: 'quote_x' })).rejects.toMatchObject({
     code: 'QUOTE_NOT_FOUND',
   })
-  await expect(quote(setting.zecchino, { ...request, model: 'wan-2-7' })).rejects.toMatchObject({
+  await expect(
+    quote(setting.zecchino, { ...request, model: 'seedance-1-5-pro-text-to-vide' }),
+  ).rejects.toMatchObject({
     code: 'UNKNOWN_MODEL',
-    facts: [expect.stringContaining('wan-2-7-')],
+    facts: [expect.stringContaining('seedance-1-5-')],
   })
   await expect(quote(setting.zecchino, { ...request, length: '5s' })).rejects.toMatchObject({
     code: 'INVALID_INPUT',
@@ -229,12 +221,7 @@ test('behavior: the file is whole or absent while the download fails', async () 
   await using setting = await setup()
   await setting.control.credit(setting.address, '5')
   await setting.control.fault({ kind: 'truncated', route: 'download', times: 2 })
-  const { quote: made } = await quote(setting.zecchino, {
-    ...request,
-    aspect_ratio: '16:9',
-    duration: '5s',
-    model: 'grok-imagine-text-to-video-private',
-  })
+  const { quote: made } = await quote(setting.zecchino, { ...linked, duration: '5s' })
   const { job } = await buyVideo(setting.zecchino, { quoteId: made.id })
   const path = `${setting.zecchino.outputDir}/${job.id}.mp4`
   const seen: number[] = []

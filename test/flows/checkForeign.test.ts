@@ -6,15 +6,10 @@ import { quote } from '../../src/flows/quote.js'
 import { reconcile } from '../../src/flows/reconcile.js'
 import { watch } from '../../src/flows/watch.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
+import { cheap } from '../support/cheap.js'
 import { control, createBuyer } from '../support/createBuyer.js'
 
-const request = {
-  aspect_ratio: '1:1',
-  duration: '2s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'A gull.',
-  resolution: '720p',
-}
+const request = { ...cheap, prompt: 'A gull.' }
 
 async function buy({ zecchino }: Awaited<ReturnType<typeof createBuyer>>) {
   const { quote: made } = await quote(zecchino, request)

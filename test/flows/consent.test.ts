@@ -14,7 +14,7 @@ import { dataUrl, png } from '../support/media.js'
 const request = {
   duration: '4s',
   image_url: dataUrl('image/png', png(400, 300)),
-  model: 'seedance-2-0-image-to-video-basic',
+  model: 'seedance-2-0-image-to-video',
   prompt: 'She turns around',
   resolution: '480p',
 }

@@ -6,6 +6,7 @@ import { watch } from '../../src/flows/watch.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { createRenderer } from '../../src/sandbox/render.js'
 import * as Video from '../../src/Video.js'
+import { cheap, cheapPrice } from '../support/cheap.js'
 import { control, createBuyer } from '../support/createBuyer.js'
 import { dataUrl } from '../support/media.js'
 
@@ -46,16 +47,10 @@ async function buy({ zecchino }: Setting, quoteId: string) {
 }
 
 const references = {
-  aspect_ratio: '16:9',
   duration: '5s',
   model: 'wan-2-7-reference-to-video',
   prompt: 'A gondola',
-}
-const text = {
-  aspect_ratio: '16:9',
-  duration: '3s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'A gondola',
+  resolution: '720p',
 }
 
 test('behavior: reference videos are priced with their length, as they are charged', async () => {
@@ -65,13 +60,13 @@ test('behavior: reference videos are priced with their length, as they are charg
     expect({ estimate: made.estimate, warnings }).toEqual({ estimate: false, warnings: [] })
     return made
   }
-  // 720p at $0.07 a second: 5 made, and none, 7 or 3.5 read.
+  // 720p at $0.11 a second: 5 made, and none, 7 or 3.5 (billed as 4) read.
   const pictures = await priceOf({ reference_image_urls: ['https://a.example/a.png'] })
   const two = await priceOf({ reference_video_urls: [clip, clip] })
   const one = await priceOf({ reference_video_urls: [clip] })
-  expect([pictures, two, one].map(({ price }) => price)).toEqual([350_000n, 840_000n, 595_000n])
+  expect([pictures, two, one].map(({ price }) => price)).toEqual([550_000n, 1_320_000n, 990_000n])
   const job = await buy(setting, one.id)
-  expect([job.status, job.price, job.detail ?? '']).toEqual(['cleaned', 595_000n, ''])
+  expect([job.status, job.price, job.detail ?? '']).toEqual(['cleaned', 990_000n, ''])
 })
 
 test('behavior: reference videos behind URLs are priced at the most they may last', async () => {
@@ -82,12 +77,12 @@ test('behavior: reference videos behind URLs are priced at the most they may las
     reference_video_urls: [url, clip],
   })
   // 5 made and 15 read, the most in all.
-  expect(made).toMatchObject({ estimate: true, price: 1_400_000n })
+  expect(made).toMatchObject({ estimate: true, price: 2_200_000n })
   expect(warnings).toEqual([expect.stringContaining('they are priced as 15 s')])
   const job = await buy(setting, made.id)
-  // The sandbox takes what it does not fetch for 5 s: 5 made, 8.5 read.
+  // The sandbox takes what it does not fetch for 5 s: 5 made, 8.5 (billed as 9) read.
   expect(job).toMatchObject({
-    detail: 'Venice charged $0.945; the price agreed to was $1.40.',
+    detail: 'Venice charged $1.54; the price agreed to was $2.20.',
     status: 'cleaned',
   })
 })
@@ -136,31 +131,31 @@ describe('between quote and purchase', () => {
     ['much more is not', 1.06, 'PRICE_CHANGED'],
   ])('behavior: %s', async (_, factor, code) => {
     await using setting = await setup()
-    const { quote: made } = await quote(setting.zecchino, text)
+    const { quote: made } = await quote(setting.zecchino, cheap)
     await setting.control.fault({ factor, kind: 'price-lie', route: 'quote' })
     const bought = buyVideo(setting.zecchino, { quoteId: made.id })
     if (code) await expect(bought).rejects.toMatchObject({ code, moneyMoved: 'no' })
-    else expect((await bought).job.price).toBe(218_400n)
+    else expect((await bought).job.price).toBe(145_600n)
     expect(await setting.zecchino.ledger.jobs()).toHaveLength(code ? 0 : 1)
   })
 })
 
 describe('after the purchase', () => {
   test.each([
-    ['less', 0.5, 'Venice charged $0.105; the price agreed to was $0.21.', false],
-    ['a little more', 1.04, 'Venice charged $0.2184; the price agreed to was $0.21.', false],
-    ['much more', 1.5, 'Venice charged $0.315; the price agreed to was $0.21.', true],
+    ['less', 0.5, 'Venice charged $0.07; the price agreed to was $0.14.', false],
+    ['a little more', 1.04, 'Venice charged $0.1456; the price agreed to was $0.14.', false],
+    ['much more', 1.5, 'Venice charged $0.21; the price agreed to was $0.14.', true],
   ])('behavior: a charge of %s is told, and much more stops', async (_, factor, detail, stops) => {
     await using setting = await setup()
     const { ledger } = setting.zecchino
     await setting.control.fault({ factor, kind: 'price-lie', route: 'queue' })
-    const { quote: made } = await quote(setting.zecchino, text)
+    const { quote: made } = await quote(setting.zecchino, cheap)
     const job = await buy(setting, made.id)
     expect(job).toMatchObject({ detail, status: 'cleaned' })
     expect(setting.events).toContainEqual({ message: `${job.id}: ${detail}`, type: 'warning' })
     const events = await ledger.events()
     expect(events.filter(({ type }) => type === 'charge_differs')).toMatchObject([
-      { data: { price_usd: '0.21' }, subject: job.id },
+      { data: { price_usd: cheapPrice.usd }, subject: job.id },
     ])
     expect((await ledger.state()).frozen !== undefined).toBe(stops)
   })

@@ -69,7 +69,7 @@ function ownerOf({ zecchino }: Setting) {
 }
 
 const text = { query: 'wan 2.7', type: 'text-to-video' }
-const small = { duration: '3s', prompt: 'A lantern on black water.' }
+const small = { duration: '5s', prompt: 'A lantern on black water.' }
 
 function expectSaved(steps: Awaited<ReturnType<typeof follow>>): void {
   const { answer, tool } = steps.at(-1) as (typeof steps)[number]

@@ -49,7 +49,7 @@ test(
     await call('video_retrieve', { job_id, wait_seconds: 50 })
     while (updated.length === 0) await new Promise((resolve) => setTimeout(resolve, 50))
     expect(new Set(updated)).toEqual(new Set([uri]))
-    expect(await setting.truth()).toMatchObject({ charges: ['0.21'], jobs: 1 })
+    expect(await setting.truth()).toMatchObject({ charges: ['0.14'], jobs: 1 })
     await client.close()
     await sandbox.close()
   },

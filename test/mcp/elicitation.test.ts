@@ -34,7 +34,7 @@ test('default: a yes in the host is bound, used once and audited like one at the
   const hostile = 'Rain.\nPrice     $0.00 \u202eX\u001b[2J'
   const quote = await quoted(setting, { prompt: hostile })
   const bought = await call('video_generate', quote)
-  expect(bought).toMatchObject({ price_usd: '0.21' })
+  expect(bought).toMatchObject({ price_usd: '0.14' })
   expect(['queued', 'ready', 'saved', 'cleaned']).toContain(bought['status'])
 
   const [form] = forms
@@ -42,10 +42,10 @@ test('default: a yes in the host is bound, used once and audited like one at the
   expect(setting.asked).toEqual(['elicitation/create'])
   expect(form?.message.split('\n').map((line) => line.slice(0, 28))).toEqual([
     'An agent asks to buy a video',
-    'Model     wan-2-7-text-to-vi',
+    'Model     seedance-1-5-pro-t',
     'Prompt    Rain. Price $0.00 ',
     'Request   {"aspect_ratio":"1',
-    'Price     $0.21',
+    'Price     $0.14',
     'Top-up    $5.00 USDC to the ',
     'Credit    $0.00',
     expect.stringMatching(/^Until {5}2/),
@@ -54,7 +54,7 @@ test('default: a yes in the host is bound, used once and audited like one at the
     properties: {
       approve: {
         default: false,
-        title: 'Buy this video for $0.21, with a top-up of $5.00 USDC if needed.',
+        title: 'Buy this video for $0.14, with a top-up of $5.00 USDC if needed.',
         type: 'boolean',
       },
     },
@@ -69,7 +69,7 @@ test('default: a yes in the host is bound, used once and audited like one at the
     { hash: approval?.hash, to: 'approved', via: 'elicitation' },
     { hash: approval?.hash, to: 'used' },
   ])
-  expect(await setting.truth()).toMatchObject({ charges: ['0.21'], settlements: ['5'] })
+  expect(await setting.truth()).toMatchObject({ charges: ['0.14'], settlements: ['5'] })
 })
 
 const refusals: [string, unknown][] = [
@@ -167,8 +167,8 @@ test('behavior: a host that gives up on the call still hears a late yes', async 
 
   const second = setting.call('video_generate', quote)
   answer({ action: 'accept', content: { approve: true } })
-  expect(await second).toMatchObject({ price_usd: '0.21' })
-  expect(await setting.truth()).toMatchObject({ charges: ['0.21'] })
+  expect(await second).toMatchObject({ price_usd: '0.14' })
+  expect(await setting.truth()).toMatchObject({ charges: ['0.14'] })
 })
 
 test('behavior: a consent takes three ticks, and the policy in the provider’s words', async () => {
@@ -193,7 +193,7 @@ test('behavior: a consent takes three ticks, and the policy in the provider’s 
     version: '2026-08-01',
     via: 'elicitation',
   })
-  expect(await setting.truth()).toMatchObject({ charges: ['0.21'], jobs: 1 })
+  expect(await setting.truth()).toMatchObject({ charges: ['0.14'], jobs: 1 })
 })
 
 test('error: two ticks of three are no consent', async () => {

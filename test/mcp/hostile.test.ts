@@ -50,7 +50,7 @@ test('error: unknown arguments are named, whatever they are called, and nothing 
 const wrong: [string, object][] = [
   ['video_models', { limit: 0 }],
   ['video_models', { limit: 1e9 }],
-  ['video_models', { type: 'audio' }],
+  ['video_models', { type: 7 }],
   ['video_models', { query: long }],
   ['video_quote', {}],
   ['video_quote', { ...request, model: 5 }],
@@ -110,14 +110,14 @@ test('behavior: a call without arguments is a call with none', async () => {
 test('error: a request over max_usd is refused, and the same quote may still be bought', async () => {
   await using setting = await setup(sandbox)
   const { quote_id } = await setting.call('video_quote', request)
-  expect(await setting.call('video_generate', { max_usd: '0.2', quote_id })).toMatchObject({
+  expect(await setting.call('video_generate', { max_usd: '0.1', quote_id })).toMatchObject({
     code: 'POLICY_REFUSED',
     money_moved: 'no',
     next: expect.stringContaining('max_usd'),
   })
   expect(await setting.truth()).toMatchObject({ charges: [], settlements: [] })
-  expect(await setting.call('video_generate', { max_usd: '0.21', quote_id })).toMatchObject({
-    price_usd: '0.21',
+  expect(await setting.call('video_generate', { max_usd: '0.14', quote_id })).toMatchObject({
+    price_usd: '0.14',
   })
 })
 

@@ -49,7 +49,7 @@ test('default: a job, its receipt and the policy are listed and read as JSON', a
     file: { codec: 'h264', path: expect.stringContaining(home) },
     job_id,
     next: expect.stringContaining('The video is saved'),
-    price_usd: '0.21',
+    price_usd: '0.14',
     progress: 1,
     quote_id,
   })
@@ -57,9 +57,9 @@ test('default: a job, its receipt and the policy are listed and read as JSON', a
   expect(receipt).toMatchObject({
     file: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     model: request.model,
-    charged_usd: '0.21',
-    price_usd: '0.21',
-    quote: { price_usd: '0.21', quote_id },
+    charged_usd: '0.14',
+    price_usd: '0.14',
+    quote: { price_usd: '0.14', quote_id },
     refunded_usd: '0',
     request: { model: request.model, prompt: request.prompt },
     request_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -72,7 +72,7 @@ test('default: a job, its receipt and the policy are listed and read as JSON', a
         transaction: expect.stringMatching(/^0x[0-9a-f]{64}$/),
       },
     ],
-    venice_rows: [{ type: 'CHARGE', usd: '-0.21' }],
+    venice_rows: [{ type: 'CHARGE', usd: '-0.14' }],
   })
   const policy = await read(setting, 'zecchino://policy')
   expect(policy).toMatchObject({

@@ -66,7 +66,7 @@ test('default: models, quote, generate twice, retrieve: one job, one charge', pa
   })
   const quote = await agent.call<{ price_usd: string; quote_id: string }>('video_quote', {
     aspect_ratio: '1:1',
-    duration: '4s',
+    duration: '5s',
     model: models[0]?.id,
     prompt: 'A lantern on black water.',
     resolution: '720p',
@@ -78,7 +78,7 @@ test('default: models, quote, generate twice, retrieve: one job, one charge', pa
   const done = await agent.call('video_retrieve', { job_id: first.job_id, wait_seconds: 40 })
 
   expect(done).toMatchObject({
-    file: { codec: 'h264', duration_seconds: 4, height: 720, width: 720 },
+    file: { codec: 'h264', duration_seconds: 5, height: 720, width: 720 },
     next: expect.stringContaining('The video is saved at'),
     progress: 1,
     price_usd: quote.price_usd,

@@ -53,10 +53,10 @@ test.concurrent(
       const own = answers.filter((_, index) => index % 2 === half)
       expect(new Set(own.map((answer) => JSON.stringify(answer))).size).toBe(1)
     }
-    expect(answers[0]).toMatchObject({ price_usd: '0.21', status: 'queued' })
+    expect(answers[0]).toMatchObject({ price_usd: '0.14', status: 'queued' })
     await saved(two, answers[0]?.['job_id'])
     expect(await truthOf(sandbox, address)).toEqual({
-      charges: ['0.21'],
+      charges: ['0.14'],
       jobs: 1,
       settlements: ['5'],
     })
@@ -84,7 +84,7 @@ test.concurrent(
     const again = await second.call('video_generate', { quote_id })
     expect(again['job_id']).toBe(job_id)
     expect(await truthOf(sandbox, address)).toEqual({
-      charges: ['0.21'],
+      charges: ['0.14'],
       jobs: 1,
       settlements: ['5'],
     })
@@ -119,7 +119,7 @@ test.concurrent(
     await using second = await startServer(env)
     const { path } = await saved(second, job_id)
     expect(readdirSync(join(path, '..')).filter((name) => name.endsWith('.part'))).toEqual([])
-    expect(await truthOf(sandbox, address)).toMatchObject({ charges: ['0.21'], jobs: 1 })
+    expect(await truthOf(sandbox, address)).toMatchObject({ charges: ['0.14'], jobs: 1 })
   },
 )
 

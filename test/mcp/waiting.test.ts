@@ -61,7 +61,7 @@ test('behavior: a host that gives up on a wait changes nothing about the job', a
   expect(await setting.call('video_retrieve', { job_id, wait_seconds: 50 })).toMatchObject({
     file: { codec: 'h264' },
   })
-  expect(await setting.truth()).toEqual({ charges: ['0.21'], jobs: 1, settlements: ['5'] })
+  expect(await setting.truth()).toEqual({ charges: ['0.14'], jobs: 1, settlements: ['5'] })
 })
 
 test('behavior: without anybody waiting the file arrives all the same', async () => {

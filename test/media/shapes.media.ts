@@ -8,8 +8,9 @@ import { openBrowser, serveFiles, watch } from './support/browser.js'
 /** Every size the catalogue can ask for up to 1080p, each with the models' lengths by turns. */
 function shapes() {
   const sizes = new Map<string, { durations: Set<number>; height: number; width: number }>()
-  for (const { aspectRatios, durations, resolutions } of catalogue.values())
-    for (const aspectRatio of aspectRatios.length > 0 ? aspectRatios : ['16:9'])
+  for (const { spec } of catalogue.values()) {
+    const { aspect_ratios, durations, resolutions } = spec.constraints
+    for (const aspectRatio of aspect_ratios.length > 0 ? aspect_ratios : ['16:9'])
       for (const resolution of resolutions.length > 0 ? resolutions : ['720p']) {
         const size = Video.dimensionsOf({ aspectRatio, resolution })
         if (!size || Math.min(size.height, size.width) > 1_080) continue
@@ -18,6 +19,7 @@ function shapes() {
         for (const duration of durations) known.durations.add(Video.secondsOf(duration) ?? 5)
         sizes.set(name, known)
       }
+  }
   return [...sizes].map(([name, { durations, height, width }], index) => {
     const lengths = [...durations]
     return { height, name, seconds: lengths[index % lengths.length] ?? 5, seed: index, width }

@@ -47,19 +47,21 @@ export declare namespace casesOf {
 /** What can be chosen, field by field. Media are one option each: given. */
 function valuesOf({ entry, model }: Subject): Record<string, readonly unknown[]> {
   const { constraints } = model.model_spec
-  const { rules } = entry
+  const { kind, rules } = entry
   const media = Object.keys(mediaOf(entry, ''))
   return {
-    ...some('duration', constraints.durations),
-    ...some('resolution', constraints.resolutions),
+    ...some(
+      'duration',
+      constraints.durations?.filter((value) => value !== 'Auto'),
+    ),
+    ...(kind !== 'upscale' && some('resolution', constraints.resolutions)),
     ...some('aspect_ratio', constraints.aspect_ratios),
     ...(constraints.audio_configurable && { audio: [true, false] }),
-    ...(entry.price === 'upscale' && { upscale_factor: [1, 2, 4] }),
-    ...(rules.bitrate_mode && { bitrate_mode: ['standard', 'high'] }),
-    ...(rules.omni_reference_task_type && {
+    ...(kind === 'upscale' && { upscale_factor: [1, 2, 4] }),
+    ...(rules.bitrate && { bitrate_mode: ['standard', 'high'] }),
+    ...(rules.omni && {
       omni_reference_task_type: ['auto', 'reference', 'edit', 'extend'],
     }),
-    ...(rules.negative_prompt && { negative_prompt: ['blur'] }),
     ...Object.fromEntries(media.map((field) => [field, ['given']])),
   }
 }
@@ -69,7 +71,7 @@ function some(field: string, values: readonly string[] = []) {
 }
 
 /** One of everything that the model takes. */
-function mediaOf({ rules }: Entry, video: string): Fields {
+function mediaOf({ rules, spec }: Entry, video: string): Fields {
   const image = dataUrl('image/png', png(640, 360))
   const sound = dataUrl('audio/wav', wav(3))
   const all: Record<string, unknown> = {
@@ -81,10 +83,6 @@ function mediaOf({ rules }: Entry, video: string): Fields {
     elements: [{ frontal_image_url: image }],
     end_image_url: image,
     image_url: image,
-    keyframes: [
-      { frame_index: 0, image_url: image },
-      { frame_index: 12, image_url: image },
-    ],
     reference_audio_urls: [sound],
     reference_document_urls: [dataUrl('application/pdf', Buffer.from('%PDF-1.7\n%%EOF\n'))],
     reference_image_urls: [image],
@@ -92,7 +90,21 @@ function mediaOf({ rules }: Entry, video: string): Fields {
     scene_image_urls: [image],
     video_url: video,
   }
-  return Object.fromEntries(Object.entries(all).filter(([field]) => field in rules))
+  const takes: Record<string, unknown> = {
+    ...rules,
+    audio_url: spec.constraints.audio_input,
+    camera_trajectory: rules.trajectory,
+    reference_audio_urls: rules.sounds,
+    reference_document_urls: rules.documents,
+    reference_image_urls: rules.images,
+    reference_video_urls: rules.videos,
+    scene_image_urls: rules.elements,
+  }
+  // Where frames and references exclude each other, the references are tried.
+  const isShut = (field: string) => rules.eitherOr === true && /^(end_)?image_url$/.test(field)
+  return Object.fromEntries(
+    Object.entries(all).filter(([field]) => takes[field] !== undefined && !isShut(field)),
+  )
 }
 
 /** What no request to this model may lack. */
@@ -102,6 +114,7 @@ function requiredOf(entry: Entry, video: string): Fields {
     Object.entries(mediaOf(entry, video)).filter(
       ([field]) =>
         (rules as Record<string, unknown>)[field] === 'required' ||
+        (field === 'image_url' && rules.end_image_url !== undefined && !rules.needsReference) ||
         (field === 'reference_image_urls' && rules.needsReference),
     ),
   )
@@ -112,8 +125,8 @@ function caseOf({ entry, model }: Subject, chosen: Fields, video: string): Case 
   const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== 'given'))
   const needed = workflowOf(entry, given, video)
   const fields: Fields = { ...given, ...requiredOf(entry, video), ...needed, model: model.id }
-  if ('camera_trajectory' in fields) fields['image_url'] ??= mediaOf(entry, video)['image_url']
-  if (entry.price === 'upscale') delete fields['prompt']
+  if ('end_image_url' in fields) fields['image_url'] ??= mediaOf(entry, video)['image_url']
+  if (entry.kind === 'upscale') delete fields['prompt']
   const request = Video.Request.parse(fields)
   const isMedia = new Set(Object.keys(mediaOf(entry, video)))
   const options = Object.entries(request)

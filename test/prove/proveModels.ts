@@ -106,7 +106,8 @@ async function tryModel(
     seconds: [],
     sizes: [],
   }
-  const away = entry.offline === true || (entry.regions && !entry.regions.includes(region))
+  const { offline, regionRestrictions: blocked = [] } = entry.spec
+  const away = offline === true || blocked.includes(region)
   if (away) {
     const code = await refusalOf(zecchino, cases[0])
     const problems = code ? [] : [`${model.id} cannot be bought, and was not refused`]
@@ -117,7 +118,7 @@ async function tryModel(
     try {
       const file = await buy(zecchino, request)
       row.jobs += 1
-      const wrong = differencesOf(entry.price === 'upscale', request, file)
+      const wrong = differencesOf(entry.kind === 'upscale', request, file)
       problems.push(...wrong.map((words) => `${model.id} (${options.join(', ')}): ${words}`))
       row.bytes += file.bytes
       if (!row.seconds.includes(file.duration_seconds)) row.seconds.push(file.duration_seconds)

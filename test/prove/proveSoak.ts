@@ -10,6 +10,7 @@ import { settling } from '../../src/flows/syncRows.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { bundleWorker } from '../crash/bundleWorker.js'
+import { cheap, linked } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { compareSoak } from './compareSoak.js'
 import { diceOf } from './diceOf.js'
@@ -148,11 +149,9 @@ function tasksOf({ jobs, lane, seed }: { jobs: number; lane: number; seed: numbe
       index,
       pause: Math.floor(dice(index, 'pause') * 8_000),
       request: {
+        ...(dice(index, 'private') < 0.2 ? linked : { ...cheap, audio: false }),
         aspect_ratio: '1:1',
         prompt: `Gondola ${index}.`,
-        ...(dice(index, 'private') < 0.2
-          ? { duration: '5s', model: 'longcat-distilled-text-to-video', resolution: '480p' }
-          : { audio: false, duration: '2s', model: 'wan-2-7-text-to-video', resolution: '720p' }),
       },
     }))
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { probeVideo } from '../../src/sandbox/probeMedia.js'
+import { linked } from '../support/cheap.js'
 import { base64, setup, shortVideo } from './support/client.js'
 
 test('default: from discovery to the file, and the truth adds up', async () => {
@@ -43,8 +44,8 @@ test('default: from discovery to the file, and the truth adds up', async () => {
   expect(file.headers.get('content-type')).toBe('video/mp4')
   const bytes = Buffer.from(await file.arrayBuffer())
   const video = await probeVideo(bytes)
-  expect(video).toMatchObject({ height: 720, width: 1280 })
-  expect(video?.seconds).toBeCloseTo(2, 1)
+  expect(video).toMatchObject({ height: 480, width: 854 })
+  expect(video?.seconds).toBeCloseTo(4, 1)
 
   const balance = await api.call(`/x402/balance/${person.address}`)
   expect(await balance.json()).toEqual({
@@ -75,25 +76,18 @@ test('default: from discovery to the file, and the truth adds up', async () => {
     { address: person.address.toLowerCase(), credit_usd: '4.86', usdc: '1.5' },
   ])
   expect(state.jobs).toMatchObject([
-    { height: 720, media: 'held', price_usd: '0.14', seconds: 2, status: 'COMPLETED', width: 1280 },
+    { height: 480, media: 'held', price_usd: '0.14', seconds: 4, status: 'COMPLETED', width: 854 },
   ])
   const nonces = state.requests.flatMap((request) => request['sign_in_nonce'] ?? [])
   expect(new Set(nonces).size).toBe(nonces.length)
   expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
 })
 
-test('behavior: a private model gives a link once, which ends with DELETE', async () => {
+test('behavior: a model with a link gives it once, which ends with DELETE', async () => {
   await using it = await setup()
   const { api } = it
   await api.fill()
-  const body = {
-    aspect_ratio: '9:16',
-    duration: '1s',
-    model: 'grok-imagine-text-to-video-private',
-    prompt: 'Rain',
-    resolution: '480p',
-  }
-  const queued = await api.call('/video/queue', { body })
+  const queued = await api.call('/video/queue', { body: linked })
   const job = (await queued.json()) as { download_url: string; model: string; queue_id: string }
   const done = await api.wait(job)
   const status = (await done.json()) as Record<string, unknown>

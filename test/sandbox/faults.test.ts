@@ -3,18 +3,13 @@ import { request } from 'node:http'
 import { expect, test } from 'vitest'
 
 import { faults, type Kind } from '../../src/sandbox/faults.js'
+import { linked, linkedPrice } from '../support/cheap.js'
 import { setup } from './support/client.js'
 
 type It = Awaited<ReturnType<typeof setup>>
 type Job = { model: string; queue_id: string }
 
-const smallVideo = {
-  aspect_ratio: '1:1',
-  duration: '1s',
-  model: 'grok-imagine-text-to-video-private',
-  prompt: 'Rain',
-  resolution: '480p',
-}
+const smallVideo = { ...linked }
 
 const models = (it: It) => fetch(`${it.sandbox.apiUrl}/models?type=video`, { redirect: 'manual' })
 const balance = async (it: It) => it.api.call(`/x402/balance/${it.person.address}`)
@@ -299,9 +294,9 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
       { factor: 3, kind: 'price-lie', route: 'queue' },
     ])
     const quote = await it.api.call('/video/quote', { body: smallVideo, header: '' })
-    expect(await quote.json()).toEqual({ quote: 0.025 })
+    expect(await quote.json()).toEqual({ quote: 0.03 })
     await queue(it)
-    expect((await it.api.state()).charges).toMatchObject([{ amount_usd: '0.15' }])
+    expect((await it.api.state()).charges).toMatchObject([{ amount_usd: '0.18' }])
   },
   async 'balance-lie'(it, set) {
     await set({ kind: 'balance-lie', route: 'balance', usd: '1000' })
@@ -358,7 +353,7 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
       expect([response.status, await response.json()]).toMatchObject([422, { error }])
       expect((await retrieve(it, job)).status).toBe(422)
     }
-    expect((await it.api.state()).refunds).toMatchObject([{ amount_usd: '0.05' }])
+    expect((await it.api.state()).refunds).toMatchObject([{ amount_usd: linkedPrice.usd }])
   },
   async 'job-failed'(it, set) {
     await it.api.fill()
@@ -383,7 +378,7 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     await set({ kind: 'other-request-id', route: 'queue' })
     const job = await queued(it)
     const { charges, jobs } = await it.api.state()
-    expect(charges).toMatchObject([{ amount_usd: '0.05', queue_id: expect.any(String) }])
+    expect(charges).toMatchObject([{ amount_usd: linkedPrice.usd, queue_id: expect.any(String) }])
     expect(charges[0]?.queue_id).not.toBe(job.queue_id)
     expect(charges[0]?.queue_id).toMatch(/^[0-9a-f]{32}$/)
     expect(jobs).toMatchObject([{ request_id: charges[0]?.queue_id }])
@@ -406,17 +401,16 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
   },
   async 'split-charge'(it, set) {
     await it.api.fill()
-    await set({ kind: 'split-charge', route: 'queue', rows: 3 })
+    await set({ kind: 'split-charge', route: 'queue', rows: 7 })
     const job = await queued(it)
     await set({ kind: 'job-failed', route: 'retrieve' })
     await it.api.call('/video/retrieve', { body: { model: job.model, queue_id: job.queue_id } })
     const { charges, refunds, wallets } = await it.api.state()
     expect(charges.map(({ amount_usd: usd }) => usd)).toEqual([
-      '0.01666666',
-      '0.01666666',
-      '0.01666668',
+      ...Array.from({ length: 6 }, () => '0.00857142'),
+      '0.00857148',
     ])
-    expect(refunds).toMatchObject([{ amount_usd: '0.05' }])
+    expect(refunds).toMatchObject([{ amount_usd: linkedPrice.usd }])
     expect(wallets[0]?.credit_usd).toBe('5')
   },
   async 'late-charge'(it, set) {
@@ -427,7 +421,7 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     await it.api.control('/time', { advance_ms: 61_000 })
     const { charges, wallets } = await it.api.state()
     expect(charges).toHaveLength(1)
-    expect(wallets).toMatchObject([{ credit_usd: '4.95' }])
+    expect(wallets).toMatchObject([{ credit_usd: '4.94' }])
   },
   async 'foreign-charge'(it, set) {
     await it.api.fill()

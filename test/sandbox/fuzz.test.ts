@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, test } from 'vitest'
 
+import { cheap } from '../support/cheap.js'
 import { spawnSandbox } from './support/child.js'
 import { createApi } from './support/client.js'
 
@@ -46,7 +47,7 @@ const fields = [
   'constructor',
 ]
 const plausible = fc.constantFrom<unknown>(
-  'wan-2-7-text-to-video',
+  cheap.model,
   'seedance-2-5-reference-to-video-basic',
   '5s',
   'exact',
@@ -75,7 +76,7 @@ const text = fc.oneof(
   tree.map((value) => JSON.stringify(value) ?? ''),
   fc.string({ maxLength: 200, unit: 'binary' }),
   fc.integer({ max: 20_000, min: 1 }).map((depth) => '['.repeat(depth)),
-  fc.constant('{"model":"wan-2-7-text-to-video","prompt":"\\ud800"}'),
+  fc.constant(`{"model":"${cheap.model}","prompt":"\\ud800"}`),
 )
 const base64 = (value: string) => Buffer.from(value).toString('base64')
 const header = fc.oneof(

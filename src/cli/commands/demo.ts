@@ -21,11 +21,12 @@ import { type Config, readConfig } from '../readConfig.js'
 import type { Context } from '../runCommand.js'
 
 const request = {
-  model: 'wan-2-7-text-to-video',
+  model: 'seedance-1-5-pro-text-to-video-basic',
   prompt: 'A gold coin spins on a wet Venetian stone at dawn, slow push-in.',
   duration: '5s',
   aspect_ratio: '16:9',
   resolution: '720p',
+  audio: false,
 } as const
 
 /**

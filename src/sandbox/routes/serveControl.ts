@@ -4,6 +4,7 @@ import * as z from 'zod'
 import * as Money from '../../Money.js'
 import { addFaults, InvalidFaultError } from '../addFaults.js'
 import { keyId } from '../admit.js'
+import { changeModels, InvalidModelError } from '../changeModels.js'
 import type { Env } from '../createApp.js'
 import { accountOf, post } from '../credit.js'
 import { faults } from '../faults.js'
@@ -95,6 +96,15 @@ export function serveControl(): Hono<Env> {
       return c.json({ added, faults: c.env.world.faults })
     } catch (error) {
       if (!(error instanceof InvalidFaultError)) throw error
+      return c.json({ details: error.facts, error: error.shortMessage }, 400)
+    }
+  })
+  app.post('/models', async (c) => {
+    try {
+      const input = await readJson(c.req.raw, c.env.trace)
+      return c.json({ changed: changeModels(c.env.world.catalogue, input) })
+    } catch (error) {
+      if (!(error instanceof InvalidModelError)) throw error
       return c.json({ details: error.facts, error: error.shortMessage }, 400)
     }
   })

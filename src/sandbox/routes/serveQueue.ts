@@ -1,8 +1,7 @@
 import * as Money from '../../Money.js'
-import * as Video from '../../Video.js'
 import { admit, refuseForFunds } from '../admit.js'
 import type { Entry } from '../catalogue.js'
-import { checkConsent, Consents } from '../checkConsent.js'
+import { checkConsent } from '../checkConsent.js'
 import { checkRequest } from '../checkRequest.js'
 import { checkSeedance, readsPrompt, workflowOf } from '../checkSeedance.js'
 import { createJob } from '../createJob.js'
@@ -11,21 +10,25 @@ import { findModel } from '../findModel.js'
 import { type Measured, measure } from '../measure.js'
 import { parseBody } from '../parseBody.js'
 import { price } from '../price.js'
+import { QueueBody, type Request as Wanted, withAliases } from '../queueBody.js'
 import { readJson, refuseBody } from '../readJson.js'
 import { refuse } from '../refuse.js'
+import { secondsOf } from '../secondsOf.js'
 import { takeFault } from '../takeFault.js'
 import type { Trace, World } from '../world.js'
-
-const Body = Video.Request.extend({ consents: Consents.optional() })
 
 /** `POST /video/queue`: accepts a job and charges it. Nothing here is idempotent. */
 export async function serveQueue(world: World, request: Request, trace: Trace): Promise<Response> {
   const json = await readJson(request, trace)
   const account = await admit(world, { request, route: 'queue', trace })
-  const { consents, ...body } = parseBody(Body, withAliases(json))
+  const { consents, ...body } = parseBody(QueueBody, withAliases(json))
   const entry = findModel(world, body.model)
   const measured = await measure(entry, body)
-  const issues = [...checkRequest(entry, body), ...checkSeedance(entry, body), ...measured.issues]
+  const issues = [
+    ...checkRequest(entry, body, world.behavior),
+    ...checkSeedance(entry, body),
+    ...measured.issues,
+  ]
   if (issues.length > 0) refuseBody(issues)
   if (takeFault(world, trace, 'content-policy'))
     refuse(
@@ -61,22 +64,13 @@ export async function serveQueue(world: World, request: Request, trace: Trace): 
   })
 }
 
-function priceOf(entry: Entry, body: Video.Request, { referenceSeconds, source }: Measured) {
+function priceOf(entry: Entry, body: Wanted, { referenceSeconds, source }: Measured) {
   return price(entry, {
     audio: body.audio,
     fps: source?.fps,
     height: (source?.height ?? 720) * (body.upscale_factor ?? 2),
     referenceSeconds,
     resolution: body.resolution,
-    seconds: Video.secondsOf(body.duration) ?? source?.seconds ?? 5,
+    seconds: secondsOf(body.duration) ?? source?.seconds ?? 5,
   })
-}
-
-/** The published document also takes two longer words for the task. */
-function withAliases(json: unknown): unknown {
-  if (typeof json !== 'object' || json === null) return json
-  if (!('omni_reference_task_type' in json)) return json
-  const aliases: Record<string, string> = { editing: 'edit', extension: 'extend' }
-  const task = String(json.omni_reference_task_type)
-  return { ...json, omni_reference_task_type: aliases[task] ?? json.omni_reference_task_type }
 }

@@ -11,16 +11,11 @@ import {
 import type { Zecchino } from '../../../src/flows/createZecchino.js'
 import { createMcpServer } from '../../../src/mcp/createMcpServer.js'
 import { listenSandbox } from '../../../src/sandbox/index.js'
+import { cheap } from '../../support/cheap.js'
 import { control, createBuyer } from '../../support/createBuyer.js'
 
 /** A small text-to-video request. */
-export const request = {
-  aspect_ratio: '1:1',
-  duration: '3s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'Rain on the Grand Canal.',
-  resolution: '720p',
-}
+export const request = { ...cheap, aspect_ratio: '1:1', prompt: 'Rain on the Grand Canal.' }
 
 /** A sandbox, faster than real jobs; it keeps what it rendered, so tests may share one. */
 export function sandboxFor(): Promise<Sandbox> {

@@ -2,6 +2,7 @@ import * as Money from '../../../src/Money.js'
 import type { Finding } from './judge.js'
 import type { Evidence } from './play.js'
 import type { ToldPayment } from './told.js'
+import { linked, linkedPrice, silentPrice } from '../../support/cheap.js'
 
 /** Below this credit nothing is queued, in micro-dollars. */
 const floor = 100_000n
@@ -204,7 +205,7 @@ function chainOf({ address, plan, truth }: Evidence): Finding[] {
 }
 
 function priceOf(model: string): bigint {
-  return model.startsWith('longcat') ? 50_000n : 112_000n
+  return model === linked.model ? linkedPrice.micros : silentPrice.micros
 }
 
 function dollars(amount: string): string {

@@ -1,5 +1,6 @@
 import type { FaultInput, Kind } from '../../../src/sandbox/faults.js'
 import type { Dice } from './createDice.js'
+import { linkedPrice, silentPrice } from '../../support/cheap.js'
 
 /** What goes wrong at the provider in a run, and what the wallet needs for it to be met. */
 export type Trouble = {
@@ -94,7 +95,7 @@ export const troubles: Record<Exclude<Kind, 'hang'>, Make> = {
     met({
       kind: 'foreign-charge',
       route: 'queue',
-      usd: dice.pick(['0.2', '0.112', '0.05', '0.00053844']),
+      usd: dice.pick(['0.2', silentPrice.usd, linkedPrice.usd, '0.00053844']),
     }),
   'gzip-bomb': (dice) => met({ kind: 'gzip-bomb', megabytes: 12, route: dice.pick(answered) }),
   'huge-body': (dice) => met({ kind: 'huge-body', megabytes: 12, route: dice.pick(answered) }),

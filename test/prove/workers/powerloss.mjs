@@ -69,10 +69,10 @@ async function work({ apiUrl, controlUrl, home, key, purchases }) {
     const { quote: made } = await quote(zecchino, {
       aspect_ratio: '1:1',
       audio: false,
-      duration: '2s',
-      model: 'wan-2-7-text-to-video',
+      duration: '4s',
+      model: 'seedance-1-5-pro-text-to-video-basic',
       prompt: `Gondola ${index}.`,
-      resolution: '720p',
+      resolution: '480p',
     })
     const { job } = await buyVideo(zecchino, { quoteId: made.id })
     const until = ({ status }) => status === 'cleaned'

@@ -6,6 +6,7 @@ import { createSiweMessage } from 'viem/siwe'
 
 import * as Network from '../../../src/Network.js'
 import { listenSandbox } from '../../../src/sandbox/listen.js'
+import { cheap } from '../../support/cheap.js'
 
 export type Person = ReturnType<typeof privateKeyToAccount>
 
@@ -188,11 +189,5 @@ export function base64(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64')
 }
 
-/** The shortest body a text model takes: $0.14. */
-export const shortVideo = {
-  aspect_ratio: '16:9',
-  duration: '2s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'A gondola at dawn',
-  resolution: '720p',
-}
+/** The cheapest body there is: $0.14. */
+export const shortVideo = { ...cheap }
