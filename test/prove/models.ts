@@ -1,27 +1,37 @@
-// Every model with every option it lists, from quote to file: `npm run prove:models -- --full`.
+// Every live model in each of its resolutions, from quote to file: `npm run prove:models`; with
+// `--share 1/3` the first third of them.
+import { shareOf } from './modelCases.js'
 import { proveModels } from './proveModels.js'
 import { readOptions } from './readOptions.js'
 import { report } from './report.js'
 
-const { full, json, model } = readOptions({ full: false, json: false, model: '' })
+const { json, model, share } = readOptions({ json: false, model: '', share: '1/1' })
+const [, part, parts] = /^([1-9]\d?)\/([1-9]\d?)$/.exec(share) ?? []
+if (part === undefined || Number(part) > Number(parts))
+  throw new Error('--share is a part of the whole, such as 1/3')
 const { found, problems } = await proveModels({
-  full,
-  models: model ? [model] : undefined,
+  only: (cases) =>
+    shareOf(
+      cases.filter((one) => !model || one.model === model),
+      { part: Number(part), parts: Number(parts) },
+    ),
   onProgress: (line) => console.error(line),
 })
 const { models, ...sums } = found
-if (!json) {
-  const span = (values: readonly (number | string)[]) =>
-    values.length > 3 ? `${values[0]} … ${values.at(-1)} (${values.length})` : values.join(', ')
-  for (const { bytes, jobs, model, options, refused, seconds, sizes, tried } of models)
+if (!json)
+  for (const { bytes, done, estimated, model, sizes, usd } of models)
     console.log(
-      refused
-        ? `${model.padEnd(42)}cannot be bought: ${refused}`
-        : `${model.padEnd(42)}${`${tried}/${options} options`.padEnd(16)}${`${jobs} jobs`.padEnd(10)}${String(bytes).padStart(11)} bytes  ${span(seconds)} s  ${span(sizes)}`,
+      [
+        model.padEnd(44),
+        done.join(' ').padEnd(26),
+        `$${[...new Set(usd)].join(' to ')}${estimated ? ', estimated' : ''}`.padEnd(18),
+        `${bytes} bytes`.padStart(15),
+        `  ${sizes.join(' ')}`,
+      ].join(''),
     )
-}
-report(json ? found : sums, {
+const estimated = models.flatMap(({ estimated, model }) => (estimated ? [model] : []))
+report(json ? found : { ...sums, models: models.length, estimated }, {
   json,
   problems,
-  repeat: `npm run prove:models --${full ? ' --full' : ''}${model && ` --model ${model}`}`,
+  repeat: `npm run prove:models -- --share ${share}${model && ` --model ${model}`}`,
 })

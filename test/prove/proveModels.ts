@@ -4,152 +4,115 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-import { listModels } from '../../src/actions/listModels.js'
 import { createClient } from '../../src/client/createClient.js'
 import * as Errors from '../../src/Errors.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
-import { createZecchino, type Zecchino } from '../../src/flows/createZecchino.js'
-import { giveConsent } from '../../src/flows/giveConsent.js'
+import { createZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
-import { showConsent } from '../../src/flows/showConsent.js'
 import { watch } from '../../src/flows/watch.js'
 import type * as Job from '../../src/Job.js'
 import { accountOf } from '../../src/ledgers/accountOf.js'
 import { sqliteLedger } from '../../src/ledgers/sqliteLedger.js'
+import * as Money from '../../src/Money.js'
 import * as Network from '../../src/Network.js'
 import * as Policy from '../../src/Policy.js'
-import { catalogue, region } from '../../src/sandbox/catalogue.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { createRenderer } from '../../src/sandbox/render.js'
-import * as Video from '../../src/Video.js'
+import type * as Video from '../../src/Video.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
-import { dataUrl } from '../support/media.js'
-import { type Case, casesOf, clip, optionsOf, type Subject } from './modelCases.js'
+import { dataUrl, png } from '../support/media.js'
+import { type Case, casesOf, clip } from './modelCases.js'
 
 /** What became of one model. */
 export type Row = {
-  model: string
-  /** How many options it has, and how many of them are in a file. */
-  options: number
-  tried: number
-  jobs: number
   bytes: number
-  /** Lengths of the files, in seconds, and their sizes in pixels. */
-  seconds: number[]
+  /** The price was computed, because a wallet cannot ask for it. */
+  estimated: boolean
+  /** Those that are in a file, or priced where nothing is bought. */
+  done: string[]
+  model: string
+  /** Lowest and highest price, in USD. */
+  usd: [least: string, most: string]
+  /** Sizes of the files in pixels. */
   sizes: string[]
-  /** Why it cannot be bought, if that is so. */
-  refused?: string
 }
 
 /**
- * Buys from every model of the sandbox's catalogue, with every option it lists: quote, generate,
- * file. Pauses move a clock that both sides share, so that minutes pass in seconds.
+ * Takes every model of Venice's catalogue, in each of its resolutions, from quote to file, with the
+ * smallest request that Venice's notes call valid. A price has to be the published one, a file as
+ * long and as large as it was asked for. Pauses move a clock that both sides share.
  */
 export async function proveModels(options: proveModels.Options = {}) {
-  const { full, models: only, onProgress } = options
+  const { buys = () => true, only = (cases) => cases, onProgress } = options
   await using shop = await openShop()
   const problems: string[] = []
-  const untried: string[] = []
-  const rows: Row[] = []
-  const listed = await listModels(shop.zecchino.client)
-  for (const model of listed) {
-    const entry = catalogue.get(model.id)
-    if (!entry) problems.push(`${model.id} is listed, and the sandbox does not know it`)
-    if (!entry || (only && !only.includes(model.id))) continue
-    const subject = { entry, model }
-    let cases: Case[]
+  const rows = new Map<string, Row>()
+  const cases = only(casesOf(shop.media))
+  let [jobs, spent] = [0, 0n]
+  for (const one of cases) {
+    const { model, resolution } = one
+    const row = rows.get(model) ?? emptyRow(model)
+    rows.set(model, row)
     try {
-      cases = casesOf(subject, { full, video: shop.video })
-    } catch {
-      problems.push(`${model.id} lists something that no request can ask for`)
-      continue
+      const made = await quote(shop.zecchino, one.request)
+      note(row, made.quote)
+      problems.push(...differencesOfPrice(one, made.quote.price))
+      if (!buys(one)) {
+        row.done.push(resolution)
+        continue
+      }
+      const file = await buy(shop, made.quote.id)
+      ;[jobs, spent] = [jobs + 1, spent + made.quote.price]
+      const wrong = differencesOf(one, file)
+      problems.push(...wrong.map((words) => `${model} ${resolution}: ${words}`))
+      row.bytes += file.bytes
+      if (wrong.length === 0) row.done.push(resolution)
+      const size = `${file.width}x${file.height}`
+      if (!row.sizes.includes(size)) row.sizes.push(size)
+      onProgress?.(`${model} ${resolution}: ${size}, ${file.duration_seconds.toFixed(2)} s`)
+    } catch (error) {
+      const { facts, shortMessage } = Errors.from(error)
+      problems.push(`${model} ${resolution}: ${[shortMessage, ...facts].join(' ')}`)
     }
-    const row = await tryModel(shop, { cases, subject })
-    rows.push(row.row)
-    untried.push(...row.untried)
-    problems.push(...row.problems)
-    onProgress?.(`${model.id}: ${row.row.refused ?? `${row.row.jobs} jobs`}`)
   }
-  const charges = await shop.charges()
-  const jobs = rows.reduce((sum, row) => sum + row.jobs, 0)
-  if (charges !== jobs) problems.push(`${jobs} videos were bought, and ${charges} charged`)
-  problems.push(...untried.map((option) => `not tried: ${option}`))
-  return { found: { models: rows, jobs, charges, untried }, problems }
+  problems.push(...(await shop.disagreements({ jobs, spent })))
+  return {
+    found: { cases: cases.length, jobs, models: [...rows.values()], usd: Money.format(spent) },
+    problems,
+  }
 }
 
 export declare namespace proveModels {
   type Options = {
-    /** Every combination of the listed options. @default each option at least once */
-    full?: boolean | undefined
-    /** Only these. @default all */
-    models?: readonly string[] | undefined
+    /** Which of them are bought; the others are validated and quoted. @default all */
+    buys?: ((one: Case) => boolean) | undefined
+    /** Which of them are tried. @default all */
+    only?: ((cases: Case[]) => Case[]) | undefined
     onProgress?: ((line: string) => void) | undefined
   }
 }
 
 type Shop = Awaited<ReturnType<typeof openShop>>
 
-async function tryModel(
-  { zecchino }: Shop,
-  { cases, subject }: { cases: Case[]; subject: Subject },
-) {
-  const { entry, model } = subject
-  const wanted = optionsOf(subject)
-  const tried = new Set<string>()
-  const row: Row = {
-    model: model.id,
-    options: wanted.length,
-    tried: 0,
-    jobs: 0,
-    bytes: 0,
-    seconds: [],
-    sizes: [],
-  }
-  const { offline, regionRestrictions: blocked = [] } = entry.spec
-  const away = offline === true || blocked.includes(region)
-  if (away) {
-    const code = await refusalOf(zecchino, cases[0])
-    const problems = code ? [] : [`${model.id} cannot be bought, and was not refused`]
-    return { problems, row: { ...row, refused: code ?? 'no' }, untried: [] }
-  }
-  const problems: string[] = []
-  for (const { options, request } of cases) {
-    try {
-      const file = await buy(zecchino, request)
-      row.jobs += 1
-      const wrong = differencesOf(entry.kind === 'upscale', request, file)
-      problems.push(...wrong.map((words) => `${model.id} (${options.join(', ')}): ${words}`))
-      row.bytes += file.bytes
-      if (!row.seconds.includes(file.duration_seconds)) row.seconds.push(file.duration_seconds)
-      const size = `${file.width}x${file.height}`
-      if (!row.sizes.includes(size)) row.sizes.push(size)
-      if (wrong.length === 0) for (const option of options) tried.add(option)
-    } catch (error) {
-      const { facts, shortMessage } = Errors.from(error)
-      problems.push(`${model.id} (${options.join(', ')}): ${[shortMessage, ...facts].join(' ')}`)
-    }
-  }
-  const untried = wanted.filter((option) => !tried.has(option))
-  row.tried = wanted.length - untried.length
-  row.seconds.sort((one, other) => one - other)
-  return { problems, row, untried: untried.map((option) => `${model.id}: ${option}`) }
+function emptyRow(model: string): Row {
+  return { bytes: 0, done: [], estimated: false, model, sizes: [], usd: ['', ''] }
 }
 
-/** Buys a video, with a person's consent where one is wanted, and takes its file. */
-async function buy(zecchino: Zecchino, request: Video.Request) {
-  const { quote: made } = await quote(zecchino, request)
+function note(row: Row, { estimate, price }: { estimate: boolean; price: bigint }): void {
+  const usd = [...row.usd.filter((text) => text !== '').map(Money.parse), price]
+  const [least = 0n, most = least] = [usd.reduce(smaller), usd.reduce((a, b) => (a > b ? a : b))]
+  row.usd = [Money.format(least), Money.format(most)]
+  row.estimated ||= estimate
+}
+
+const smaller = (one: bigint, other: bigint) => (one < other ? one : other)
+
+/** Buys a video and takes its file. */
+async function buy({ zecchino }: Shop, quoteId: string): Promise<Video.Facts> {
+  const { job } = await buyVideo(zecchino, { quoteId })
   const until = ({ status }: Job.Job) => status === 'cleaned'
-  const follow = async () => {
-    const { job } = await buyVideo(zecchino, { quoteId: made.id })
-    return watch(zecchino, { jobId: job.id, timeout: 120_000, until })
-  }
-  let job = await follow()
-  if (job.status === 'needs_consent') {
-    await giveConsent(zecchino, { shown: await showConsent(zecchino, job.id), via: 'cli' })
-    job = await follow()
-  }
-  const { detail, file, status } = job
+  const { detail, file, status } = await watch(zecchino, { jobId: job.id, timeout: 120_000, until })
   if (status !== 'cleaned' || !file) throw new JobError({ detail, status })
   const bytes = readFileSync(file.path)
   rmSync(file.path)
@@ -158,46 +121,26 @@ async function buy(zecchino: Zecchino, request: Video.Request) {
   return file
 }
 
-/** The error that keeps a model from being bought. */
-async function refusalOf(zecchino: Zecchino, one: Case | undefined): Promise<string | undefined> {
-  try {
-    await quote(zecchino, one?.request)
-    return undefined
-  } catch (error) {
-    return Errors.from(error).code
-  }
+/** Venice’s quotes are to the cent; what it cannot quote by itself only has to cost something. */
+function differencesOfPrice({ model, price: told, resolution }: Case, price: bigint): string[] {
+  if (told === undefined ? price > 0n : price === told) return []
+  const words = told === undefined ? 'more than 0' : Money.format(told)
+  return [`${model} ${resolution}: costs ${Money.format(price)} instead of ${words}`]
 }
 
 /** The largest sides that the sandbox renders. */
 const largest = { long: 2_560, short: 1_080 }
 
-/** In what a file is not as its request says, where that says anything. */
-function differencesOf(isUpscale: boolean, request: Video.Request, file: Video.Facts): string[] {
-  const { aspect_ratio: ratio, duration, resolution, upscale_factor: factor = 2 } = request
-  const matched = isUpscale || duration === 'auto' || duration === '-1'
-  const seconds = matched ? clip.seconds : Video.secondsOf(duration)
+/** In what a file is not as it was asked for. */
+function differencesOf({ seconds, side }: Case, file: Video.Facts): string[] {
   const { duration_seconds: length, height, width } = file
-  const words =
-    seconds !== undefined && Math.abs(length - seconds) > 1 / 24 + 0.001
-      ? [`${length} s instead of ${seconds} s`]
-      : []
-  const asked = isUpscale
-    ? { height: clip.height * factor, width: clip.width * factor }
-    : resolution && ratio
-      ? Video.dimensionsOf({ aspectRatio: ratio, resolution })
-      : undefined
-  if (asked) {
-    const [long, short] = [Math.max(asked.height, asked.width), Math.min(asked.height, asked.width)]
-    const scale = Math.min(1, largest.short / short, largest.long / long)
-    const [wide, high] = [asked.width * scale, asked.height * scale]
-    if (Math.abs(width - wide) > 2 || Math.abs(height - high) > 2)
-      words.push(`${width}x${height} instead of ${wide}x${high}`)
-  } else if (resolution) {
-    const short = Math.min(Video.dimensionsOf({ resolution })?.height ?? 0, largest.short)
-    if (Math.abs(Math.min(width, height) - short) > 2)
-      words.push(`${width}x${height} instead of ${short} on the short side`)
-  }
-  return words
+  const short = side === undefined ? undefined : Math.min(side, largest.short)
+  return [
+    ...(Math.abs(length - seconds) > 1 / 24 + 0.001 ? [`${length} s instead of ${seconds} s`] : []),
+    ...(short !== undefined && Math.abs(Math.min(width, height) - short) > 2
+      ? [`${width}x${height} instead of ${short} on the short side`]
+      : []),
+  ]
 }
 
 /** A sandbox, a wallet with credit, and a clip to send. */
@@ -233,8 +176,20 @@ async function openShop() {
   const { state, credit } = control(sandbox.controlUrl)
   await credit(wallet.address, '90000')
   return {
-    charges: async () => (await state()).charges.length,
-    video: dataUrl('video/mp4', await renderer.render({ ...clip, seed: 0 })),
+    /** What the sandbox booked otherwise than it was bought. */
+    async disagreements({ jobs, spent }: { jobs: number; spent: bigint }): Promise<string[]> {
+      const { charges } = await state()
+      const sum = charges.reduce((all, { amount_usd: usd }) => all + Money.parse(usd), 0n)
+      return charges.length === jobs && sum === spent
+        ? []
+        : [
+            `${jobs} videos for ${Money.format(spent)} were bought, and ${charges.length} for ${Money.format(sum)} charged`,
+          ]
+    },
+    media: {
+      clip: dataUrl('video/mp4', await renderer.render({ ...clip, seed: 0 })),
+      picture: dataUrl('image/png', png(640, 360)),
+    },
     zecchino,
     async [Symbol.asyncDispose]() {
       await Promise.all([renderer.close(), zecchino.close()])
