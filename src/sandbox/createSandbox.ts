@@ -10,6 +10,7 @@ import { createApp } from './createApp.js'
 import { createWorld } from './createWorld.js'
 import type { Envelopes } from './envelopes.js'
 import type { FaultInput } from './faults.js'
+import { labelAnswer, labelAs, labels } from './labelAnswer.js'
 import { countFailure, stampRate } from './limits.js'
 import { finishEntry, openEntry } from './requestLog.js'
 import { routeOf } from './routeOf.js'
@@ -106,8 +107,13 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       }
 
       const entry = openEntry(at, { method: request.method, path: pathname })
-      const observe = async () => answerAsObserved(at, { request, response: await handle(), trace })
+      const observe = async () => {
+        const own = await labelAnswer(trace, await handle())
+        const shown = await answerAsObserved(at, { request, response: own, trace })
+        return shown === own ? own : labelAs(shown, 'fixture')
+      }
       const response = await withFaults(at, trace, observe)
+      if (!response.headers.has(labels.answer)) labelAs(response, 'fault')
       const { status } = response
       if (isFailure(trace, status)) countFailure(at, trace)
       stampRate(at, trace, response.headers)

@@ -112,7 +112,7 @@ export const plantedBugs: readonly Bug[] = [
   bug(
     'refund frees more than was set aside',
     { test: contract, titles: 'a refund (in parts|of what was never)' },
-    ['ledgers/rows.ts', 'amount: now - before - excess', 'amount'],
+    ['ledgers/rows.ts', 'amount: now - before - excess', 'amount: now - before'],
   ),
   bug(
     'deferred transaction',

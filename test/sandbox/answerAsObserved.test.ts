@@ -54,6 +54,8 @@ test('default: a refusal has the status and the words that were observed', async
     422,
     { error: 'No such model here', issues: [{ path: ['model'] }] },
   ])
+  expect(queued.headers.get('x-sandbox-fidelity')).toBe('observed')
+  expect(queued.headers.get('x-sandbox-answer')).toBe('fixture')
   const look = { model: shortVideo.model, queue_id: crypto.randomUUID() }
   const seen = await api.call('/video/retrieve', { body: look })
   expect([seen.status, await seen.json()]).toEqual([404, { error: 'Nobody queued that' }])

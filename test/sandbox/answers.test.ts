@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 
 import * as Venice from '../../src/Venice.js'
 import { linked } from '../support/cheap.js'
+import { fidelity, sources } from '../../src/sandbox/fidelity.js'
+import { labels } from '../../src/sandbox/labelAnswer.js'
 import { base64, setup, shortVideo } from './support/client.js'
 
 type It = Awaited<ReturnType<typeof setup>>
@@ -275,6 +277,15 @@ const rows: Record<string, Row> = {
     run: async (it) => retrieve(it, { ...ids(await job(it)), extra: 1 }),
     status: 400,
   },
+  'retrieve 401 X402_SIGN_IN_PARSE_ERROR': {
+    run: ({ api }) => api.call('/video/retrieve', { body: {}, header: 'bad' }),
+    status: 401,
+  },
+  'queue 401 X402_SIGN_IN_PARSE_ERROR': {
+    run: ({ api }) => api.call('/video/queue', { body: {}, header: 'bad' }),
+    status: 401,
+  },
+  'retrieve 429 rate': { run: (it) => again(121, () => retrieve(it, {})), status: 429 },
   'retrieve 402': { run: (it) => retrieve(it, {}), status: 402 },
   'retrieve 404': {
     run: async (it) => {
@@ -357,6 +368,22 @@ const rows: Record<string, Row> = {
     run: (it) => again(31, () => it.api.call(`/x402/balance/${it.person.address}`)),
     status: 429,
   },
+  'transactions 200': {
+    body: { data: { transactions: [{ amount: 4.9996799, balanceAfter: 4.9996799 }] } },
+    run: async (it) => {
+      await credit(it, { usd: '4.9996799' })
+      return it.api.call(`/x402/transactions/${it.person.address}`)
+    },
+    status: 200,
+  },
+  'transactions 401': {
+    run: ({ api, person }) => api.call(`/x402/transactions/${person.address}`, { header: 'bad' }),
+    status: 401,
+  },
+  'transactions 402': {
+    run: ({ api, person }) => api.call(`/x402/transactions/${person.address}`, { header: '' }),
+    status: 402,
+  },
   'transactions 400': {
     run: (it) => it.api.call(`/x402/transactions/${it.person.address}?limit=101`),
     status: 400,
@@ -370,6 +397,21 @@ const rows: Record<string, Row> = {
     status: 429,
   },
 
+  'download 200': {
+    run: async (it) => {
+      const made = (await job(it)) as Record<string, string>
+      await it.api.wait(made as { model: string; queue_id: string })
+      return fetch(made['download_url'] ?? '')
+    },
+    status: 200,
+  },
+  'download 204, revoked': {
+    run: async (it) => {
+      const made = (await job(it)) as Record<string, string>
+      return fetch(made['download_url'] ?? '', { method: 'DELETE' })
+    },
+    status: 204,
+  },
   'download 404 before it is ready': {
     options: { speed: 1 },
     run: async (it) => fetch(((await job(it)) as Record<string, string>)['download_url'] ?? ''),
@@ -470,6 +512,15 @@ const rows: Record<string, Row> = {
     },
     status: 503,
   },
+  'top-up 504, the credit is missing': {
+    body: { error: 'SETTLEMENT_TIMEOUT' },
+    run: async (it) => {
+      await fund(it)
+      await fault(it, { kind: 'credit-lost', route: 'top-up' })
+      return it.api.topUp(await it.api.payment())
+    },
+    status: 504,
+  },
   'top-up 504 SETTLEMENT_TIMEOUT': {
     body: { error: 'SETTLEMENT_TIMEOUT' },
     run: async (it) => {
@@ -510,10 +561,20 @@ const refusals: Record<Venice.TopUpCode, (it: It) => Promise<unknown>> = {
   },
 }
 
+/** Answers of the table of fidelity that were met here. */
+const met = new Set<string>()
+const meet = (response: Response) => {
+  const key = response.headers.get(labels.answer) ?? ''
+  expect(Object.keys(fidelity)).toContain(key)
+  expect(response.headers.get(labels.fidelity)).toBe(fidelity[key]?.[0])
+  met.add(key)
+}
+
 test.each(Object.entries(rows))('behavior: %s', async (_name, row) => {
   await using it = await setup(row.options)
   const response = await row.run(it)
   expect(response.status).toBe(row.status)
+  meet(response)
   if (row.body) expect(await response.json()).toMatchObject(row.body)
 })
 
@@ -521,12 +582,40 @@ test.each(Venice.topUpCodes)('error: top-up 400 %s', async (code) => {
   await using it = await setup()
   const response = await it.api.topUp(await refusals[code](it))
   expect(response.status).toBe(400)
+  meet(response)
   expect(await response.json()).toMatchObject({
     details: { reason: expect.any(String) },
     error: code,
     message: expect.any(String),
   })
   expect((await it.api.state()).settlements).toEqual([])
+})
+
+test('behavior: every row of the table of fidelity is an answer that can be met', () => {
+  // Fixtures have a test of their own: answerAsObserved.test.ts.
+  expect([...met, 'fixture'].toSorted()).toEqual(Object.keys(fidelity).toSorted())
+})
+
+test('behavior: the page of fidelity is what the table says', async () => {
+  const lines = Object.entries(fidelity).map(
+    ([key, [label, source, says]]) => `| \`${key}\` | ${label} | ${says} | ${source} |`,
+  )
+  const page = [
+    '# How true the sandbox is',
+    '',
+    'Each answer of the API says in `X-Sandbox-Fidelity` how sure it is that Venice answers like this, and in',
+    '`X-Sandbox-Answer` which row of this table says so. `--behavior live` follows the newest notes and recorded',
+    'traffic, `documented` the OpenAPI document. The table is `src/sandbox/fidelity.ts`; after a change there,',
+    '`npx vitest run test/sandbox/answers.test.ts -u` writes this page.',
+    '',
+    ...Object.entries(sources).map(([name, says]) => `- **${name}**: ${says}.`),
+    '',
+    '| answer | how sure | what it is | source |',
+    '| --- | --- | --- | --- |',
+    ...lines,
+    '',
+  ]
+  await expect(page.join('\n')).toMatchFileSnapshot('../../docs/fidelity.md')
 })
 
 test('behavior: every code in the source has a row', () => {

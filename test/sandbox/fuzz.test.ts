@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 
 import { cheap } from '../support/cheap.js'
 import { spawnSandbox } from './support/child.js'
+import { fidelity } from '../../src/sandbox/fidelity.js'
+import { labels } from '../../src/sandbox/labelAnswer.js'
 import { createApi } from './support/client.js'
 
 type Api = ReturnType<typeof createApi>
@@ -167,6 +169,7 @@ test('behavior: malformed requests are refused: no crash, no 5xx, no growth', as
       // The error budget and the rates would hide the rest behind 429.
       if (sent % 8 === 0) await api.control('/time', { advance_ms: 61_000 })
       if (sent === 1_000) early = await sandbox.residentSize()
+      if (!control) expect(Object.keys(fidelity)).toContain(response.headers.get(labels.answer))
       expect(response.status).toBeLessThan(500)
     }),
     { numRuns: count, seed: Number(process.env['ZECCHINO_SEED'] ?? 7) },
