@@ -151,7 +151,7 @@ function checkInputs(model: Venice.Model, request: Video.Request): Issue.Fault[]
     ...(video_input === false && kind !== 'text'
       ? Rules.refuse(request, 'video_url', nothing)
       : []),
-    ...(video_input === true && kind !== 'references' && request.video_url === undefined
+    ...(video_input === true && request.video_url === undefined
       ? [Rules.missing('video_url', 'the source video: a URL, a data URL or a path')]
       : []),
   ]
