@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, expect, test, vi } from 'vitest'
 
 import { accountOfKey } from '../../src/ledgers/accountOfKey.js'
+import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { keyTruthOf, newKey } from '../support/createKeyBuyer.js'
 import { bin, cleanEnv, runCli, startSandbox } from '../support/runCli.js'
@@ -18,8 +19,7 @@ const sandbox = await startSandbox()
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 const controls = control(sandbox.controlUrl)
-const shape = ['--duration', '3s', '--aspect-ratio', '1:1', '--resolution', '720p']
-const video = ['wan-2-7-text-to-video', 'A bell', ...shape]
+const video = [cheap.model, 'A bell', ...cheapFlags]
 
 type Told = { code: number | null; stderr: string; stdout: string }
 
@@ -56,7 +56,7 @@ test('default: a key buys, retrieves and lists, and what it cannot give is said'
 
   expect((await run('models', 'wan', '--json')).code).toBe(0)
   const quoted = (await run('quote', ...video, '--json')).json() as object
-  expect(quoted).toMatchObject({ price_usd: '0.21', top_up_usd: '0' })
+  expect(quoted).toMatchObject({ price_usd: '0.14', top_up_usd: '0' })
   expect(quoted).not.toHaveProperty('credit_usd')
   expect((await run('quote', ...video)).stdout).toContain('unknown: an API key does not show it')
 

@@ -120,7 +120,7 @@ describe('the key', () => {
 
 describe('policy', () => {
   test('caps hold', async () => {
-    await using buyer = await buyerOf({ policy: { maxSpendPerDayUsd: '0.3' } })
+    await using buyer = await buyerOf({ policy: { maxSpendPerDayUsd: '0.2' } })
     await buyer.buy(request)
     await buyer.buy(request)
     await expect(buyer.buy(request)).rejects.toMatchObject({
@@ -229,7 +229,9 @@ describe('a complete refusal ends the job, and nothing is sent again', () => {
     await using unknown = await buyerOf({ credit: '0' })
     await expect(unknown.buy(request)).rejects.toMatchObject({ code: 'SIGN_IN_REFUSED' })
     await using poor = await buyerOf({ credit: '0.11' })
-    await expect(poor.buy(request)).rejects.toMatchObject({ code: 'ACCOUNT_UNFUNDED' })
+    await expect(poor.buy({ ...request, audio: true })).rejects.toMatchObject({
+      code: 'ACCOUNT_UNFUNDED',
+    })
     expect((await poor.truth()).queued).toMatchObject([{ status: 402 }])
     expect((await unknown.truth()).queued).toMatchObject([{ status: 401 }])
   })
@@ -260,7 +262,7 @@ describe('a lost answer is the owner’s at once', () => {
 
     expect(job.status).toBe('ambiguous')
     expect(job.detail).toMatch(
-      /^The paid request for \$0\.\d+ \(wan-.+\) left at 20.+Z, and .+\. An API key is shown no rows, .+ usage at venice\.ai, then run: zecchino resolve job_\w+ --retry if it is not there, or --abandon\.$/,
+      /^The paid request for \$0\.\d+ \(seedance-.+\) left at 20.+Z, and .+\. An API key is shown no rows, .+ usage at venice\.ai, then run: zecchino resolve job_\w+ --retry if it is not there, or --abandon\.$/,
     )
     // Unknown counts as spent.
     expect(await buyer.ledger.usage()).toMatchObject({ total: job.price })

@@ -9,15 +9,10 @@ import { showConsent } from '../../src/flows/showConsent.js'
 import { watch } from '../../src/flows/watch.js'
 import * as Policy from '../../src/Policy.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
+import { cheap } from '../support/cheap.js'
 import { control, createBuyer } from '../support/createBuyer.js'
 
-const video = {
-  aspect_ratio: '1:1',
-  duration: '3s',
-  model: 'wan-2-7-text-to-video',
-  prompt: 'She turns around',
-  resolution: '720p',
-}
+const video = { ...cheap, prompt: 'She turns around' }
 const minute = 60_000
 
 /** A job that was approved, and that then waits for a consent. Noon, so that no day ends. */
@@ -28,7 +23,7 @@ async function setup() {
   const buyer = await createBuyer({
     apiUrl: sandbox.apiUrl,
     now,
-    policy: { approveAboveUsd: '0', maxSpendPerDayUsd: '0.30' },
+    policy: { approveAboveUsd: '0', maxSpendPerDayUsd: '0.20' },
   })
   const { zecchino } = buyer
   const world = control(sandbox.controlUrl)
@@ -107,7 +102,7 @@ test('behavior: the freeze and the caps of that day hold', async () => {
   await expect(it.buy()).rejects.toMatchObject({ code: 'WALLET_FROZEN' })
   await ledger.unfreeze('after lunch')
 
-  // Meanwhile the day's money went elsewhere: $0.21 of $0.30.
+  // Meanwhile the day's money went elsewhere: $0.14 of $0.20.
   const other = await it.approve('A bell')
   expect((await it.buyOther(other)).status).not.toBe('needs_consent')
   await expect(it.buy()).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' })
