@@ -204,9 +204,12 @@ export const faults = {
     fields: { version: z.string().min(1).max(40).optional() },
   },
   'content-policy': {
-    does: 'On queue: 422 with a `suggested_prompt`. On retrieve: 422 by the provider, for good, with or without a refund.',
+    does: 'On queue: 422 with a `suggested_prompt`. On retrieve: 422 by the provider, for good, with or without a refund, in one `shape` or the other; Runway keeps the charge.',
     example: { kind: 'content-policy', refund: false, route: 'retrieve' },
-    fields: { refund: z.boolean().default(true) },
+    fields: {
+      refund: z.boolean().default(true),
+      shape: z.enum(['flat', 'nested']).default('nested'),
+    },
   },
   'job-failed': {
     does: 'Fails the job: 500 on this and every later retrieve, with or without a refund.',

@@ -1,4 +1,4 @@
-import { refuseBody } from './readJson.js'
+import { refuse } from './refuse.js'
 import type { Account, Job, World } from './world.js'
 
 const day = 86_400_000
@@ -7,9 +7,10 @@ const day = 86_400_000
 export function findJob(world: World, account: Account, body: findJob.Options): Job {
   const job = world.jobs.get(body.queue_id)
   const found = job?.account === account.id && job.model.id === body.model ? job : undefined
-  if (!found || world.now().getTime() - found.createdAt > day)
-    return refuseBody([{ message: 'Invalid or expired queue id', path: ['queue_id'] }])
-  return found
+  if (found && world.now().getTime() - found.createdAt <= day) return found
+  if (!found && !world.catalogue.has(body.model))
+    return refuse(404, { error: 'Specified model not found' }, 'no such model')
+  return refuse(400, { error: 'Request ID is invalid.' }, 'no such job, or it is older than 24 h')
 }
 
 export declare namespace findJob {

@@ -59,12 +59,11 @@ export function refuseBody(issues: readonly Issue[]): never {
 export type Issue = { code?: string | undefined; message: string; path: string[] }
 
 function tooLarge(): never {
-  const megabytes = Venice.maxBodyBytes / 1_048_576
   refuse(
     413,
     {
       code: 'PAYLOAD_TOO_LARGE',
-      error: `The request payload is too large. The maximum is ${megabytes} MB.`,
+      error: 'Request body exceeds the maximum allowed size.',
     },
     'the body is too large',
   )

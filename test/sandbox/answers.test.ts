@@ -100,7 +100,19 @@ const rows: Record<string, Row> = {
     run: async (it) => queue(await filled(it), { ...shortVideo, aspect_ratio: undefined }),
     status: 400,
   },
-  'queue 400 not JSON': { run: async (it) => queue(await filled(it), '{"model":'), status: 400 },
+  'queue 400 another type of body': {
+    body: { error: 'Content-Type must be application/json' },
+    run: async (it) => {
+      await filled(it)
+      return it.api.call('/video/queue', { body: tiny, headers: { 'content-type': 'text/plain' } })
+    },
+    status: 400,
+  },
+  'queue 400 not JSON': {
+    body: { error: 'Invalid JSON request' },
+    run: async (it) => queue(await filled(it), '{"model":'),
+    status: 400,
+  },
   'queue 401 key': {
     body: { error: 'Authentication failed' },
     run: ({ api }) =>
@@ -197,7 +209,7 @@ const rows: Record<string, Row> = {
     status: 409,
   },
   'queue 413 PAYLOAD_TOO_LARGE': {
-    body: { code: 'PAYLOAD_TOO_LARGE', error: expect.any(String) },
+    body: { code: 'PAYLOAD_TOO_LARGE', error: 'Request body exceeds the maximum allowed size.' },
     run: async (it) => queue(await filled(it), `{"prompt":"${'x'.repeat(Venice.maxBodyBytes)}"}`),
     status: 413,
   },
@@ -262,6 +274,7 @@ const rows: Record<string, Row> = {
     status: 200,
   },
   'retrieve 400 unknown': {
+    body: { error: 'Request ID is invalid.' },
     run: async (it) => retrieve(await filled(it), { model: tiny.model, queue_id: 'nope' }),
     status: 400,
   },
@@ -294,6 +307,36 @@ const rows: Record<string, Row> = {
       return retrieve(it, { model: rest['model'], queue_id: rest['queue_id'] })
     },
     status: 404,
+  },
+  'retrieve 404 model': {
+    body: { error: 'Specified model not found' },
+    run: async (it) => retrieve(await filled(it), { model: 'nope', queue_id: 'nope' }),
+    status: 404,
+  },
+  'retrieve 422 flat': {
+    body: {
+      credits_refunded: true,
+      error: expect.any(String),
+      hint: expect.any(String),
+    },
+    run: async (it) => {
+      const made = ids(await job(it))
+      await fault(it, { kind: 'content-policy', route: 'retrieve', shape: 'flat' })
+      return retrieve(it, made)
+    },
+    status: 422,
+  },
+  'retrieve 422 of Runway keeps the charge': {
+    body: { error: { credits_refunded: false } },
+    run: async (it) => {
+      const runway = { ...shortVideo, model: 'runway-gen4-5-text', resolution: undefined }
+      const made = ids(await job(it, runway))
+      await fault(it, { kind: 'content-policy', route: 'retrieve' })
+      const answer = await retrieve(it, made)
+      expect((await it.api.state()).refunds).toEqual([])
+      return answer
+    },
+    status: 422,
   },
   'retrieve 422': {
     body: { error: { credits_refunded: true, type: 'provider_content_policy' } },

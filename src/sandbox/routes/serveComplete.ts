@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { admit } from '../admit.js'
+import { checkType } from '../checkType.js'
 import { findJob } from '../findJob.js'
 import { parseBody } from '../parseBody.js'
 import { readJson, refuseBody } from '../readJson.js'
@@ -22,6 +23,7 @@ export async function serveComplete(
 ): Promise<Response> {
   const json = await readJson(request, trace)
   const account = await admit(world, { request, route: 'complete', trace })
+  checkType(request, trace)
   const body = parseBody(Body, json)
   const answer =
     world.observed?.facts.complete ?? (world.behavior === 'live' ? 'refused' : 'deleted')

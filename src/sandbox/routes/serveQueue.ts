@@ -4,6 +4,7 @@ import type { Entry } from '../catalogue.js'
 import { checkConsent } from '../checkConsent.js'
 import { checkRequest } from '../checkRequest.js'
 import { checkSeedance, readsPrompt, workflowOf } from '../checkSeedance.js'
+import { checkType } from '../checkType.js'
 import { createJob } from '../createJob.js'
 import { spendable } from '../credit.js'
 import { findModel } from '../findModel.js'
@@ -21,6 +22,7 @@ import type { Trace, World } from '../world.js'
 export async function serveQueue(world: World, request: Request, trace: Trace): Promise<Response> {
   const json = await readJson(request, trace)
   const account = await admit(world, { request, route: 'queue', trace })
+  checkType(request, trace)
   const { consents, ...body } = parseBody(QueueBody, withAliases(json))
   const entry = findModel(world, body.model)
   const measured = await measure(entry, body)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import * as Money from '../../Money.js'
 import type { Entry } from '../catalogue.js'
+import { checkType } from '../checkType.js'
 import { findModel } from '../findModel.js'
 import { issue } from '../issues.js'
 import { checkErrorBudget } from '../limits.js'
@@ -32,6 +33,7 @@ type Body = z.output<typeof Body>
 export async function serveQuote(world: World, request: Request, trace: Trace): Promise<Response> {
   const json = await readJson(request, trace)
   checkErrorBudget(world, trace)
+  checkType(request, trace)
   const body = parseBody(Body, json)
   const entry = findModel(world, body.model)
   if (entry.kind === 'upscale' && !request.headers.has('authorization'))

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { admit } from '../admit.js'
+import { checkType } from '../checkType.js'
 import { endJob } from '../createJob.js'
 import { findJob } from '../findJob.js'
 import { parseBody } from '../parseBody.js'
@@ -16,7 +17,7 @@ const Body = z.strictObject({
   delete_media_on_completion: z.boolean().optional(),
 })
 
-/** `POST /video/retrieve`: progress, the file itself, or for private models that it is done. */
+/** `POST /video/retrieve`: progress, the file itself, or where the file comes over a link that it is done. */
 export async function serveRetrieve(
   world: World,
   request: Request,
@@ -24,6 +25,7 @@ export async function serveRetrieve(
 ): Promise<Response> {
   const json = await readJson(request, trace)
   const account = await admit(world, { request, route: 'retrieve', trace })
+  checkType(request, trace)
   const body = parseBody(Body, json)
   const job = findJob(world, account, body)
   spoil(world, trace, job)
@@ -67,14 +69,21 @@ function spoil(world: World, trace: Trace, job: Job): void {
     })
   const refused = takeFault(world, trace, 'content-policy')
   if (!refused) return
+  // The Runway models keep the charge of what their policy refuses.
+  const refund = refused.refund && !job.model.rules.keepsCharge
   const message =
     'The selected model provider rejected this request due to its content policies.' +
-    (refused.refund ? ' Credits have been refunded.' : '')
-  const error = {
-    credits_refunded: refused.refund,
+    (refund ? ' Credits have been refunded.' : '')
+  const nested = {
+    credits_refunded: refund,
     message,
     recommended_model: 'wan-2-7-text-to-video',
     type: 'provider_content_policy',
   }
-  endJob(world, job, { body: { error }, refund: refused.refund, status: 422 })
+  const hint = 'Change the prompt or the media and try again.'
+  const body =
+    refused.shape === 'flat'
+      ? { credits_refunded: refund, error: message, hint }
+      : { error: nested }
+  endJob(world, job, { body, refund, status: 422 })
 }
