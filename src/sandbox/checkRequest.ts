@@ -102,10 +102,12 @@ function checkKeyframes({ duration, keyframes = [] }: Request): Issue[] {
 
 function checkTrajectory({ camera_trajectory: points = [] }: Request): Issue[] {
   const rising = points.every(({ time }, index) => index === 0 || time > points[index - 1]!.time)
-  const turns = points.some(({ azimuth }) => Math.abs(azimuth) > 32 * 360)
+  const travel = points
+    .slice(1)
+    .reduce((sum, { azimuth }, at) => sum + Math.abs(azimuth - points[at]!.azimuth), 0)
   return [
     ...issue(!rising, 'camera_trajectory', 'Times must rise'),
-    ...issue(turns, 'camera_trajectory', 'Must be at most 32 turns in all'),
+    ...issue(travel > 32 * 360, 'camera_trajectory', 'Must be at most 32 turns in all'),
   ]
 }
 
