@@ -76,7 +76,8 @@ export const fidelity: Readonly<Record<string, Row>> = {
   'retrieve 200 video': ['documented', 'document', 'the file'],
   'retrieve 400': ['documented', 'notes', 'an id that is unknown or a day old, or a wrong body'],
   'retrieve 402 PAYMENT_REQUIRED': ['decided', 'here', 'credit below the floor: not even a look'],
-  'retrieve 404': ['documented', 'document', 'the media are gone'],
+  'retrieve 404': ['documented', 'document', 'the media are gone, or there is no such model'],
+  'retrieve 422': ['documented', 'notes', 'the provider refuses it, in the flat shape'],
   'retrieve 422 provider_content_policy': ['documented', 'document', 'the provider refuses it'],
   'retrieve 500': ['documented', 'document', 'the job has failed, and says so again and again'],
 
