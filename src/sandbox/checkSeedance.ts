@@ -33,45 +33,9 @@ export function readsPrompt(model: string): boolean {
 }
 
 /** What is wrong with a reference request to Seedance, beyond what any model refuses. */
-export function checkSeedance(entry: Entry, request: Request): Issue[] {
-  if (!entry.rules.seedance || !entry.rules.needsReference) return []
-  const { aspect_ratio: ratio, duration, prompt = '' } = request
-  const { omni_reference_task_type: task = 'auto', reference_video_urls: videos = [] } = request
-  const workflow = workflowOf(prompt)
-  const matched = duration === 'auto' || duration === '-1'
-  const adaptive = ratio === 'adaptive' || ratio === 'auto'
-  const wanted = workflow === 'stitch' ? 'extend' : workflow
-  const wrong = (path: string, message: string) => ({ message, path: [path] })
-  return [
-    ...mentions(request),
-    ...(task !== 'auto' && wanted !== undefined && wanted !== task
-      ? [wrong('omni_reference_task_type', `The prompt has the shape of ${workflow}`)]
-      : []),
-    ...(matched && (workflow !== 'edit' || videos.length === 0)
-      ? [wrong('duration', 'Only an edit of a reference video can match its length')]
-      : []),
-    ...(adaptive && (!['edit', 'extend'].includes(workflow ?? '') || videos.length === 0)
-      ? [
-          wrong(
-            'aspect_ratio',
-            'Only an edit or extension of a reference video can match its shape',
-          ),
-        ]
-      : []),
-  ]
-}
-
-/** `<Image 3>` needs a third image. */
-function mentions(request: Request): Issue[] {
-  const given = {
-    Audio: request.reference_audio_urls?.length ?? 0,
-    Image: request.reference_image_urls?.length ?? 0,
-    Video: request.reference_video_urls?.length ?? 0,
-  }
-  return [...(request.prompt ?? '').matchAll(/<(Image|Video|Audio) (\d{1,3})>/g)]
-    .filter(([, kind, number]) => {
-      const index = Number(number)
-      return index < 1 || index > given[kind as keyof typeof given]
-    })
-    .map(([text]) => ({ message: `${text} is not among the references`, path: ['prompt'] }))
+export function checkSeedance({ id }: Pick<Entry, 'id'>, request: Request): Issue[] {
+  const { omni_reference_task_type: task, reference_video_urls: videos } = request
+  if (!readsPrompt(id) || videos || (task !== 'edit' && task !== 'extend')) return []
+  const message = `The task ${task} needs reference_video_urls`
+  return [{ message, path: ['reference_video_urls'] }]
 }

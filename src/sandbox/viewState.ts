@@ -58,6 +58,10 @@ export async function viewState(world: World, options: viewState.Options = {}) {
     charges: world.rows.filter((row) => row.type === 'CHARGE').map(moneyRow),
     refunds: world.rows.filter((row) => row.type === 'REFUND').map(moneyRow),
     gifts: world.rows.filter(({ isGift }) => isGift).map(moneyRow),
+    consents: [...world.consents.values()].map(({ account, ...consent }) => ({
+      wallet: account,
+      ...consent,
+    })),
     jobs: [...world.jobs.values()].map((job) => viewJob(world, job)),
     requests: requests === 0 ? [] : world.requests.slice(-requests),
     requests_dropped: world.requestsDropped,

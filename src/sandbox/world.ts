@@ -41,8 +41,10 @@ export type World = {
   advance: (ms: number) => void
   /** Forms in which payments are taken. */
   readonly envelopes: Envelopes
-  /** Media the wallets have consented to, as `wallet:version:sha256`. */
-  consented: Set<string>
+  /** Consents to media by `wallet version sha256`. */
+  consents: Map<string, { account: string; sha256: string; version: string }>
+  /** Wallet and model, where a fault has asked for a consent that the model never asks for. */
+  consentFaults: Set<string>
   /** Version of the policy that each wallet was shown last. */
   policyShown: Map<string, string>
   /** Version of the policy that people consent to now. */

@@ -167,3 +167,67 @@ test('behavior: a person may read longer than the quote lives', async () => {
   expect((await setting.buy(brief.id)).status).not.toBe('needs_consent')
   expect(await setting.queued()).toEqual({ charges: 1, sent: [409, 200] })
 })
+
+test('behavior: other media are asked about, and so are those that were taken back', async () => {
+  await using setting = await setup()
+  const { address, control: world, zecchino } = setting
+  const buy = async (fields: object) => {
+    const { quote: made } = await quote(zecchino, { ...request, ...fields })
+    return setting.buy(made.id)
+  }
+  const agree = async ({ id, quoteId }: { id: string; quoteId: string }) => {
+    await setting.confirm(id)
+    return setting.buy(quoteId)
+  }
+  expect((await agree(await buy({}))).status).not.toBe('needs_consent')
+  const again = `data:image/x;base64,${png(400, 300).toString('base64')}`
+  expect((await buy({ image_url: again })).status).not.toBe('needs_consent')
+
+  // What was agreed to beside what was not: the whole is asked about.
+  const both = await buy({ end_image_url: dataUrl('image/png', png(400, 301)) })
+  expect(both).toMatchObject({
+    consent: { face_media_roles: ['end_image', 'image'] },
+    status: 'needs_consent',
+  })
+  expect((await agree(both)).status).not.toBe('needs_consent')
+
+  await world.revokeConsents(address)
+  const revoked = await buy({})
+  expect(revoked.status).toBe('needs_consent')
+  expect((await agree(revoked)).status).not.toBe('needs_consent')
+  expect(await setting.queued()).toEqual({
+    charges: 4,
+    sent: [409, 200, 200, 409, 200, 409, 200],
+  })
+  const records = (await zecchino.ledger.events()).filter(({ type }) => type === 'consent')
+  expect(records.map(({ data }) => (data['media'] as object[]).length)).toEqual([1, 2, 1])
+})
+
+test('behavior: a model that is listed never asks', async () => {
+  await using setting = await setup()
+  const model = 'seedance-2-0-image-to-video-basic'
+  const { quote: made, warnings } = await quote(setting.zecchino, { ...request, model })
+  expect(warnings).toEqual([])
+  expect((await setting.buy(made.id)).status).not.toBe('needs_consent')
+  expect(await setting.queued()).toEqual({ charges: 1, sent: [200] })
+})
+
+test('behavior: what no consent makes acceptable is refused at once, with what is proposed instead', async () => {
+  await using setting = await setup()
+  const { quote: made } = await quote(setting.zecchino, request)
+  const asked = await setting.buy(made.id)
+  await setting.confirm(asked.id)
+  await setting.control.fault({
+    body: { error: 'CONTENT_POLICY_VIOLATION', suggested_prompt: 'She waves.' },
+    kind: 'status',
+    route: 'queue',
+    status: 422,
+  })
+  expect(await setting.buy(made.id)).toMatchObject({
+    detail: expect.stringMatching(
+      /422.*CONTENT_POLICY_VIOLATION.*Nothing was charged.*She waves\./,
+    ),
+    status: 'rejected',
+  })
+  expect(await setting.queued()).toMatchObject({ charges: 0 })
+})

@@ -1,5 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
+import { dataUrl, png } from '../support/media.js'
 import { type Person, request, sandboxFor, setup } from './support/connect.js'
 
 const sandbox = await sandboxFor()
@@ -194,6 +195,38 @@ test('behavior: a consent takes three ticks, and the policy in the provider’s 
     via: 'elicitation',
   })
   expect(await setting.truth()).toMatchObject({ charges: ['0.14'], jobs: 1 })
+})
+
+test('behavior: a model that is not listed asks about a face once, and again when it is taken back', async () => {
+  const { forms, person } = yes()
+  await using setting = await setup(sandbox, {
+    person,
+    policy: { approveVia: 'elicitation' },
+    usdc: '0',
+  })
+  await setting.control.credit(setting.address, '20')
+  const face = {
+    duration: '4s',
+    image_url: dataUrl('image/png', png(400, 300)),
+    model: 'seedance-2-0-fast-image-to-video',
+    prompt: 'She turns around',
+    resolution: '480p',
+  }
+  const buy = async (changes: object = {}) => {
+    const { quote_id, warnings } = await setting.call('video_quote', { ...face, ...changes })
+    expect(warnings).toEqual([expect.stringContaining('seedance-2-0-fast-image-to-video')])
+    return setting.call('video_generate', { quote_id })
+  }
+  const past = expect.stringMatching(/^(queued|ready|saved|cleaned)$/)
+  expect(await buy()).toMatchObject({ status: past })
+  expect(forms).toHaveLength(1)
+  expect(forms[0]?.message).toMatch(/^Medium {4}image_url: 33 bytes, sha256 /m)
+  expect(await buy({ prompt: 'She nods' })).toMatchObject({ status: past })
+  expect(forms).toHaveLength(1)
+  await setting.control.revokeConsents(setting.address)
+  expect(await buy({ prompt: 'She waves' })).toMatchObject({ status: past })
+  expect(forms).toHaveLength(2)
+  expect((await setting.truth()).charges).toHaveLength(3)
 })
 
 test('error: two ticks of three are no consent', async () => {

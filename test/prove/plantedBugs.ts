@@ -191,6 +191,16 @@ export const plantedBugs: readonly Bug[] = [
       `.where('status', '=', 'approved')`,
     ],
   ),
+  bug('consent renews for good', { test: contract, titles: 'a consent renews the approval' }, [
+    'ledgers/jobs.ts',
+    'Date.parse(renewed) + Policy.quoteLifetime',
+    'Date.parse(renewed) * 2',
+  ]),
+  bug(
+    'consent to words nobody read',
+    { test: 'test/flows/consent.test.ts', titles: 'other words under the same version' },
+    ['flows/giveConsent.ts', ' && text === shown.job.consent?.consent.policy_text', ''],
+  ),
   bug('payTo not pinned', { test: 'test/crash/paymentFaults.test.ts', titles: 'another payee' }, [
     'flows/topUp.ts',
     'if (pinned !== offered) throw',

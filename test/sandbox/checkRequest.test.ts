@@ -45,6 +45,13 @@ const grok = {
 }
 const wan = { ...kling, model: 'wan-3-0-reference-to-video', reference_image_urls: [url] }
 const minimax = { ...kling, model: 'minimax-h3-reference-to-video', reference_image_urls: [url] }
+const omni = {
+  aspect_ratio: '16:9',
+  duration: '5s',
+  model: 'seedance-2-5-reference-to-video-basic',
+  prompt: 'Strictly edit <Video 1>: make it snow',
+  reference_video_urls: [clip],
+}
 const seedance = {
   aspect_ratio: '16:9',
   duration: '5s',
@@ -184,8 +191,16 @@ const wrong: [body: object, issue: string][] = [
   [{ ...grok, video_references: [{ video_url: clip }] }, unsupported('video_references')],
 
   [
-    { ...seedance, prompt: 'Refer to the man in <Image 2> walking' },
-    'prompt: <Image 2> is not among the references',
+    { ...seedance, omni_reference_task_type: 'editing' },
+    'reference_video_urls: The task edit needs reference_video_urls',
+  ],
+  [
+    {
+      ...seedance,
+      model: 'seedance-2-0-reference-to-video-basic',
+      omni_reference_task_type: 'reference',
+    },
+    unsupported('omni_reference_task_type'),
   ],
   [
     { ...seedance, reference_image_urls: [png(1_001, 400)] },
@@ -302,7 +317,11 @@ const right: [title: string, body: object][] = [
     },
   ],
   ['a picture that is too small', { ...seedance, reference_image_urls: [png(100, 120)] }],
-  ['the other word for a task', { ...seedance, omni_reference_task_type: 'reference' }],
+  ['the other word for a task', { ...omni, omni_reference_task_type: 'extension' }],
+  ['a task beside a prompt of another shape', { ...omni, omni_reference_task_type: 'reference' }],
+  ['a prompt that names what is not there', { ...seedance, prompt: 'Refer to her in <Image 2>' }],
+  ['a length and shape of the source', { ...omni, aspect_ratio: 'adaptive', duration: 'auto' }],
+  ['an edit in words of one’s own', { ...omni, duration: '-1', prompt: 'Make <Video 1> nicer' }],
   ['a user', { ...shortVideo, anon_user_id: 'user-7' }],
   ['an upscale with nothing but its source', upscale],
   ['an upscale with words, which are ignored', { ...upscale, prompt: 'sharper' }],

@@ -84,6 +84,7 @@ export function control(controlUrl: string) {
     creditKey: (key: string, usd: string) => post('/credit', { api_key: key, usd }),
     fault: (...faults: object[]) => post('/faults', faults),
     fund: (address: string, usdc: string) => post('/fund', { address, usdc }),
+    revokeConsents: (address: string) => post('/revoke-consents', { address }),
     async state() {
       return (await (await fetch(`${controlUrl}/state`)).json()) as State
     },

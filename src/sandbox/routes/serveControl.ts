@@ -5,6 +5,7 @@ import * as Money from '../../Money.js'
 import { addFaults, InvalidFaultError } from '../addFaults.js'
 import { keyId } from '../admit.js'
 import { changeModels, InvalidModelError } from '../changeModels.js'
+import { revokeConsents } from '../checkConsent.js'
 import type { Env } from '../createApp.js'
 import { accountOf, post } from '../credit.js'
 import { faults } from '../faults.js'
@@ -41,6 +42,7 @@ const Credit = z.strictObject({
   diem_usd: Amount.nullable().optional(),
   usd: Exact.optional(),
 })
+const Revocation = z.strictObject({ address: Address })
 const Time = z.strictObject({ advance_ms: z.number().int().min(0).max(1e12) })
 
 /** The control API under `/__sandbox`: what the real world does to a wallet, on demand. */
@@ -83,6 +85,13 @@ export function serveControl(): Hono<Env> {
     if (diem !== undefined) account.diem = diem ?? undefined
     if (usd) post(c.env.world, account, { amount: usd, isGift: true, type: 'TOP_UP' })
     return c.json({ address: account.id, credit_usd: Money.formatExact(account.credit) })
+  })
+  app.post('/revoke-consents', async (c) => {
+    const { address } = await body(c, Revocation)
+    return c.json({
+      address,
+      revoked: revokeConsents(c.env.world, accountOf(c.env.world, address).id),
+    })
   })
   app.get('/faults', (c) => c.json({ faults: c.env.world.faults }))
   app.get('/faults/kinds', (c) =>

@@ -3,14 +3,12 @@ import { expect, test } from 'vitest'
 import * as Money from '../../../src/Money.js'
 import * as Venice from '../../../src/Venice.js'
 import { catalogue } from '../../../src/sandbox/catalogue.js'
-import { dataUrl, png as pngOf } from '../../support/media.js'
 import { setup, shortVideo } from '../support/client.js'
 
 type It = Awaited<ReturnType<typeof setup>>
 
 const url = 'https://example.com/a.jpg'
 const clip = 'https://example.com/a.mp4'
-const png = (width: number, height: number) => dataUrl('image/png', pngOf(width, height))
 const rich = async () => {
   const it = await setup({ limits: 'none' })
   await it.api.control('/credit', { address: it.person.address, usd: '1000' })
@@ -57,24 +55,6 @@ test('behavior: every model charges what it quotes', async () => {
     expect([id, charges.at(-1)?.amount_usd]).toEqual([id, Money.format(quoted.quote)])
   }
 }, 240_000)
-
-test('behavior: consent is asked for once per medium and wallet, and nothing is charged', async () => {
-  await using it = await rich()
-  const body = {
-    ...seedance,
-    model: 'seedance-2-0-reference-to-video',
-    reference_image_urls: [png(400, 400), url],
-  }
-  const asked = await queue(it, body)
-  expect(asked.status).toBe(409)
-  expect(Venice.NeedsConsent.parse(await asked.json()).face_media_roles).toEqual([
-    'reference_image',
-  ])
-  expect((await it.api.state()).charges).toEqual([])
-  expect((await queue(it, { ...body, consents: { seedance: confirmed } })).status).toBe(200)
-  expect((await queue(it, body)).status).toBe(200)
-  expect((await queue(it, { ...body, reference_image_urls: [png(400, 401)] })).status).toBe(409)
-})
 
 test('behavior: a prompt of no shape runs all the same, and the log says how it was read', async () => {
   await using it = await rich()
