@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, expect, test, vi } from 'vitest'
 
 import { accountOfKey } from '../../src/ledgers/accountOfKey.js'
-import { cheap, cheapFlags } from '../support/cheap.js'
+import { cheap, cheapFlags, cheapPrice } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { keyTruthOf, newKey } from '../support/createKeyBuyer.js'
 import { bin, cleanEnv, runCli, startSandbox } from '../support/runCli.js'
@@ -56,7 +56,7 @@ test('default: a key buys, retrieves and lists, and what it cannot give is said'
 
   expect((await run('models', 'wan', '--json')).code).toBe(0)
   const quoted = (await run('quote', ...video, '--json')).json() as object
-  expect(quoted).toMatchObject({ price_usd: '0.14', top_up_usd: '0' })
+  expect(quoted).toMatchObject({ price_usd: cheapPrice.usd, top_up_usd: '0' })
   expect(quoted).not.toHaveProperty('credit_usd')
   expect((await run('quote', ...video)).stdout).toContain('unknown: an API key does not show it')
 
@@ -68,7 +68,7 @@ test('default: a key buys, retrieves and lists, and what it cannot give is said'
 
   const wallet = await run('wallet')
   expect(wallet.stdout).toMatch(new RegExp(`^API key +${account} `))
-  expect(wallet.stdout).toMatch(/Per day +\$9999\.79 of \$10000 left/)
+  expect(wallet.stdout).toMatch(/Per day +\$9999\.86 of \$10000 left/)
   expect(wallet.stdout).toMatch(/Note +An API key pays, .+ cannot be topped up from here/)
   expect(wallet.stdout).not.toMatch(/Per top-up|USDC/)
   expect((await run('wallet', '--json')).json()).toMatchObject({

@@ -292,6 +292,24 @@ describe('a lost answer is the owner’s at once', () => {
   })
 })
 
+test('behavior: an account that is empty while the video is made: said, and it goes on', async () => {
+  await using buyer = await buyerOf({ credit: '0.11' })
+  const { quote: made } = await quote(buyer.zecchino, request)
+  const { job } = await buyVideo(buyer.zecchino, { quoteId: made.id })
+
+  const told = await watch(buyer.zecchino, {
+    jobId: job.id,
+    timeout: 20_000,
+    until: ({ detail, status }) => status === 'queued' && Boolean(detail),
+  })
+  expect(told.detail).toMatch(/out of funds, even to a look at this job: add some at venice\.ai/)
+
+  await buyer.creditKey(buyer.key, '1')
+  const until = ({ status }: Job.Job) => Job.isSettled(status)
+  const end = await watch(buyer.zecchino, { jobId: job.id, timeout: 50_000, until })
+  expect(end).toMatchObject({ detail: '', status: 'cleaned' })
+})
+
 test('behavior: a key revoked while the video is made: it is said, looked for, and fetched', async () => {
   await using buyer = await buyerOf({ key: newKey() })
   const refused = { body: { error: 'Authentication failed' }, status: 401 }

@@ -1,6 +1,7 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
 import { accountOfKey } from '../../src/ledgers/accountOfKey.js'
+import { cheapPrice } from '../support/cheap.js'
 import { createKeyBuyer } from '../support/createKeyBuyer.js'
 import { connect, request, sandboxFor } from './support/connect.js'
 
@@ -28,7 +29,7 @@ test('default: an agent buys a video with an API key', async () => {
   const { call } = agent
   expect(await call('video_models', { query: 'wan' })).toHaveProperty('models')
   const quoted = await call('video_quote', request)
-  expect(quoted).toMatchObject({ price_usd: '0.21', top_up_usd: '0' })
+  expect(quoted).toMatchObject({ price_usd: cheapPrice.usd, top_up_usd: '0' })
   expect(quoted).not.toHaveProperty('credit_usd')
   const { job_id } = (await call('video_generate', { quote_id: quoted['quote_id'] })) as {
     job_id?: string
@@ -41,7 +42,7 @@ test('default: an agent buys a video with an API key', async () => {
   const status = await call('wallet_status')
   expect(status).toMatchObject({
     api_key: account,
-    caps: { spend_per_day_usd: { left: '9999.79' } },
+    caps: { spend_per_day_usd: { left: '9999.86' } },
     note: expect.stringMatching(/cannot be topped up from here/),
     pays_with: 'api_key',
   })
@@ -77,7 +78,7 @@ test('behavior: a lost answer is told as the owner’s, in words that fit a key'
 })
 
 test('error: an account without funds: the code, and what to do', async () => {
-  await using agent = await setup({ credit: '0.11' })
+  await using agent = await setup({ credit: '0.05' })
   const { call } = agent
   const { quote_id } = await call('video_quote', request)
   expect(await call('video_generate', { quote_id })).toMatchObject({
