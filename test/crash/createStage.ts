@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -90,6 +90,11 @@ export async function createStage() {
         address,
         home,
         place,
+        /** Nonces of the payments that were signed, by whichever process. */
+        signed(): string[] {
+          const path = join(home, 'signed')
+          return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+        },
         truth,
         /** Buys, in a process that dies at a point, and lets its lease run out. */
         async kill(point: Point, plan: object = {}): Promise<void> {

@@ -11,6 +11,7 @@ import {
   createRpc,
   createZecchino,
   Job,
+  Money,
   Network,
   Policy,
   privateKeyWallet,
@@ -19,6 +20,7 @@ import {
   sqliteLedger,
   watch,
 } from '../../dist/index.js'
+import { noteSignatures } from './noteSignatures.mjs'
 import { createStrikes } from './strikes.mjs'
 
 let plan
@@ -53,7 +55,7 @@ async function open() {
     onEvent: (event) => void die('event', 'after', event),
     // Pauses are for the provider's sake; here they would only make the tests slow.
     sleep: (ms, signal) => setTimeout(Math.min(ms, pause), undefined, signal && { signal }),
-    wallet: wallet && watched(wallet, 'wallet'),
+    wallet: wallet && watched(wallet, 'wallet', noteSignatures(home)),
   })
   return createZecchino({
     client: { ...client, fetch: watchedFetch(client.fetch) },
@@ -118,10 +120,10 @@ const deeds = {
     await zecchino.close()
     return { outcomes, ...told }
   },
-  /** Brings the credit up to the minimum. */
+  /** Brings the credit up to what the plan says, or to the minimum. */
   async topUp() {
     const zecchino = await open()
-    await raiseCredit(zecchino, {})
+    await raiseCredit(zecchino, { credit: plan.credit && Money.parse(plan.credit) })
     const told = await tell(zecchino)
     await zecchino.close()
     return told

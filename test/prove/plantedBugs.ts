@@ -11,6 +11,7 @@ export type Bug = {
 type Edit = { file: string; from: string; to: string }
 
 const contract = 'test/ledgers/ledgers.test.ts'
+const ladder = 'test/flows/presentPayment.test.ts'
 
 function bug(
   name: string,
@@ -412,6 +413,86 @@ export const plantedBugs: readonly Bug[] = [
       'ledger.payments({ jobId: job.id, limit: 1 })',
       `ledger.payments({ jobId: job.id, limit: 1, statuses: ['intent'] })`,
     ],
+  ),
+  bug(
+    'fresh nonce for the next form',
+    { test: ladder, titles: 'all carry one signature' },
+    [
+      'flows/presentPayment.ts',
+      'sendTopUp(client, { header })',
+      'sendTopUp(client, { header: index === 0 ? header : await signAnew(zecchino, header) })',
+    ],
+    [
+      'flows/presentPayment.ts',
+      'type Told =',
+      `async function signAnew({ client, network }: Zecchino, header: string) {
+  const payment = JSON.parse(Buffer.from(header, 'base64').toString())
+  const wire = payment.payload.authorization
+  wire.nonce = '0x' + client.randomHex(32)
+  const [validBefore, value] = [BigInt(wire.validBefore), BigInt(wire.value)]
+  const authorization = { ...wire, validAfter: 0n, validBefore, value }
+  payment.payload.signature = await client.wallet!.authorizeTransfer({ authorization, network })
+  return Buffer.from(JSON.stringify(payment)).toString('base64')
+}
+
+type Told =`,
+    ],
+  ),
+  bug(
+    'next form sent before it is on record',
+    { test: ladder, titles: 'on record before it leaves' },
+    [
+      'flows/presentPayment.ts',
+      `    if (!(await ledger.beginAttempt(id, name))) break
+    const outcome = await sendTopUp(client, { header })
+`,
+      `    const outcome = await sendTopUp(client, { header })
+    if (!(await ledger.beginAttempt(id, name))) break
+`,
+    ],
+  ),
+  bug(
+    'refused forms booked as unpaid',
+    { test: 'test/crash/envelopes.test.ts', titles: 'a copy refused with' },
+    [
+      'flows/presentPayment.ts',
+      `{ detail, to: 'unknown' }`,
+      `{ detail, to: 'failed_unpaid' as 'unknown' }`,
+    ],
+  ),
+  bug(
+    'next form while the last is unanswered',
+    { test: ladder, titles: 'the same envelope comes first' },
+    [
+      'flows/formsOf.ts',
+      'refused === undefined ? [] : [[envelope, refused] as const]',
+      `refused === '' ? [] : [[envelope, refused ?? 'unanswered'] as const]`,
+    ],
+  ),
+  bug('refused forms sent again and again', { test: ladder, titles: 'not sent any more' }, [
+    'flows/formsOf.ts',
+    '!refused.has(name)',
+    'name.length > refused.size - 9',
+  ]),
+  bug(
+    'new form from a frozen wallet',
+    { test: contract, titles: 'a frozen wallet tries no new envelope' },
+    ['ledgers/attempts.ts', 'if (wallet.frozen !== undefined)', `if (wallet.frozen === '')`],
+  ),
+  bug(
+    'any refusal taken for one of the form',
+    { test: 'test/actions/sendTopUp.test.ts', titles: 'PAYMENT_VERIFICATION_FAILED' },
+    ['actions/sendTopUp.ts', 'Venice.formCodes.has(code)', `code !== ''`],
+  ),
+  bug('an attempt of a payment that has ended', { test: contract, titles: 'is not presented' }, [
+    'ledgers/attempts.ts',
+    `if (payment?.status !== 'sent' && payment?.status !== 'unknown') return false`,
+    `if (!payment) return false`,
+  ]),
+  bug(
+    'scheme assumed of any server',
+    { test: 'test/Envelope.test.ts', titles: 'leaves out what was signed' },
+    ['X402.ts', 'const { scheme = defaults.scheme }', `const { scheme = 'exact' }`],
   ),
   bug(
     'signed payment in the clear',

@@ -31,6 +31,30 @@ const unanswered = (when: 'after' | 'before'): Variant => ({
   faults: [hang('top-up-payment', when)],
   point: { call: 'fetch', match: { paid: true }, when: 'during' },
 })
+/** A server that takes only the last of three forms. */
+const flat: FaultInput = {
+  kind: 'envelopes',
+  route: 'top-up-payment',
+  takes: 'flat',
+  times: 'always',
+}
+/** Around the record of a form: `refuseAttempt` of the first, `beginAttempt` of the next. */
+const refused = (when: 'after' | 'before'): Variant => ({
+  faults: [flat],
+  point: { call: 'ledger.refuseAttempt', when },
+})
+const begun = (when: 'after' | 'before'): Variant => ({
+  faults: [flat],
+  point: { call: 'ledger.beginAttempt', skip: 1, when },
+})
+const next = (when: 'after' | 'before'): Variant => ({
+  faults: [flat],
+  point: { call: 'fetch', match: { paid: true }, skip: 1, when },
+})
+const unansweredLast = (when: 'after' | 'before'): Variant => ({
+  faults: [flat, { ...hang('top-up-payment', when), skip: 2 }],
+  point: { call: 'fetch', match: { paid: true }, when: 'during' },
+})
 const unheard = (route: 'queue' | 'retrieve', when: 'after' | 'before'): Variant => ({
   faults: [hang(route, when)],
   point: { call: 'fetch', match: { path: `/video/${route}` }, when: 'during' },
@@ -40,7 +64,7 @@ const unheard = (route: 'queue' | 'retrieve', when: 'after' | 'before'): Variant
 const expired = { advance: 400_000, variant: unanswered('before') }
 
 /**
- * Every boundary at which a crash must do no harm: T1 to T9 of a top-up, J1 to J12 of a job. What
+ * Every boundary at which a crash must do no harm: T1 to T13 of a top-up, J1 to J12 of a job. What
  * comes before `after` a step has happened; where a row has two ways, they are its two sides.
  */
 export const boundaries = {
@@ -68,6 +92,14 @@ export const boundaries = {
     { ...paid('failed_unpaid', 'before'), first: expired },
     { ...paid('failed_unpaid'), first: expired },
   ],
+  /** Refused for its form, not on record. */
+  T10: [refused('before'), { faults: [flat], point: presented().point }],
+  /** The refusal is on record, the next form is not. */
+  T11: [refused('after'), begun('before')],
+  /** The next form is on record, and perhaps not sent. */
+  T12: [begun('after'), next('before')],
+  /** The next form is sent, without an answer. */
+  T13: [unansweredLast('before'), unansweredLast('after'), next('after')],
   /** Reserved. */
   J1: [{ point: { call: 'ledger.reserveJob' } }, moved('sending', 'before')],
   /** `sending` is on record, nothing sent. */

@@ -6,6 +6,7 @@ import type { ToldJob } from './told.js'
 /** What must be 0 after any number of runs. */
 export const counters = [
   'double_settlements',
+  'signed_twice',
   'duplicate_paid_jobs',
   'over_cap',
   'lost_jobs',

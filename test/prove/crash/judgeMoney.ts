@@ -14,6 +14,7 @@ const floor = 100_000n
 export function judgeMoney(evidence: Evidence): Finding[] {
   return [
     ...settlementsOf(evidence),
+    ...signaturesOf(evidence),
     ...rowsOf(evidence),
     ...usageOf(evidence),
     ...capsOf(evidence),
@@ -52,6 +53,17 @@ function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
     if (status !== 'failed_unpaid' && !settled.has(nonce.toLowerCase()))
       say('unexplained', `${id} is ${status}, and the chain has not seen it`)
   return found
+}
+
+/** A payment is signed once, whatever becomes of its forms, and each signature has a payment. */
+function signaturesOf({ signed, told }: Evidence): Finding[] {
+  const known = new Set(told[1].payments.map(({ nonce }) => nonce.toLowerCase()))
+  return signed.flatMap((nonce, index): Finding[] => {
+    const again = signed.indexOf(nonce) < index
+    if (!again && known.has(nonce.toLowerCase())) return []
+    const says = again ? `${nonce} was signed again` : `${nonce} was signed, and is not on record`
+    return [{ counter: 'signed_twice', says }]
+  })
 }
 
 /** Payments made while the credit covered all that was asked for, with a provider that told so. */

@@ -13,7 +13,13 @@ import { kinds, type Trouble, troubles } from './troubles.js'
 export type Kill = { after: number; at: 'random' } | { at: Boundary | 'random'; point: Point }
 
 /** What one process does. */
-export type Part = { deed: 'buy' | 'recover' | 'topUp'; kill?: Kill; requests: Video.Request[] }
+export type Part = {
+  deed: 'buy' | 'recover' | 'topUp'
+  kill?: Kill
+  requests: Video.Request[]
+  /** Credit to reach, in USD, where it is not the least. */
+  wish?: string
+}
 
 /** Processes that run at the same time, after some time has passed. */
 export type Act = { advance: number; faults: readonly FaultInput[]; parts: readonly Part[] }
@@ -49,9 +55,33 @@ export function planOf({ run, seed }: { run: number; seed: string }): Plan {
   if (kind) return faultPlan({ dice, kind, run, seed })
   const count = dice.pick([0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3])
   const chosen = Array.from({ length: count }, () => dice.pick(kinds))
-  if (dice.chance(0.3))
-    return boundaryPlan({ boundary: dice.pick(names), dice, run, seed, troubles: chosen })
-  return chancePlan({ dice, run, seed, troubles: chosen })
+  const plan = dice.chance(0.3)
+    ? boundaryPlan({ boundary: dice.pick(names), dice, run, seed, troubles: chosen })
+    : chancePlan({ dice, run, seed, troubles: chosen })
+  return withForms(plan, dice)
+}
+
+/** A plan at a provider that takes payments in one form, with some above the least. */
+function withForms(plan: Plan, dice: Dice): Plan {
+  const isOwn = [plan, ...plan.acts].some(({ faults }) =>
+    faults.some(({ kind }) => kind === 'envelopes'),
+  )
+  if (isOwn || !dice.chance(0.3)) return plan
+  const takes = dice.pick(['flat', 'full', 'full-labelled', 'full-unchanged'] as const)
+  const fault = { kind: 'envelopes', route: 'top-up-payment', takes, times: 'always' } as const
+  const faults = [fault, ...plan.faults]
+  const [first, ...rest] = plan.acts
+  if (!first || dice.chance(0.5)) return { ...plan, faults }
+  const kill = dice.chance(0.7) ? { kill: anyKill(dice) } : {}
+  const part: Part = { ...kill, deed: 'topUp', requests: [], wish: '8' }
+  const policy = { ...plan.policy, maxTopUpUsd: '8' }
+  // Before the others, so that the credit is still empty.
+  return {
+    ...plan,
+    acts: [{ advance: 0, faults: [], parts: [part] }, first, ...rest],
+    faults,
+    policy,
+  }
 }
 
 type Base = { dice: Dice; run: number; seed: string }

@@ -27,6 +27,8 @@ export type Evidence = {
   kills: readonly (Boundary | 'random')[]
   outcomes: Outcome[]
   plan: Plan
+  /** Nonces of the payments that were signed, by whichever process. */
+  signed: readonly string[]
   /** What the ledger says, twice: the second time after another recovery. */
   told: readonly [Told, Told]
   truth: Truth
@@ -66,7 +68,7 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
   }
 
   async function runPart(part: Part, act: Act, cast: Set<Child>): Promise<void> {
-    const { deed, kill, requests } = part
+    const { deed, kill, requests, wish } = part
     const child = lane.pool.take()
     cast.add(child)
     const point = kill && 'point' in kill ? kill.point : undefined
@@ -81,7 +83,7 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
         () => {}, // it was done before
       )
     const alone = act.parts.length === 1
-    const told = await child.ask<Outcome[]>({ ...place, alone, deed, point, requests }, hear)
+    const told = await child.ask<Outcome[]>({ ...place, alone, deed, point, requests, wish }, hear)
     over.abort()
     cast.delete(child)
     if (told) outcomes.push(...told)
@@ -137,6 +139,7 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
     if (video) videos.set(id, video)
   }
   const files = filesOf(folder)
+  const signed = linesOf(join(home, 'signed'))
   rmSync(home, { force: true, recursive: true })
   return {
     address,
@@ -146,11 +149,16 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
     kills,
     outcomes,
     plan,
+    signed,
     told,
     truth,
     videos,
     witnesses,
   }
+}
+
+function linesOf(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
 }
 
 function filesOf(folder: string): Map<string, string> {

@@ -12,6 +12,7 @@ import {
   createZecchino,
   Errors,
   Job,
+  Money,
   Network,
   Policy,
   postgresLedger,
@@ -21,6 +22,7 @@ import {
   sqliteLedger,
   watch,
 } from '../../../dist/index.js'
+import { noteSignatures } from '../../crash/noteSignatures.mjs'
 import { createStrikes } from '../../crash/strikes.mjs'
 
 /** Waits of this length or more are counted: whoever has had many of them is getting nowhere. */
@@ -115,7 +117,7 @@ async function open() {
     now,
     onEvent: (event) => void die('event', 'after', event),
     sleep,
-    wallet: watched(wallet, 'wallet'),
+    wallet: watched(wallet, 'wallet', noteSignatures(home)),
   })
   return createZecchino({
     client: { ...client, fetch: watchedFetch(client.fetch) },
@@ -204,8 +206,12 @@ const deeds = {
     within((zecchino) =>
       Promise.all(plan.requests.map((one) => outcomeOf(() => buyOne(zecchino, one)))),
     ),
-  /** Brings the credit up to the minimum. */
-  topUp: () => within(async (zecchino) => [await outcomeOf(() => raiseCredit(zecchino, {}))]),
+  /** Brings the credit up to what is wished for, or to the minimum. */
+  topUp: () =>
+    within(async (zecchino) => {
+      const credit = plan.wish && Money.parse(plan.wish)
+      return [await outcomeOf(() => raiseCredit(zecchino, { credit }))]
+    }),
   /** Takes up what is left behind. */
   recover: () => within(async (zecchino) => [await recoverAll(zecchino)]),
 }
