@@ -3,11 +3,12 @@ import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
-import type * as Venice from '../Venice.js'
+import * as Venice from '../Venice.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { planTopUp } from './planTopUp.js'
 import { PaymentUnresolvedError } from './refusals.js'
+import { refusedAbove, refusedForms } from './refusedForms.js'
 import { resolvePayment } from './resolvePayment.js'
 import { topUp } from './topUp.js'
 
@@ -42,13 +43,14 @@ export async function fund(
     const alone = planTopUp({ credit, minimum, price: job.price })
     const amount = planTopUp({ credit, minimum, price: await neededFor(zecchino, job) })
     if (amount === 0n) return true
-    if (amount > alone && !(await fits(zecchino, { amount, credit, job }))) {
+    const larger = amount > minimum ? await refusedAbove(zecchino, minimum) : undefined
+    if (amount > alone && (larger || !(await fits(zecchino, { amount, credit, job })))) {
       // It fits once those before it have paid their share.
       await client.sleep(pause, signal)
       continue
     }
 
-    const reason = await uselessBecause(zecchino, { balance, job })
+    const reason = await uselessBecause(zecchino, { balance, job, larger })
     if (reason) return reject(zecchino, job, reason)
     try {
       await topUp(zecchino, { amount, credit: balance.balanceUsd, jobId: job.id, payments })
@@ -109,17 +111,25 @@ function isBefore(a: Job.Job, b: Job.Job): boolean {
 
 /** Why another top-up would not help, if it would not. */
 async function uselessBecause(
-  { ledger }: WalletZecchino,
-  { balance, job }: { balance: Venice.Balance; job: Job.Job },
+  zecchino: WalletZecchino,
+  options: { balance: Venice.Balance; job: Job.Job; larger: Ledger.Payment | undefined },
 ): Promise<string | undefined> {
+  const { balance, job, larger } = options
   if (balance.diemBalanceUsd !== undefined)
     return 'The wallet is linked to a Venice account whose DIEM is spent first, so a top-up does not help.'
-  const [earlier] = await ledger.payments({ jobId: job.id, limit: 1 })
-  if (!earlier) return undefined
+  const [earlier] = await zecchino.ledger.payments({ jobId: job.id, limit: 1 })
+  const least = Money.display(balance.minimumTopUpUsd)
+  const way = `Payments of ${least} are known to be taken: raise the credit to ${Money.display(job.price + Venice.floor)} with several of them first, each within the owner’s caps.`
+  if (!earlier)
+    return larger
+      ? `It needs a top-up of more than ${least}, and Venice has refused ${Money.display(larger.amount)} in every form (${larger.detail}). ${way}`
+      : undefined
   const paid = Money.display(earlier.amount)
-  return earlier.status === 'failed_unpaid'
-    ? `Its top-up of ${paid} did not settle${earlier.detail ? ` (${earlier.detail})` : ''}, and nothing was paid.`
-    : `Its one top-up of ${paid} is spent, and the credit of ${Money.display(balance.balanceUsd)} is still short.`
+  if (earlier.status !== 'failed_unpaid')
+    return `Its one top-up of ${paid} is spent, and the credit of ${Money.display(balance.balanceUsd)} is still short.`
+  const why = earlier.detail ? ` (${earlier.detail})` : ''
+  const isForm = earlier.amount > balance.minimumTopUpUsd && (await refusedForms(zecchino, earlier))
+  return `Its top-up of ${paid} did not settle${why}, and nothing was paid.${isForm ? ` ${way}` : ''}`
 }
 
 async function reject(zecchino: WalletZecchino, job: Job.Job, detail: string): Promise<false> {

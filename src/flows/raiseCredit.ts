@@ -5,12 +5,14 @@ import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
 import type { Zecchino } from './createZecchino.js'
 import { ApprovalRequiredError, PaymentUnresolvedError } from './refusals.js'
+import { refusedAbove, refusedForms } from './refusedForms.js'
 import { resolvePayment } from './resolvePayment.js'
 import { topUp } from './topUp.js'
 
 /**
  * Brings the prepaid credit up to at least an amount, with at most one payment: a repeat pays
- * nothing. An open payment is resolved first and never joined by another.
+ * nothing. An open payment is resolved first and never joined by another. Where a larger payment was
+ * refused in every form, this one is the least, and it takes several calls to get there.
  *
  * @throws {@link PaymentUnresolvedError} while an earlier payment is not settled.
  * @throws {@link Wallet.NeedsWalletError} when an API key pays.
@@ -28,14 +30,19 @@ export async function raiseCredit(
   if (open) {
     await resolvePayment(zecchino, open)
     const now = await ledger.findPayment(open.id)
-    if (now && Ledger.isOpen(now.status)) throw new PaymentUnresolvedError({ detail: now.detail })
+    if (now && Ledger.isOpen(now.status)) {
+      const until = (await refusedForms(zecchino, now)) && now.validBefore
+      throw new PaymentUnresolvedError({ detail: now.detail, until })
+    }
     return raiseCredit(zecchino, options)
   }
   const balance = await getBalance(client)
-  const { balanceUsd: credit, minimumTopUpUsd: minimum } = balance
-  const target = options.credit ?? minimum
-  if (credit >= target) return { credit, payment: undefined }
-  const amount = target - credit > minimum ? target - credit : minimum
+  const { balanceUsd: credit, minimumTopUpUsd: least } = balance
+  const target = options.credit ?? least
+  if (credit >= target) return { credit, least, payment: undefined }
+  const gap = target - credit
+  const larger = gap > least ? await refusedAbove(zecchino, least) : undefined
+  const amount = larger || gap < least ? least : gap
   const asks = Policy.needsApproval(policy, { price: 0n, topUp: amount })
   if (asks && !(await options.approve?.(amount)))
     throw new ApprovalRequiredError({
@@ -43,7 +50,8 @@ export async function raiseCredit(
     })
   const most = asks ? amount : undefined
   const payment = await topUp(zecchino, { amount, credit, most, payments })
-  return { credit: (await getBalance(client)).balanceUsd, payment }
+  const refused = await refusedForms(zecchino, payment)
+  return { credit: (await getBalance(client)).balanceUsd, larger, least, payment, refused }
 }
 
 export declare namespace raiseCredit {
@@ -56,7 +64,13 @@ export declare namespace raiseCredit {
   type ReturnType = {
     /** Prepaid credit afterwards, in micro-dollars. */
     credit: bigint
+    /** A larger payment that was refused in every form, so that this one was the least. */
+    larger?: Ledger.Payment | undefined
+    /** The least that can be paid, in micro-dollars. */
+    least: bigint
     /** The payment that was needed, if one was. */
     payment: Ledger.Payment | undefined
+    /** Codes by which every form of the payment was refused. It may have been paid all the same. */
+    refused?: string[] | undefined
   }
 }

@@ -51,10 +51,13 @@ export class PaymentUnresolvedError extends Errors.BaseError {
   override readonly code = 'PAYMENT_UNRESOLVED'
   override readonly name = 'PaymentUnresolvedError'
 
-  constructor({ detail }: { detail?: string | undefined } = {}) {
+  constructor(options: { detail?: string | undefined; until?: Date | undefined } = {}) {
+    const { detail, until } = options
     super('A top-up of this wallet is not settled yet, so no other may be signed.', {
       facts: detail ? [detail] : [],
-      hint: 'It is being resolved; try again in a minute, or look at `zecchino wallet`.',
+      hint: until
+        ? `In case it was paid all the same, it is kept until it has expired unspent: try again after ${until.toISOString()}. Then larger sums are paid by the least at a time.`
+        : 'It is being resolved; try again in a minute, or look at `zecchino wallet`.',
       moneyMoved: 'unknown',
     })
   }

@@ -9,6 +9,7 @@ import * as Wallet from '../Wallet.js'
 import { callOf } from './callOf.js'
 import { type Ask, defineTool } from './defineTool.js'
 import { share } from './share.js'
+import { topUpWords } from './topUpWords.js'
 
 /** How long a person has to agree, in milliseconds: the payment is made in this call or not at all. */
 const patience = 45_000
@@ -22,6 +23,7 @@ const output = z.object({
       pay_to: z.string(),
       status: z.enum(Ledger.paymentStatuses),
       transaction: z.string().optional(),
+      detail: z.string().optional(),
     })
     .optional(),
   next: z.string(),
@@ -47,23 +49,18 @@ async function raise(
   { ask, credit_usd }: { ask: Ask | undefined; credit_usd: string | undefined },
 ): Promise<z.output<typeof output>> {
   if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
-  const { credit, payment } = await raiseCredit(zecchino, {
+  const target = credit_usd === undefined ? undefined : Money.parse(credit_usd)
+  const raised = await raiseCredit(zecchino, {
     approve: ask && ((amount) => agree(zecchino, { amount, ask })),
-    credit: credit_usd === undefined ? undefined : Money.parse(credit_usd),
+    credit: target,
   })
+  const { credit, payment } = raised
+  const again = `call ${callOf('wallet_top_up', credit_usd === undefined ? {} : { credit_usd })} again`
   return {
     credit_usd: Money.format(credit),
     ...(payment && { payment: paymentOf(payment) }),
-    next: nextOf(payment),
+    next: topUpWords(raised, { again, target }).next,
   }
-}
-
-function nextOf(payment: Ledger.Payment | undefined): string {
-  if (!payment) return 'Nothing was paid: the credit was there already. Call video_quote.'
-  if (payment.status === 'credited') return 'The credit is there. Call video_quote.'
-  if (payment.status === 'failed_unpaid')
-    return 'The payment did not settle and nothing was paid. Call wallet_status {} before trying again.'
-  return `The payment is not confirmed yet. Do not pay again: call ${callOf('wallet_status')} in a minute.`
 }
 
 /** Asks the owner in the host about a payment, if they chose to be asked there. */
@@ -96,12 +93,13 @@ async function agree(
 
 /** A payment as results show it. */
 export function paymentOf(payment: Ledger.Payment) {
-  const { amount, id, payTo, status, transaction } = payment
+  const { amount, detail, id, payTo, status, transaction } = payment
   return {
     payment_id: id,
     amount_usd: Money.format(amount),
     pay_to: payTo,
     status,
     ...(transaction && { transaction }),
+    ...(detail && { detail }),
   }
 }

@@ -1,5 +1,7 @@
+import * as Errors from '../../Errors.js'
 import { raiseCredit } from '../../flows/raiseCredit.js'
 import * as Money from '../../Money.js'
+import { topUpWords } from '../../tools/topUpWords.js'
 import * as Wallet from '../../Wallet.js'
 import { paymentOf, walletTopUp } from '../../tools/walletTopUp.js'
 import { confirm } from '../confirm.js'
@@ -15,7 +17,7 @@ export async function topUp(context: Context): Promise<void> {
   const input = toolInput(walletTopUp, args[0] === undefined ? {} : { credit_usd: args[0] })
   const target = input.credit_usd === undefined ? undefined : Money.parse(input.credit_usd)
   await confirm(context, `Raise the credit to ${target ? Money.display(target) : 'the minimum'}?`)
-  const { credit, payment } = await raiseCredit(zecchino, {
+  const raised = await raiseCredit(zecchino, {
     async approve(amount) {
       note(`Top-up    ${Money.display(amount)} USDC on ${zecchino.network.title}`)
       await requireOwner((await config()).home, processTerminal())
@@ -23,12 +25,16 @@ export async function topUp(context: Context): Promise<void> {
     },
     credit: target,
   })
-  const paid = payment && paymentOf(payment)
-  print({ credit_usd: Money.format(credit), ...(paid && { payment: paid }) }, [
-    paid
-      ? `Paid      $${paid.amount_usd} USDC to ${paid.pay_to}: ${paid.status}`
-      : 'Nothing was paid: the credit was there already.',
-    ...(paid?.transaction ? [`Settled   ${paid.transaction}`] : []),
+  const { credit, larger, payment, refused } = raised
+  const again = `run \`zecchino top-up${target ? ` ${Money.format(target)}` : ''}\` again`
+  const { line, next } = topUpWords(raised, { again, target })
+  const isPart = larger !== undefined && target !== undefined && credit < target
+  print({ credit_usd: Money.format(credit), ...(payment && { payment: paymentOf(payment) }) }, [
+    line,
+    ...(payment?.transaction ? [`Settled   ${payment.transaction}`] : []),
     `Credit    ${Money.display(credit)}`,
+    ...(refused || isPart ? [`Next      ${next}`] : []),
   ])
+  if (payment && payment.status !== 'credited')
+    process.exitCode = Errors.codes.PAYMENT_UNRESOLVED.exit
 }
