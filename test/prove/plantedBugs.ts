@@ -382,8 +382,8 @@ export const plantedBugs: readonly Bug[] = [
     { test: 'test/crash/job.test.ts', titles: 'J2: about to be sent ⇒ proven unread' },
     [
       'flows/submit.ts',
-      'const patch = { sealedSignIn: seal.seal(JSON.stringify(signedIn)), sentAt }',
-      `const patch = { sealedSignIn: seal.seal(JSON.stringify({})), sentAt }`,
+      'sealedSignIn: seal.seal(JSON.stringify(signedIn))',
+      'sealedSignIn: seal.seal(JSON.stringify({}))',
     ],
   ),
   bug('an old send moves a new one', { test: contract, titles: 'what is known of one send' }, [
