@@ -57,7 +57,7 @@ test('default: money, a video that plays, and nothing from anywhere else', async
     `(({ duration, videoHeight, videoWidth }) => ({ duration, videoHeight, videoWidth }))(
       document.querySelector('#videos video'))`,
   )
-  expect(video).toEqual({ duration: 2, videoHeight: 720, videoWidth: 1280 })
+  expect(video).toEqual({ duration: 4, videoHeight: 480, videoWidth: 854 })
   expect(await page.locator('#tiles').innerText()).toContain('$4.86')
   expect(await page.locator('#wallets').innerText()).toContain('$4.86')
   expect(await page.locator('#transfers').innerText()).toContain('$5.00')
