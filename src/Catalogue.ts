@@ -142,13 +142,18 @@ function checkFactor(request: Video.Request, listed: readonly string[] = []): Is
   return [{ allowed: offered.join(', '), field: 'upscale_factor', fix, given }]
 }
 
-/** `video_input` is about `video_url` and `audio_input` about `audio_url`; neither about references. */
+/**
+ * `video_input` is about `video_url` and `audio_input` about `audio_url`; neither about references.
+ * Rows leave them out where they are false, so of the kinds that are known, silence says no.
+ */
 function checkInputs(model: Venice.Model, request: Video.Request): Issue.Fault[] {
-  const { audio_input, video_input } = model.model_spec.constraints
   const kind = Families.kindOf(model)
+  const { audio_input, video_input } = model.model_spec.constraints
+  const refused = (input: boolean | undefined) => input === false || (input !== true && kind)
+  const isSource = kind === 'source' || kind === 'upscale'
   return [
-    ...(audio_input === false ? Rules.refuse(request, 'audio_url', nothing) : []),
-    ...(video_input === false && kind !== 'text'
+    ...(refused(audio_input) ? Rules.refuse(request, 'audio_url', nothing) : []),
+    ...(refused(video_input) && !isSource && kind !== 'text'
       ? Rules.refuse(request, 'video_url', nothing)
       : []),
     ...(video_input === true && request.video_url === undefined

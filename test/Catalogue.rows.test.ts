@@ -134,6 +134,25 @@ describe('rows that no code has heard of', () => {
     ])
   })
 
+  test('behavior: an input that a row leaves out, or denies, is not taken', () => {
+    const body = {
+      ...smallestOf(rowOf('kling-v3-pro-image-to-video'))[0],
+      model: 'kling-v3-pro-image-to-video',
+    }
+    const model = modelOf(rowOf('kling-v3-pro-image-to-video'))
+    const { constraints } = model.model_spec
+    const denied = { ...constraints, audio_input: false, video_input: false }
+    const media = {
+      audio_url: 'https://media.example/a.wav',
+      video_url: 'https://media.example/a.mp4',
+    }
+    for (const more of [constraints, denied]) {
+      const row = { ...model, model_spec: { ...model.model_spec, constraints: more } }
+      const faults = Catalogue.check(row, Video.parseRequest({ ...body, ...media }))
+      expect(faults.map(({ field }) => field)).toEqual(['audio_url', 'video_url'])
+    }
+  })
+
   test('behavior: a silent row leaves it to the server', () => {
     const { model_spec } = strange
     const constraints = { model_type: 'something-else' }

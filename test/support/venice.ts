@@ -26,9 +26,14 @@ export const rows = JSON.parse(
   readFileSync('src/sandbox/data/venice-video-catalogue.json', 'utf8'),
 ) as Row[]
 
-/** A row as `GET /models?type=video` has it. */
+/** A row as `GET /models?type=video` has it, where an input that is not taken is left out. */
 export function modelOf(row: Row): Venice.Model {
-  const { created, id, mode: _, model_sets, name, privacy, ...constraints } = row
+  const { audio_input, created, id, mode: _, model_sets, name, privacy, video_input, ...rest } = row
+  const constraints = {
+    ...rest,
+    ...(audio_input && { audio_input }),
+    ...(video_input && { video_input }),
+  }
   return Venice.Model.parse({
     created,
     id,
