@@ -500,4 +500,34 @@ type Told =`,
     ['flows/topUp.ts', 'sealedTransfer: seal.seal(transfer)', 'sealedTransfer: transfer'],
     ['flows/formsOf.ts', 'seal.open(payment.sealedTransfer)', 'payment.sealedTransfer'],
   ),
+  bug(
+    'lost answer to a key sent again',
+    { test: 'test/flows/apiKey.test.ts', titles: 'accepted, then dropped' },
+    ['flows/awaitAnswer.ts', `to: 'ambiguous'`, `to: 'reserved'`],
+  ),
+  bug(
+    'refusal of a key sent again',
+    { test: 'test/flows/apiKey.test.ts', titles: '429: rejected' },
+    ['flows/refuseKey.ts', '[401, 402, 409, 429, 503]', '[401, 402, 409, 503]'],
+  ),
+  bug(
+    'key judged while its answer is under way',
+    { test: 'test/crash/apiKey.test.ts', titles: 'accepted, no answer' },
+    ['flows/awaitAnswer.ts', '+ answerTime', '+ answerTime / 100'],
+  ),
+  bug('key on the ledger', { test: 'test/flows/apiKey.test.ts', titles: 'is nowhere' }, [
+    'flows/submit.ts',
+    `const isKey = zecchino.payer === 'key'`,
+    'const isKey = Boolean(0)',
+  ]),
+  bug('key sent to any host', { test: 'test/cli/apiKey.test.ts', titles: 'a key goes to Venice' }, [
+    'cli/readConfig.ts',
+    `if (profile === 'venice' && host !== venice)`,
+    `if (host === '')`,
+  ]),
+  bug(
+    'key repeated in an error',
+    { test: 'test/hostile/secrets.test.ts', titles: '401 that names the key alone' },
+    ['client/call.ts', `client.hide(body.toString('utf8'))`, `body.toString('utf8')`],
+  ),
 ]
