@@ -7,9 +7,8 @@ import { idOf } from './idOf.js'
 import type { Trace, World } from './world.js'
 
 /**
- * Gives a refusal the status and the words that a live service had for the same question, and a good
- * answer its headers. What stands behind a placeholder is still our own. Without fixtures an answer
- * passes as it is.
+ * Gives a refusal the status and the words that a live service had for the same question. What stands
+ * behind a placeholder is still our own. Without fixtures an answer passes as it is.
  */
 export async function answerAsObserved(
   world: World,
@@ -21,17 +20,23 @@ export async function answerAsObserved(
   const own = response.status < 400 ? undefined : parseJson(await response.clone().text())
   const asked = trace.case ?? caseOf(world, { ...options, own })
   const found = observed.exchanges.find((exchange) => exchange.case === asked)
-  if (!found || found.status < 400) return withHeaders(response, observed.facts, trace)
+  if (!found || found.status < 400) return response
   trace.verdict = `${trace.verdict ?? ''} (answered as ${observed.taken.host} did)`
   // A page of an edge has no form to fill.
   const isPage = typeof found.body !== 'object'
   const body = fill(world, found.body ?? '', isPage ? undefined : own)
   const headers = new Headers(response.headers)
-  headers.delete('content-length')
+  const told = [...found.others, ...Object.keys(found.headers)]
+  for (const name of ['content-length', ...ours]) if (!told.includes(name)) headers.delete(name)
   headers.set('content-type', found.headers['content-type'] ?? 'application/json')
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return new Response(text, { headers, status: found.status })
 }
+
+/** Headers that say what the service itself does, not what carries it. */
+const ours = Object.values(X402.headers)
+  .flat()
+  .map((name) => name.toLowerCase())
 
 export declare namespace answerAsObserved {
   type Options = { request: Request; response: Response; trace: Trace }
@@ -49,6 +54,7 @@ function caseOf(
   const { code, issues } = Object(own) as { code?: unknown; issues?: { path?: unknown[] }[] }
   const isPoor = status === 402 && code === 'PAYMENT_REQUIRED'
   const isWrong = status === 400 || status === 404
+  const isStrange = /unrecognized|unknown (field|key)/i.test(JSON.stringify(own))
   switch (route) {
     case 'balance':
       return anonymous ? 'balance.anonymous' : undefined
@@ -58,7 +64,8 @@ function caseOf(
       if (anonymous) return 'queue.anonymous'
       if (isPoor) return 'queue.floor'
       if (!isWrong) return undefined
-      return model === undefined ? 'queue.no-model' : unknown ? 'queue.unknown-model' : undefined
+      if (unknown) return 'queue.unknown-model'
+      return model === undefined && !isStrange ? 'queue.no-model' : undefined
     case 'quote':
       if (!isWrong) return undefined
       if (unknown) return 'quote.unknown-model'
@@ -93,7 +100,8 @@ function fill(world: World, masked: Masked, own: unknown): unknown {
     )
   }
   if (typeof masked !== 'string' || !masked.includes('<')) return masked
-  if (/^<[^<>]+>$/.test(masked) && own !== undefined) return own
+  // Ours, if it would be told in the same words.
+  if (own !== undefined && isMaskOf(masked, own)) return own
   if (/^<number[ \d]*>$/.test(masked)) return 0
   return idOf(world, masked)
     .replaceAll('<address>', world.payTo.toLowerCase())
@@ -101,15 +109,8 @@ function fill(world: World, masked: Masked, own: unknown): unknown {
     .replaceAll(/<[a-z][^<>]*>/g, '…')
 }
 
-/** The headers that good answers of a live service were found to carry, and not to carry. */
-function withHeaders(response: Response, facts: Fixture.Facts, trace: Trace): Response {
-  if (response.status !== 200) return response
-  const route = trace.route.startsWith('top-up') ? 'top-up' : trace.route
-  if (facts.payment_response === false) response.headers.delete(X402.headers.response)
-  const names = facts.rate_headers?.[route as Fixture.Route]
-  if (!names) return response
-  for (const name of Array.from(response.headers.keys()))
-    if (Fixture.isRateHeader(name) && !names.includes(name)) response.headers.delete(name)
-  for (const name of names) if (!response.headers.has(name)) response.headers.set(name, '1')
-  return response
+function isMaskOf(masked: string, own: unknown): boolean {
+  if (/^<[^<>]+>$/.test(masked)) return true
+  const { error } = Object(Fixture.maskBody({ error: own })) as { error?: unknown }
+  return error === masked
 }

@@ -114,9 +114,9 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
   const split = takeFault(world, trace, 'split-charge')?.rows ?? 1
   job.charged = exact < account.credit - account.held ? exact : account.credit - account.held
   const parts = partsOf(job.charged, split)
-  const book = () => {
+  const book = (at?: number) => {
     for (const part of parts)
-      post(world, account, { amount: -part, modelId: model.id, requestId, type: 'CHARGE' })
+      post(world, account, { amount: -part, at, modelId: model.id, requestId, type: 'CHARGE' })
   }
   const late = takeFault(world, trace, 'late-charge')?.ms ?? after
   if (late === 0) {
@@ -127,7 +127,7 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
   account.held += held
   const run = () => {
     account.held -= held
-    book()
+    book(job.createdAt + late)
   }
   world.agenda.push({ at: job.createdAt + late, run })
 }

@@ -1,7 +1,6 @@
 import type { Address } from 'viem'
 
 import type * as Fixture from '../Fixture.js'
-import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import { addFaults } from './addFaults.js'
 import { answerAsObserved } from './answerAsObserved.js'
@@ -16,6 +15,7 @@ import { finishEntry, openEntry } from './requestLog.js'
 import { routeOf } from './routeOf.js'
 import { runAgenda } from './runAgenda.js'
 import { wireOf } from './wire.js'
+import { stampObserved } from './stampObserved.js'
 import { withFaults } from './withFaults.js'
 import type { Behavior, Limits, Renderer, Trace } from './world.js'
 
@@ -117,12 +117,11 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       const { status } = response
       if (isFailure(trace, status)) countFailure(at, trace)
       stampRate(at, trace, response.headers)
+      stampObserved(at, trace, response)
       const wire = wireOf(response)
       const lost = wire && 'sent' in wire && wire.sent === 'nothing'
       finishEntry(entry, trace, lost ? null : status)
       response.headers.set('Date', date())
-      if (at.behavior === 'documented' && status === 200 && trace.account)
-        response.headers.set('X-Balance-Remaining', Money.formatExact(trace.account.credit))
       void (connection.done ?? Promise.resolve()).then(() => trace.after.forEach((end) => end()))
       return response
     },

@@ -21,13 +21,13 @@ export function spendable(account: Account): bigint {
 
 /** Books a row in the provider's ledger. A charge never takes the balance below 0. */
 export function post(world: World, account: Account, fields: post.Fields): Row {
-  const { isGift, modelId = null, requestId = null, type } = fields
+  const { at = world.now().getTime(), isGift, modelId = null, requestId = null, type } = fields
   const amount = fields.amount > -account.credit ? fields.amount : -account.credit
   account.credit += amount
   const row: Row = {
     account: account.id,
     amount,
-    at: world.now().getTime(),
+    at,
     balanceAfter: account.credit,
     id: `ledger_${world.id()}`,
     ...(isGift && { isGift }),
@@ -43,6 +43,8 @@ export declare namespace post {
   type Fields = {
     /** Exact, negative for a charge. */
     amount: bigint
+    /** What it is dated, in simulated milliseconds. @default now */
+    at?: number | undefined
     isGift?: true | undefined
     modelId?: string | undefined
     requestId?: string | undefined

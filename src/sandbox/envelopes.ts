@@ -1,3 +1,5 @@
+import type * as Envelope from '../Envelope.js'
+
 /**
  * What a server takes a payment in. Observed: one that takes the full v2 shape and no flat one, and
  * none whose `accepted` lacks `maxTimeoutSeconds`. Documented: one that takes the flat shape. That
@@ -20,6 +22,15 @@ export type Form = {
   accepted?: Record<string, unknown> | undefined
   network?: unknown
   scheme?: unknown
+}
+
+/** The name under which probes know a form. `value` is what was signed. */
+export function nameOf({ accepted, scheme }: Form, value: string): Envelope.Name {
+  if (!accepted) return 'flat'
+  if (scheme !== undefined) return 'labelled'
+  const needed = ['extra', 'maxTimeoutSeconds', 'scheme']
+  const isWhole = needed.every((name) => accepted[name] !== undefined)
+  return isWhole && accepted['amount'] === value ? 'full' : 'unchanged'
 }
 
 /** Why a payment of this form is not even looked at, in words; `undefined`: it is. */

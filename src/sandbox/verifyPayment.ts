@@ -6,10 +6,10 @@ import { decodeBase64Json } from '../internal/base64Json.js'
 import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
-import type * as Venice from '../Venice.js'
+import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
 import { offerOf, topUp } from './challenges.js'
-import { type Envelopes, formProblem } from './envelopes.js'
+import { type Envelopes, formProblem, nameOf } from './envelopes.js'
 import { takeFault } from './takeFault.js'
 import type { Trace, World } from './world.js'
 
@@ -55,8 +55,15 @@ export async function verifyPayment(
   if (!form.success)
     return fail('INVALID_PAYMENT_FORMAT', 'the header is not base64 JSON of an x402 v2 payment')
   const { accepted, payload } = form.data
-  const takes = takeFault(world, trace, 'envelopes')?.takes ?? world.envelopes
-  const problem = formProblem(takes, form.data)
+  const fault = takeFault(world, trace, 'envelopes')
+  const seen = fault ? undefined : observedOf(world, form.data)
+  if (seen !== undefined && seen !== 'taken')
+    return fail(
+      Venice.topUpCodes.find((code) => code === seen) ?? 'INVALID_PAYMENT_FORMAT',
+      'observed',
+    )
+  const takes: Takes = seen ?? fault?.takes ?? world.envelopes
+  const problem = takes === 'taken' ? undefined : formProblem(takes, form.data)
   if (problem) return fail('INVALID_PAYMENT_FORMAT', problem)
   const rail = railOf(world, form.data, takes)
   if ('code' in rail) return rail
@@ -87,7 +94,8 @@ export async function verifyPayment(
     validBefore: BigInt(wire.validBefore),
     value: BigInt(wire.value),
   }
-  if (accepted && takes !== 'full-unchanged' && accepted['amount'] !== wire.value)
+  const isFree = takes === 'taken' || takes === 'full-unchanged'
+  if (accepted && !isFree && accepted['amount'] !== wire.value)
     return fail('INVALID_AMOUNT', 'the value is not the amount of the accepted offer')
   const amount = Money.display(authorization.value)
   if (authorization.value < topUp.minimum)
@@ -95,6 +103,16 @@ export async function verifyPayment(
   if (authorization.value > topUp.maximum)
     return fail('AMOUNT_TOO_HIGH', `${amount} is above ${Money.display(topUp.maximum)}`)
   return { authorization, digest: digestOf(world, authorization), signature: signature as Hex }
+}
+
+/** `taken`: the very form that was sent was observed to be taken. */
+type Takes = Envelopes | 'taken'
+
+/** What a live service was found to do with a payment of this form. */
+function observedOf(world: World, form: z.output<typeof Form>): string | undefined {
+  const value = Payload.safeParse(form.payload).data?.authorization.value ?? ''
+  const kind = value === topUp.minimum.toString() ? 'minimum' : 'above'
+  return world.observed?.facts.envelopes?.[kind]?.[nameOf(form, value)]
 }
 
 /** The last check before settling, which depends on the time and on the chain. */
@@ -120,7 +138,7 @@ export async function verifyFunds(
 }
 
 /** The rail a payment names: `accepted` is an entry as offered, apart from `extra` and the amount. */
-function railOf(world: World, form: z.output<typeof Form>, takes: Envelopes): BadPayment | object {
+function railOf(world: World, form: z.output<typeof Form>, takes: Takes): BadPayment | object {
   const fail = (code: Venice.TopUpCode, words: string) => ({ code, words })
   const { accepted } = form
   const named = accepted ?? form

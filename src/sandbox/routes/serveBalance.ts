@@ -32,7 +32,8 @@ export async function serveBalance(
 /** Credit that a live balance was found to show only later. */
 function notYetShown(world: World, account: Account): bigint {
   const since = world.now().getTime() - (world.observed?.facts.balance_lag_ms ?? 0)
-  return world.rows
+  const late = world.rows
     .filter((row) => row.account === account.id && row.type === 'TOP_UP' && row.at > since)
     .reduce((sum, { amount }) => sum + amount, 0n)
+  return late < account.credit ? late : account.credit
 }
