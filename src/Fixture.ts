@@ -42,7 +42,11 @@ export type Case = keyof typeof cases
 
 /** How a question was answered, where two answers are possible. */
 const Verdict = z.enum(['refused', 'taken'])
-const Verdicts = z.record(z.string().regex(/^[a-z][a-z\d-]{0,30}$/), Verdict)
+/** By envelope: `taken`, or the code that it was refused with. */
+const Verdicts = z.record(
+  z.string().regex(/^[a-z][a-z\d-]{0,30}$/),
+  z.string().regex(/^(taken|[A-Z][A-Z_\d]{1,60})$/),
+)
 const Status = z.int().min(100).max(599)
 const Ms = z.int().min(0).max(86_400_000)
 const Name = z.string().max(80).refine(isPlain)
@@ -164,7 +168,7 @@ const words = setOf(`
 
 /** Headers whose values are kept, as words; of any other only the name is. */
 const headers = setOf(`
-  content-type deprecation retry-after sunset x-balance-remaining x-sandbox-fidelity
+  content-type deprecation retry-after sunset x-balance-remaining
 `)
 
 function setOf(names: string): ReadonlySet<string> {
@@ -186,7 +190,7 @@ export function maskHeaders(all: Iterable<readonly [string, string]>) {
       shown[name] = /^\d+(\.\d+)?$/.test(value)
         ? '<number>'
         : maskWords(value.split(';')[0]?.slice(0, 200) ?? '')
-    else if (isPlain(name)) others.push(name)
+    else if (isPlain(name) && !name.startsWith('x-sandbox-')) others.push(name)
   }
   return { headers: shown, others: others.toSorted().slice(0, 60) }
 }

@@ -47,6 +47,10 @@ const beyondKey = {
     lacks: 'With an API key nothing is paid to any payee; nothing was done.',
     instead: 'Run it with a wallet: without one there is nothing to trust.',
   },
+  probe: {
+    lacks: 'An API key has neither payments nor rows to ask about; nothing was asked.',
+    instead: 'Run it with a wallet (`zecchino init`).',
+  },
   reconcile: {
     lacks: 'There is nothing to reconcile with: an API key shows none of Venice’s own rows.',
     instead: 'Compare with the usage that venice.ai shows; `zecchino audit` has what is on record.',

@@ -154,6 +154,13 @@ export function createProgram(): Command {
     .action(runCommand(async () => (await import('./commands/doctor.js')).doctor))
 
   program
+    .command('probe')
+    .description('ask the live service what no document says, step by step (owner, at a terminal)')
+    .option('--free', 'only what costs nothing, without asking')
+    .option('--out <file>', 'where the fixtures are written', 'zecchino-fixtures.json')
+    .action(runCommand(async () => (await import('./commands/probe.js')).probe))
+
+  program
     .command('mcp')
     .description('serve the tools to an agent over MCP: stdin and stdout, or HTTP on this machine')
     .argument('[what]', 'token: make a new token for HTTP')

@@ -13,10 +13,13 @@ import type { Config } from './readConfig.js'
 /** Puts the configured wallet, or the API key, to work. The ledger's driver is loaded only here. */
 export async function openZecchino(
   config: Config,
-  options: { onEvent?: ((event: Event) => void) | undefined } = {},
+  options: {
+    onEvent?: ((event: Event) => void) | undefined
+    tap?: createClient.Options['tap']
+  } = {},
 ): Promise<Zecchino> {
   const { apiKey, apiUrl, network, outputDir, policy, rpcUrl } = config
-  const { onEvent } = options
+  const { onEvent, tap } = options
   const { account, secret, wallet } = await openPayer(config)
   const ledger = await openLedger(config, account)
   const client = createClient({
@@ -27,6 +30,7 @@ export async function openZecchino(
     // A host that the owner named in front of Venice still checks sign-ins for Venice's domain.
     ...(Network.isMainnet(network) && { signInDomain: Venice.signInDomains[0] }),
     ...(onEvent && { onEvent }),
+    tap,
   })
   const rpc = !wallet || rpcUrl === undefined ? undefined : createRpc({ url: rpcUrl })
   return createZecchino({ client, ledger, outputDir, policy, rpc, secret })

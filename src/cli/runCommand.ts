@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 
+import type { createClient } from '../client/createClient.js'
 import * as Errors from '../Errors.js'
 import type { Event } from '../Event.js'
 import type { Zecchino } from '../flows/createZecchino.js'
@@ -14,7 +15,10 @@ export type Context = {
   note(line: string): void
   options: Record<string, unknown>
   /** The wallet or API key at work, closed when the command ends. */
-  open(options?: { onEvent?: (event: Event) => void }): Promise<Zecchino>
+  open(options?: {
+    onEvent?: (event: Event) => void
+    tap?: createClient.Options['tap']
+  }): Promise<Zecchino>
   /** The result: JSON on stdout with `--json`, else what the lines say. */
   print(result: object, lines: readonly string[]): void
   json: boolean
@@ -49,13 +53,14 @@ export async function execute(
     config,
     json,
     note: (line) => void (json || process.stderr.write(`${line}\n`)),
-    async open({ onEvent } = {}) {
+    async open({ onEvent, tap } = {}) {
       const { openZecchino } = await import('./openZecchino.js')
       zecchino = await openZecchino(await config(), {
         onEvent(event) {
           onEvent?.(event)
           if (verbose) process.stderr.write(`${lineOf(event)}\n`)
         },
+        tap,
       })
       const { client, payer } = zecchino
       if (payer === 'wallet' && client.hasKey) {

@@ -66,11 +66,12 @@ export function createClient(options: createClient.Options = {}): Client {
     signInDomain = new URL(baseUrl).host,
     signInHeader = Siwx.headers.canonical,
     sleep = (ms, signal) => setTimeout(ms, undefined, signal && { signal }),
+    tap = (fetch) => fetch,
     wallet,
   } = options
   const { origin } = new URL(baseUrl)
   const wire = createWire()
-  const clock = withClock(withEvents(wire.fetch, { now, onEvent }), { now })
+  const clock = withClock(withEvents(tap(wire.fetch), { now, onEvent }), { now })
 
   const signIn = createSignIn({
     apiKey,
@@ -111,6 +112,11 @@ export declare namespace createClient {
      * that host: only for a proxy that its owner trusts. @default the host of `baseUrl`
      */
     signInDomain?: string | undefined
+    /**
+     * Sees every exchange with the API as it is on the wire, credentials included: only for what
+     * keeps them to itself.
+     */
+    tap?: ((fetch: Fetch) => Fetch) | undefined
     /** @default 'SIGN-IN-WITH-X' */
     signInHeader?: Siwx.HeaderName | undefined
   }

@@ -1,4 +1,5 @@
 import { sendTopUp, type TopUpOutcome } from '../actions/sendTopUp.js'
+import type * as Envelope from '../Envelope.js'
 import * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
 import { formsOf } from './formsOf.js'
@@ -8,14 +9,20 @@ import { formsOf } from './formsOf.js'
  * same signed payment goes out in the next envelope, each on record before it leaves. Anything but
  * a credit leaves it `unknown`. Safe to repeat: the server credits one payment once.
  */
-export async function presentPayment(zecchino: Zecchino, id: string): Promise<Ledger.Payment> {
+export async function presentPayment(
+  zecchino: Zecchino,
+  id: string,
+  options: presentPayment.Options = {},
+): Promise<Ledger.Payment> {
   const { client, ledger } = zecchino
   await ledger.movePayment(id, { from: 'signed', patch: { sentAt: client.now() }, to: 'sent' })
   const payment = await find(zecchino, id)
   // Somebody may have ended it meanwhile: what is not on record as sent does not leave.
   if (payment.status !== 'sent' && payment.status !== 'unknown') return payment
 
-  const { codes, left } = await formsOf(zecchino, payment)
+  const { codes, left: inOrder } = await formsOf(zecchino, payment)
+  const isFirst = ({ name }: Envelope.Envelope) => name === options.first
+  const left = [...inOrder.filter(isFirst), ...inOrder.filter((one) => !isFirst(one))]
   for (const [index, { header, name }] of left.entries()) {
     if (!(await ledger.beginAttempt(id, name))) break
     const outcome = await sendTopUp(client, { header })
@@ -31,6 +38,13 @@ export async function presentPayment(zecchino: Zecchino, id: string): Promise<Le
     if (all) return conclude(zecchino, id, { detail, to: 'unknown' })
   }
   return find(zecchino, id)
+}
+
+export declare namespace presentPayment {
+  type Options = {
+    /** Tried before the others. @default the order of {@link Envelope.names} */
+    first?: Envelope.Name | undefined
+  }
 }
 
 async function find({ ledger }: Zecchino, id: string): Promise<Ledger.Payment> {

@@ -86,7 +86,7 @@ export async function topUp(
   if (!signed) throw errorOf({ refused: 'moved' })
   const { nonce } = authorization
   client.onEvent({ amount, nonce, payTo, paymentId, type: 'topup.signed', validBefore })
-  return presentPayment(zecchino, paymentId)
+  return presentPayment(zecchino, paymentId, { first: options.envelope })
 }
 
 export declare namespace topUp {
@@ -95,6 +95,8 @@ export declare namespace topUp {
     amount: bigint
     /** Credit as observed after `payments` was read. */
     credit: bigint
+    /** Presented in this one first: all of them are the same payment. */
+    envelope?: Envelope.Name | undefined
     jobId?: string | undefined
     /** What a person agreed to, in micro-dollars: nothing above it is signed. */
     most?: bigint | undefined

@@ -2,7 +2,7 @@
 export type Masked = boolean | null | number | string | Masked[] | { [key: string]: Masked }
 
 /** Longer lists are cut, deeper values are left out. */
-const most = { depth: 12, items: 12, keys: 60, words: 60 }
+const most = { depth: 12, items: 12, keys: 60, words: 150 }
 
 /**
  * Keeps of a JSON value what is known to be harmless and puts typed placeholders for all the rest:
@@ -59,13 +59,15 @@ function maskText(text: string, { key, options }: Place): string {
 
 /** Keeps the words of a sentence that are plain; what may be a credential in it is a placeholder. */
 export function maskWords(text: string): string {
-  const words = text.slice(0, 4_000).split(/\s+/)
+  const words = text.slice(0, 4_000).split(/(\s+|[|"])/)
   const shown = words.slice(0, most.words).map((word) => {
     const [, before = '', inner = '', after = ''] =
       /^(["'`([]*)(.*?)([.,;:!?"'`)\]…]*)$/s.exec(word) ?? []
-    return inner === '' || isPlain(inner) ? word : before + placeholderOf(inner) + after
+    return inner.trim() === '' || inner === '|' || isPlain(inner)
+      ? word
+      : before + placeholderOf(inner) + after
   })
-  return words.length > most.words ? `${shown.join(' ')} <more>` : shown.join(' ')
+  return words.length > most.words ? `${shown.join('')} <more>` : shown.join('')
 }
 
 /**
@@ -80,7 +82,7 @@ export function isPlain(word: string): boolean {
   const mixed = parts.filter((part) => /\d/.test(part) && /[A-Za-z]/.test(part))
   return (
     word.replaceAll(/\D/g, '').length <= 12 &&
-    mixed.length <= 2 &&
+    mixed.filter((part) => !/^[a-z]\d{1,3}[A-Z][a-z]+$/.test(part)).length <= 2 &&
     parts.every((part) => part.length <= 22 && shapes.some((shape) => shape.test(part)))
   )
 }
@@ -91,6 +93,7 @@ const shapes = [
   /^([A-Z]*|[A-Z]?[a-z]*)(['’][a-z]{0,2})?$/,
   /^[A-Za-z][a-z]*([A-Z][a-z]+){1,4}$/,
   /^[A-Za-z\d]{2,6}$/,
+  /^[a-z]\d{1,3}[A-Z][a-z]{2,12}$/, // x402Version
 ]
 
 const forms: readonly (readonly [RegExp, (text: string) => string])[] = [

@@ -33,6 +33,7 @@ export async function createBuyer(options: createBuyer.Options) {
       ...(now && { now }),
       onEvent: (event) => events.push(event),
       wallet,
+      ...options.client,
     }),
     ledger,
     outputDir: join(home, 'videos'),
@@ -64,6 +65,8 @@ export declare namespace createBuyer {
     now?: () => Date
     policy?: Partial<z.input<typeof Policy.Policy>>
     rpc?: boolean
+    /** Puts something else in place of the client's own time and wire. */
+    client?: Pick<createClient.Options, 'now' | 'sleep' | 'tap'>
   }
 }
 
@@ -72,7 +75,8 @@ export function control(controlUrl: string) {
   const post = async (path: string, body: unknown) => {
     const response = await fetch(controlUrl + path, {
       body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
+      // A connection that waited may meet the server's goodbye.
+      headers: { connection: 'close', 'content-type': 'application/json' },
       method: 'POST',
     })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
