@@ -47,11 +47,13 @@ export async function serveRetrieve(
   }
   trace.verdict = `${status.toLowerCase()}: ${Math.round(progress.execution_duration / 100) / 10} s`
   if (status === 'PROCESSING' || !job.media) return Response.json({ status, ...progress })
+  // Decided here: what lies behind a link stays until the link goes, for Venice's own example asks for
+  // the deletion first and follows the link after.
+  if (job.token) return Response.json({ status, ...progress })
   if (body.delete_media_on_completion) {
     trace.verdict += ', media deleted on request'
     job.deleted = 'deleted'
   }
-  if (job.token) return Response.json({ status, ...progress })
   return new Response(Uint8Array.from(job.media), {
     headers: { 'Content-Length': String(job.media.byteLength), 'Content-Type': 'video/mp4' },
   })
