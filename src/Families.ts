@@ -24,6 +24,8 @@ export type Family = {
   elements?: true | undefined
   /** Frames or references, never both. */
   eitherOr?: true | undefined
+  /** Takes no frames beside its references, and none in their place. */
+  frameless?: true | undefined
   /** Fewest pixels of the shorter side of a first or last frame. */
   frameSide?: number | undefined
   /** Reference images. */
@@ -78,6 +80,7 @@ const seedance25 = {
   videos: { count: 10, least: 2, most: 30, size: 50, sizes: 200, total: 30 },
 } as const
 const wan3 = {
+  frameless: true,
   frameSide: 240,
   images: 10,
   sounds: { count: 5, least: 1, most: 15, total: 15 },

@@ -157,6 +157,11 @@ function checkFamily(model: Model, request: Video.Request): Issue.Fault[] {
     ...(works && family.omni && videos === undefined
       ? [missing('reference_video_urls', `the video that “${task}” starts from`)]
       : []),
+    ...(family.frameless
+      ? (['image_url', 'end_image_url'] as const).flatMap((field) =>
+          refuse(request, field, 'nothing: a picture goes into reference_image_urls'),
+        )
+      : []),
     ...(family.eitherOr && references.some((name) => request[name] !== undefined)
       ? (['image_url', 'end_image_url'] as const).flatMap((field) =>
           refuse(request, field, 'frames or references, not both on this model'),

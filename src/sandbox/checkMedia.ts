@@ -42,13 +42,15 @@ export function checkMedia(entry: Entry, request: Request): Issue[] {
   ]
 }
 
-function checkNeeds({ rules, spec }: Entry, request: Request): Issue[] {
+function checkNeeds({ kind, rules, spec }: Entry, request: Request): Issue[] {
   const rest = { audio_url: spec.constraints.audio_input ? 'optional' : undefined } as const
   const of = { ...rest, end_image_url: rules.end_image_url, image_url: rules.image_url }
   const needs = { ...of, video_url: rules.video_url }
   return (Object.keys(needs) as (keyof typeof needs)[]).flatMap((name) => {
     const given = request[name] !== undefined
     const pinned = name === 'image_url' && request.keyframes && rules.end_image_url !== 'required'
+    if (kind === 'text' && name === 'image_url')
+      return issue(given, name, 'image_url is not supported for text to video models')
     if (needs[name] === undefined) return forbid(request, name)
     return issue(needs[name] === 'required' && !given && !pinned, name, `${name} is required`)
   })
@@ -71,9 +73,17 @@ function checkCounts({ rules, spec }: Entry, request: Request): Issue[] {
   const all = (sounds?.length ?? 0) + (sound && rules.audioCounts ? 1 : 0)
   return (Object.keys(counts) as (keyof typeof counts)[]).flatMap((name) => {
     const most = counts[name]
-    if (most === undefined) return forbid(request, name)
+    if (most === undefined)
+      return name === 'reference_document_urls'
+        ? issue(
+            request[name] !== undefined,
+            name,
+            'This model does not support reference documents',
+          )
+        : forbid(request, name)
     const count = name === 'reference_audio_urls' ? all : (request[name]?.length ?? 0)
-    return issue(count > most, name, `Must contain at most ${most} items`)
+    const what = /^reference_(audio|image|video)_urls$/.exec(name)?.[1] ?? 'item'
+    return issue(count > most, name, `${name} must have at most ${most} ${what}s`)
   })
 }
 
@@ -84,8 +94,9 @@ function checkTogether({ rules }: Entry, request: Request): Issue[] {
   const frames = (image ? 1 : 0) + (end ? 1 : 0)
   const count = frames + elements.length + scenes.length
   const bare = rules.needsReference && given.length === 0 && sounds === undefined
-  // Frames can stand in for references where they are one or the other, or where one is needed.
-  const framed = image !== undefined && (rules.eitherOr || rules.image_url === 'required')
+  // A frame can stand in for references where it is one or the other, needed, or as good as they are.
+  const instead = rules.eitherOr || rules.elements || rules.image_url === 'required'
+  const framed = image !== undefined && Boolean(instead)
   return [
     ...issue(
       end !== undefined && image === undefined,
@@ -100,7 +111,7 @@ function checkTogether({ rules }: Entry, request: Request): Issue[] {
     ...issue(
       bare === true && !framed,
       'reference_image_urls',
-      'At least one reference is required',
+      'At least one reference is required for this model',
     ),
     ...issue(
       rules.eitherOr === true && frames > 0 && (given.length > 0 || sounds !== undefined),

@@ -76,8 +76,10 @@ const kinds: Record<Kind, Rules> = {
   upscale: { promptOptional: true, video_url: 'required' },
 }
 
-const wan3: Rules = {
-  frameSide: 240,
+// Frames or references: the former have a model of their own.
+const wan3: Partialized = {
+  end_image_url: undefined,
+  image_url: undefined,
   images: 10,
   sounds: clips(5, 1, 15),
   total: 30,

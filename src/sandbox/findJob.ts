@@ -10,7 +10,12 @@ export function findJob(world: World, account: Account, body: findJob.Options): 
   if (found && world.now().getTime() - found.createdAt <= day) return found
   if (!found && !world.catalogue.has(body.model))
     return refuse(404, { error: 'Specified model not found' }, 'no such model')
-  return refuse(400, { error: 'Request ID is invalid.' }, 'no such job, or it is older than 24 h')
+  return refuseId('no such job, or it is older than 24 h')
+}
+
+/** Venice's words for an id that it does not know. */
+export function refuseId(verdict: string): never {
+  return refuse(400, { error: 'Request ID is invalid.' }, verdict)
 }
 
 export declare namespace findJob {

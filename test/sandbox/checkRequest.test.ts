@@ -102,7 +102,10 @@ const wrong: [body: object, issue: string][] = [
   [{ ...grok, voice_id: 'adam' }, 'voice_id: Must be one of ara, eve, leo, rex, sal'],
   [{ ...kling, omni_reference_task_type: 'edit' }, unsupported('omni_reference_task_type')],
 
-  [{ ...shortVideo, image_url: url }, unsupported('image_url')],
+  [
+    { ...shortVideo, image_url: url },
+    'image_url: image_url is not supported for text to video models',
+  ],
   [{ ...kling, audio_url: url }, unsupported('audio_url')],
   [{ ...plain, audio_url: 'ftp://x' }, 'audio_url: Must be an http(s) URL or a data URL'],
   [{ ...plain, audio_url: url.replace('https', 'file') }, 'audio_url: Must be WAV or MP3'],
@@ -134,11 +137,11 @@ const wrong: [body: object, issue: string][] = [
 
   [
     { ...elements, reference_image_urls: many(5) },
-    'reference_image_urls: Must contain at most 4 items',
+    'reference_image_urls: reference_image_urls must have at most 4 images',
   ],
   [
     { ...elements, elements: undefined },
-    'reference_image_urls: At least one reference is required',
+    'reference_image_urls: At least one reference is required for this model',
   ],
   [{ ...elements, elements: [{}] }, 'elements.0: Needs frontal_image_url or video_url'],
   [
@@ -158,31 +161,43 @@ const wrong: [body: object, issue: string][] = [
   ],
   [
     { ...grok, reference_image_urls: many(8) },
-    'reference_image_urls: Must contain at most 7 items',
+    'reference_image_urls: reference_image_urls must have at most 7 images',
   ],
   [{ ...grok, elements: [{ frontal_image_url: url }] }, unsupported('elements')],
-  [{ ...grok, reference_document_urls: [url] }, unsupported('reference_document_urls')],
+  [
+    { ...grok, reference_document_urls: [url] },
+    'reference_document_urls: This model does not support reference documents',
+  ],
   [
     {
       ...wan,
       model: 'wan-3-0-prime-reference-to-video',
       reference_document_urls: ['https://example.com/a.pdf'],
     },
-    unsupported('reference_document_urls'),
+    'reference_document_urls: This model does not support reference documents',
   ],
   [
     { ...wan, reference_image_urls: many(11) },
-    'reference_image_urls: Must contain at most 10 items',
+    'reference_image_urls: reference_image_urls must have at most 10 images',
   ],
   [
     { ...wan, reference_video_urls: many(6, clip) },
-    'reference_video_urls: Must contain at most 5 items',
+    'reference_video_urls: reference_video_urls must have at most 5 videos',
   ],
-  [{ ...wan, image_url: png(239, 400) }, 'image_url: Sides must be at least 240 pixels'],
+  [{ ...wan, image_url: url }, unsupported('image_url')],
+  [
+    {
+      ...image,
+      aspect_ratio: '16:9',
+      image_url: png(239, 400),
+      model: 'wan-3-0-image-to-video',
+    },
+    'image_url: Sides must be at least 240 pixels',
+  ],
   [{ ...minimax, image_url: url }, 'image_url: Frames and references cannot be combined'],
   [
     { ...minimax, audio_url: wav(3), reference_audio_urls: many(3, wav(3)) },
-    'reference_audio_urls: Must contain at most 3 items',
+    'reference_audio_urls: reference_audio_urls must have at most 3 audios',
   ],
   [
     { ...kling, model: 'pixverse-c1-reference-to-video', image_references: [{ url }] },

@@ -2,9 +2,9 @@ import * as z from 'zod'
 
 import { admit } from '../admit.js'
 import { checkType } from '../checkType.js'
-import { findJob } from '../findJob.js'
+import { findJob, refuseId } from '../findJob.js'
 import { parseBody } from '../parseBody.js'
-import { readJson, refuseBody } from '../readJson.js'
+import { readJson } from '../readJson.js'
 import type { Trace, World } from '../world.js'
 
 const Body = z.strictObject({
@@ -27,7 +27,7 @@ export async function serveComplete(
   const body = parseBody(Body, json)
   const answer =
     world.observed?.facts.complete ?? (world.behavior === 'live' ? 'refused' : 'deleted')
-  if (answer === 'refused') return refuseBody([{ message: 'Invalid queue id', path: ['queue_id'] }])
+  if (answer === 'refused') return refuseId('no id of a queue is taken here')
   const job = findJob(world, account, body)
   if (answer === 'not_deleted') return Response.json({ success: false })
   job.deleted ??= 'deleted'
