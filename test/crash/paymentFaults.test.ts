@@ -152,8 +152,8 @@ test.each([
 
 test('behavior: several jobs within one small cap ⇒ each waits for its turn', async () => {
   await using buyer = await trial.buyer({ policy: { maxTopUpUsd: '5' } })
-  // $1.05 each: together more than one top-up may bring.
-  const wanted = { ...request, audio: true, duration: '15s' }
+  // $0.92 each: together more than one top-up may bring.
+  const wanted = { ...request, audio: true, duration: '12s', resolution: '720p' }
   const all = Array.from({ length: 6 }, () => wanted)
 
   const ends = await Promise.all(all.map(buyer.buy))
