@@ -40,7 +40,7 @@ test.each([
 
   const { jobs } = await scene.recover()
 
-  expect(jobs).toMatchObject([{ file: { codec: 'h264', duration_seconds: 2 }, status: 'cleaned' }])
+  expect(jobs).toMatchObject([{ file: { codec: 'h264', duration_seconds: 4 }, status: 'cleaned' }])
   const { charges, jobs: made, requests } = await scene.truth()
   expect(charges).toHaveLength(1)
   expect(made).toMatchObject([{ media: 'deleted' }])
