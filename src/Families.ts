@@ -8,8 +8,6 @@ export type Clips = {
   most?: number | undefined
   /** Megabytes of each. */
   size?: number | undefined
-  /** Megabytes of all. */
-  sizes?: number | undefined
   /** Seconds of all. */
   total?: number | undefined
 }
@@ -77,7 +75,7 @@ const seedance25 = {
   images: 30,
   shape,
   sounds: { count: 10, least: 2, most: 30, size: 15, total: 30 },
-  videos: { count: 10, least: 2, most: 30, size: 50, sizes: 200, total: 30 },
+  videos: { count: 10, least: 2, most: 30, size: 50, total: 30 },
 } as const
 const wan3 = {
   frameless: true,
@@ -93,7 +91,11 @@ const picturesOnly = { sounds: none, videos: none } as const
 /** Venice's own table of families, its notes on single models among them. The first that fits counts. */
 export const lines: readonly Family[] = [
   { ids: at(`seedance-2-0${reference}`), ...seedance2, ratioOfSource: true },
-  { ids: /^seedance-2-5-us-.*reference-to-video.*-private$/, ...seedance25 },
+  {
+    ids: /^seedance-2-5-us-.*reference-to-video.*-private$/,
+    ...seedance25,
+    videos: { ...seedance25.videos, size: 200 },
+  },
   { ids: at(`seedance-2-5${reference}`), ...seedance25, omni: true, ratioOfSource: true },
   { ids: at('seedance-2-[05]-'), bitrate: true, images: 0, sounds: none, videos: none },
   { ids: at('wan-3[-.]0-reference'), ...wan3, document: true },

@@ -125,15 +125,11 @@ function checkTotal(
   const [field = ''] = names
   const own = media.filter(({ field }) => names.includes(field.split('.')[0] ?? ''))
   if (!clips || own.length < 2) return []
-  const { sizes, total } = clips
+  const { total } = clips
   const seconds = own.reduce((sum, { seconds = 0 }) => sum + seconds, 0)
-  const bytes = own.reduce((sum, medium) => sum + medium.bytes, 0)
   return [
     ...(total !== undefined && seconds > total
       ? [{ allowed: `at most ${total} s in all`, field, given: `${seconds.toFixed(1)} s in all` }]
-      : []),
-    ...(sizes !== undefined && bytes > sizes * megabyte
-      ? [{ allowed: `at most ${sizes} MB in all`, field, given: `${Issue.size(bytes)} in all` }]
       : []),
   ]
 }

@@ -64,14 +64,6 @@ const rows: [what: string, model: string, media: Media.Medium[], says: string | 
     [medium('reference_video_urls.0', { bytes: 51 * megabyte })],
     undefined,
   ],
-  [
-    'megabytes in all',
-    omni,
-    [0, 1, 2, 3, 4].map((at) =>
-      medium(`reference_video_urls.${at}`, { bytes: 45 * megabyte, seconds: 3 }),
-    ),
-    'at most 200 MB in all',
-  ],
   ['a soundtrack', 'wan-2-7-text-to-video', [medium('audio_url', { seconds: 30 })], undefined],
   ['a long one', 'wan-2-7-text-to-video', [medium('audio_url', { seconds: 30.1 })], 'at most 30 s'],
   ['a long source', upscale, [medium('video_url', { seconds: 300 })], undefined],
