@@ -127,11 +127,9 @@ function checkTotal(
   if (!clips || own.length < 2) return []
   const { total } = clips
   const seconds = own.reduce((sum, { seconds = 0 }) => sum + seconds, 0)
-  return [
-    ...(total !== undefined && seconds > total
-      ? [{ allowed: `at most ${total} s in all`, field, given: `${seconds.toFixed(1)} s in all` }]
-      : []),
-  ]
+  if (total === undefined || seconds <= total) return []
+  const given = `${seconds.toFixed(1)} s in all`
+  return [{ allowed: `at most ${total} s in all`, field, given }]
 }
 
 /** What is read and what is made, where a family bounds both together. */
