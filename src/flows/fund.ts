@@ -44,7 +44,8 @@ export async function fund(
     const amount = planTopUp({ credit, minimum, price: await neededFor(zecchino, job) })
     if (amount === 0n) return true
     const larger = amount > minimum ? await refusedAbove(zecchino, minimum) : undefined
-    if (amount > alone && (larger || !(await fits(zecchino, { amount, credit, job })))) {
+    const most = await agreedTo(zecchino, job)
+    if (amount > alone && (larger || !fits(zecchino, { amount, credit, most }))) {
       // It fits once those before it have paid their share.
       await client.sleep(pause, signal)
       continue
@@ -52,8 +53,9 @@ export async function fund(
 
     const reason = await uselessBecause(zecchino, { balance, job, larger })
     if (reason) return reject(zecchino, job, reason)
+    if (amount > most) return reject(zecchino, job, wordsOfUnagreed(amount, most))
     try {
-      await topUp(zecchino, { amount, credit: balance.balanceUsd, jobId: job.id, payments })
+      await topUp(zecchino, { amount, credit, jobId: job.id, most, payments })
     } catch (error) {
       const known = Errors.from(error)
       // Another process was faster; its payment, or what came of it, is for the next round.
@@ -86,13 +88,24 @@ async function isAtWork(
   return payment.jobId !== job.id && age < handOver
 }
 
-/** Whether the owner allows so much at once, by policy and by what was agreed to for the job. */
-async function fits(
-  { ledger, policy }: WalletZecchino,
-  { amount, credit, job }: { amount: bigint; credit: bigint; job: Job.Job },
-): Promise<boolean> {
+/**
+ * The largest top-up that a person agreed to for the job, or that the owner lets pass unasked: credit
+ * that was there when the job was bought may have gone into others meanwhile.
+ */
+async function agreedTo({ ledger, policy }: WalletZecchino, job: Job.Job): Promise<bigint> {
   const approval = await ledger.findApprovalOfJob(job.id)
-  const most = approval?.topUp ?? policy.maxTopUpUsd
+  return approval?.topUp ?? policy.approveAboveUsd
+}
+
+function wordsOfUnagreed(amount: bigint, most: bigint): string {
+  return `It needs a top-up of ${Money.display(amount)} by now, and no person has agreed to more than ${Money.display(most)}; nothing was paid. Quote it again, and the owner is asked.`
+}
+
+/** Whether the owner allows so much at once, by policy and by what was agreed to for the job. */
+function fits(
+  { policy }: WalletZecchino,
+  { amount, credit, most }: { amount: bigint; credit: bigint; most: bigint },
+): boolean {
   return amount <= most && amount <= policy.maxTopUpUsd && credit + amount <= policy.maxCreditUsd
 }
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { quote } from '../../src/flows/quote.js'
 import { watch } from '../../src/flows/watch.js'
+import * as Job from '../../src/Job.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { cheap, cheapPrice, linked } from '../support/cheap.js'
 import { control, createBuyer } from '../support/createBuyer.js'
@@ -215,6 +216,37 @@ test('behavior: needs approval, and nothing is bought until the owner agrees', a
   const bought = await buy(setting, made.id)
   expect(bought).toMatchObject({ id: job.id, status: 'cleaned' })
   expect(await ledger.findApproval(id)).toMatchObject({ status: 'used' })
+})
+
+test('behavior: no top-up that needs a person is made for a job that was bought without one', async () => {
+  await using setting = await setup({ approveAboveUsd: '1' })
+  const { zecchino } = setting
+  await setting.control.fund(setting.address, '20')
+  await setting.control.credit(setting.address, '0.30') // enough for either, not for both
+  const first = await quote(zecchino, request)
+  const second = await quote(zecchino, { ...request, prompt: 'Rain on the Giudecca.' })
+  expect([first, second]).toMatchObject([{ needsApproval: false }, { needsApproval: false }])
+
+  const jobs = [first, second].map(async ({ quote: { id: quoteId } }) => {
+    const { job } = await buyVideo(zecchino, { quoteId })
+    const until = ({ status }: Job.Job) => Job.isSettled(status)
+    return watch(zecchino, { jobId: job.id, timeout: 20_000, until })
+  })
+  const ends = (await Promise.all(jobs)).toSorted((a, b) => (a.status < b.status ? -1 : 1))
+
+  expect(ends).toMatchObject([
+    { status: 'cleaned' },
+    { detail: expect.stringMatching(/top-up of \$5\.00 .+ agreed/), status: 'rejected' },
+  ])
+  const { charges, settlements } = await setting.control.state()
+  expect(settlements).toEqual([])
+  expect(charges).toHaveLength(1)
+  expect(await zecchino.ledger.usage()).toMatchObject({ total: first.quote.price })
+  // Asked again, it is the owner's to say.
+  expect(await quote(zecchino, { ...request, prompt: 'Rain on the Giudecca.' })).toMatchObject({
+    needsApproval: true,
+    topUp: 5_000_000n,
+  })
 })
 
 test('behavior: the file is whole or absent while the download fails', async () => {

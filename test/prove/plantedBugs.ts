@@ -52,6 +52,11 @@ export const plantedBugs: readonly Bug[] = [
     `if (to === 'failed_unpaid') {`,
     `if (to === 'failed_unpaid' || to === 'unknown') {`,
   ]),
+  bug('topped up beyond what was agreed to', { test: 'test/flows/buyVideo.test.ts' }, [
+    'flows/fund.ts',
+    'approval?.topUp ?? policy.approveAboveUsd',
+    'approval?.topUp ?? policy.maxTopUpUsd',
+  ]),
   bug('queue retried', { test: 'test/actions/queueVideo.test.ts' }, [
     'actions/queueVideo.ts',
     'repeatable: false',
