@@ -44,6 +44,10 @@ export type SignInCode = (typeof signInCodes)[number]
 /** The code by which a paid route refuses a sign-in whose nonce was used before. */
 export const nonceReused: `X402_SIGN_IN_${SignInCode}` = 'X402_SIGN_IN_NONCE_REUSED'
 
+/** How an answer says the same, in whichever field and form. */
+export const nonceReusedWords =
+  /\bnonce(?:[_ -]|was|is|has|been|already)*(?:re-?)?used\b|_nonce_reused\b/i
+
 /** Codes in `error` of `400` on `/x402/top-up`. */
 export const topUpCodes = [
   'INVALID_PAYMENT_FORMAT',
@@ -244,7 +248,10 @@ export type Failure = z.output<typeof Failure>
 export const Refusal = z.strictObject({
   code: z.string().optional(),
   details: z.unknown().optional(),
-  error: z.string().refine((words) => !edgeWords.test(words.trim()) && /\w\W+\w/.test(words)),
+  error: z
+    .string()
+    .refine((words) => /\w\W+\w/.test(words) && !edgeWords.test(words.trim()))
+    .refine((words) => !doubtWords.test(words)),
   issues: z.unknown().optional(),
   suggested_prompt: z.string().optional(),
 })
@@ -252,6 +259,10 @@ export const Refusal = z.strictObject({
 /** The phrases of the statuses that gateways make up by themselves, and what gateways speak of. */
 const edgeWords =
   /^(?:error\W*)?(?:\d{3}\W*)?(?:(?:page |route |resource )?not found|gone|service (?:temporarily )?unavailable|unavailable)\W*$|\b(?:backend|gateway|proxy|upstream)\b/i
+
+/** Words for an answer that did not come, or a break on the way: what was asked may be done all the same. */
+const doubtWords =
+  /\btime[sd]?[ -]?out|\bdeadline\b|\bconnect|\bsocket\b|\bdns\b|\bexception\b|\b(?:internal|server) error\b|\binternal server\b|\bfailed to respond\b|\bservice your request\b|\bno healthy\b|\broute matched\b|\bmay (?:have|be|still)\b/i
 
 /** `409` of `/video/queue`: a person has to consent before the same body is sent again. */
 export const NeedsConsent = z.object({

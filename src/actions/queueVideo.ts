@@ -75,7 +75,7 @@ export async function queueVideo(
 function refusalOf(answer: Answer, sent: X402.Sent): QueueOutcome | undefined {
   const { json, status } = answer
   // A nonce that was used before says that somebody was here with it: perhaps a copy of this.
-  if (codeOf(answer) === Venice.nonceReused) return undefined
+  if (Venice.nonceReusedWords.test(answer.text)) return undefined
   if (!refusals.has(status) && !(edgeStatuses.has(status) && isVenices(answer))) return undefined
   const consent = status === 409 ? Venice.NeedsConsent.safeParse(json).data : undefined
   if (consent) return { consent, kind: 'needs_consent' }

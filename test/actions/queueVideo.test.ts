@@ -162,6 +162,15 @@ describe('404, 410, 503: a refusal in Venice’s own form only', () => {
     ['a word', { error: 'Gone' }],
     ['a load balancer', { error: 'no healthy upstream' }],
     ['a proxy', { error: 'The proxy could not reach the server' }],
+    ['a time limit', { error: 'Response timeout' }],
+    ['another', { error: 'Request timed out' }],
+    ['one with its number', { error: 'Timeout of 30000ms exceeded' }],
+    ['a broken line', { error: 'connection reset by peer' }],
+    ['a crash', { error: 'Internal Server Error' }],
+    ['a worker', { error: 'Worker threw exception' }],
+    ['a host', { error: 'Application failed to respond' }],
+    ['a busy server', { error: 'The server is temporarily unable to service your request' }],
+    ['one that says it cannot tell', { error: 'Overloaded; the request may have been processed' }],
     ['a code alone', { code: 'NOT_FOUND' }],
     ['nothing', {}],
     ['a good answer', { model: 'x', queue_id: 'q' }],
@@ -180,6 +189,18 @@ describe('404, 410, 503: a refusal in Venice’s own form only', () => {
       }
     },
   )
+})
+
+test.each<object>([
+  { code: 'X402_SIGN_IN_NONCE_REUSED', error: 'Invalid' },
+  { code: 'NONCE_REUSED', error: 'Invalid' },
+  { code: 'x402_sign_in_nonce_reused', error: 'Invalid' },
+  { error: 'Sign-in failed: X402_SIGN_IN_NONCE_REUSED' },
+  { error: 'This nonce has already been used' },
+  { details: { code: 'X402_SIGN_IN_NONCE_REUSED' }, error: 'Invalid' },
+])('behavior: %o: somebody was here with the sign-in, so nothing is known', async (json) => {
+  for (const status of [400, 401, 403, 409])
+    expect(await outcomeOf(Response.json(json, { status }))).toMatchObject({ kind: 'unknown' })
 })
 
 describe('unknown: anything else', () => {

@@ -248,11 +248,17 @@ describe('a complete refusal ends the job, and nothing is sent again', () => {
 
 describe('a lost answer is the owner’s at once', () => {
   const lost = { kind: 'reset', route: 'queue' }
+  const timeLimit = { body: { error: 'Response timeout' }, kind: 'status', status: 503 }
 
   test.each([
     ['accepted, then dropped', { ...lost, when: 'after' }, 1],
     ['dropped before it was read', { ...lost, when: 'before' }, 0],
     ['accepted, the answer broken', { kind: 'malformed-json', route: 'queue' }, 1],
+    [
+      'accepted, then a time limit that looks like a refusal',
+      { ...timeLimit, route: 'queue', when: 'after' },
+      1,
+    ],
     ['accepted, then 500', { kind: 'status', route: 'queue', status: 500, when: 'after' }, 1],
   ])('%s', async (_, fault, charged) => {
     await using buyer = await buyerOf()

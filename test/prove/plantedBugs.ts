@@ -72,6 +72,11 @@ export const plantedBugs: readonly Bug[] = [
     '(edgeStatuses.has(status) && isVenices(answer))',
     'edgeStatuses.has(status)',
   ]),
+  bug('a time limit taken for a refusal', { test: 'test/flows/apiKey.test.ts' }, [
+    'Venice.ts',
+    '.refine((words) => !doubtWords.test(words))',
+    '',
+  ]),
   bug('credit rounded up', { test: 'test/Money.test.ts' }, [
     'Money.ts',
     'export const Wire = WireExact.transform(floor)',
@@ -379,8 +384,8 @@ export const plantedBugs: readonly Bug[] = [
   ]),
   bug('used nonce taken for a refusal', { test: 'test/actions/spendSignIn.test.ts' }, [
     'actions/queueVideo.ts',
-    'if (codeOf(answer) === Venice.nonceReused)',
-    "if (codeOf(answer) === '')",
+    'if (Venice.nonceReusedWords.test(answer.text))',
+    "if (answer.text === '')",
   ]),
   bug(
     'sign-in not on record before the send',
