@@ -1,6 +1,10 @@
-/** The candidates nearest to a word by edit distance, nearest first. */
+/** The longest that a candidate may be, in characters: it is somebody else's list. */
+const longest = 200
+
+/** The candidates nearest to a word by edit distance, nearest first; over-long ones are none. */
 export function closest(word: string, candidates: readonly string[], count: number): string[] {
   return candidates
+    .filter((candidate) => candidate.length <= longest)
     .map((candidate) => ({ candidate, distance: distance(word.slice(0, 80), candidate) }))
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, count)

@@ -23,3 +23,8 @@ test('behavior: a word of any length costs no more than a long name', () => {
   const many = Array.from({ length: 500 }, (_, index) => `model-${index}-text-to-video`)
   expect(closest('x'.repeat(10_000_000), many, 1)).toHaveLength(1)
 })
+
+test('behavior: a name of any length costs nothing', () => {
+  const huge = ['x'.repeat(7_000_000), 'veo-4']
+  expect(closest('x'.repeat(80), huge, 2)).toEqual(['veo-4'])
+})
