@@ -101,9 +101,14 @@ export async function videoStep(probe: Probe, { price, request }: Cheapest): Pro
   }
 }
 
-/** Buys it for what was agreed to at the terminal a moment ago, and no more. */
-async function buy({ zecchino }: Probe, options: Cheapest & { topUp: bigint }): Promise<Job.Job> {
+/**
+ * Buys it for what was agreed to at the terminal a moment ago, and no more: that goes on record as an
+ * approval, whatever the policy lets pass unasked, because a job is topped up for by its approval.
+ */
+async function buy(probe: Probe, options: Cheapest & { topUp: bigint }): Promise<Job.Job> {
   const { price: maxPrice, request, topUp } = options
+  const policy = { ...probe.zecchino.policy, approveAboveUsd: -1n }
+  const zecchino = { ...probe.zecchino, policy }
   const { quote: quoted, topUp: needed } = await quote(zecchino, request)
   if (needed > topUp) throw new ApprovalRequiredError()
   const { id: quoteId } = quoted
