@@ -58,6 +58,11 @@ export async function buyVideo(
     return ledger.requestApproval({ approval: { expiresAt, hash, id, topUp }, job })
   }
   const approval = existing && (await ledger.findApprovalOfJob(existing.id))
+  // Credit and policy may have changed since nobody had to agree to it.
+  if (isConfirmed && !approval && Policy.needsApproval(policy, { price, topUp }))
+    throw new ApprovalRequiredError({
+      hint: `A new quote asks the owner: when the job ${existing.id} was made, nobody had to agree to it.`,
+    })
   if (existing?.status === 'needs_approval' && approval?.status !== 'approved')
     return { approval, job: existing }
   if (existing && price > existing.price)

@@ -7,6 +7,7 @@ import { quote } from '../../src/flows/quote.js'
 import { showApproval } from '../../src/flows/showApproval.js'
 import { showConsent } from '../../src/flows/showConsent.js'
 import { watch } from '../../src/flows/watch.js'
+import type * as Job from '../../src/Job.js'
 import * as Policy from '../../src/Policy.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { cheap } from '../support/cheap.js'
@@ -107,4 +108,36 @@ test('behavior: the freeze and the caps of that day hold', async () => {
   expect((await it.buyOther(other)).status).not.toBe('needs_consent')
   await expect(it.buy()).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' })
   expect(await it.charges()).toBe(1)
+})
+
+test('error: consent is no approval of a top-up that nobody was asked about', async () => {
+  await using sandbox = await listenSandbox({ speed: 400 })
+  await using buyer = await createBuyer({
+    apiUrl: sandbox.apiUrl,
+    policy: { approveAboveUsd: '1' },
+  })
+  const { zecchino } = buyer
+  const world = control(sandbox.controlUrl)
+  await world.fund(buyer.address, '20')
+  await world.credit(buyer.address, '0.30')
+  const buy = async (prompt: string) => {
+    const quoted = await quote(zecchino, { ...video, prompt })
+    expect(quoted).toMatchObject({ needsApproval: false, topUp: 0n })
+    const { job } = await buyVideo(zecchino, { quoteId: quoted.quote.id })
+    const until = ({ status }: Job.Job) => !['reserved', 'sending'].includes(status)
+    return watch(zecchino, { jobId: job.id, timeout: 20_000, until })
+  }
+  await world.fault({ kind: 'needs-consent', route: 'queue' })
+  const asked = await buy('She turns around')
+  expect(asked.status).toBe('needs_consent')
+  await buy('A bell')
+  await giveConsent(zecchino, { shown: await showConsent(zecchino, asked.id), via: 'cli' })
+
+  await expect(buyVideo(zecchino, { quoteId: asked.quoteId })).rejects.toMatchObject({
+    code: 'APPROVAL_REQUIRED',
+    hint: expect.stringContaining('new quote'),
+  })
+
+  expect((await zecchino.ledger.findJob(asked.id))?.status).toBe('needs_consent')
+  expect(await world.state()).toMatchObject({ charges: [{}], settlements: [] })
 })
