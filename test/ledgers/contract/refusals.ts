@@ -75,7 +75,8 @@ const contests: {
   {
     name: 'two events in one place',
     prepare: (ledger) => ledger.freeze('no'),
-    rule: { postgres: 'event_pkey', sqlite: 'does not follow' },
+    // The later one meets the key of a row that is not committed yet, or the chain that has grown.
+    rule: { postgres: 'event_pkey|does not follow', sqlite: 'does not follow' },
     text: () => `INSERT INTO event SELECT account, 2, at, type, subject, data, hash, 'ff' FROM event;
       UPDATE wallet SET events = 2, head = 'ff'`,
   },
@@ -99,7 +100,7 @@ export function refusals(setup: () => Promise<Store>, processes: () => Processes
       }))
 
       const errors = answers.flatMap(({ error }) => error ?? [])
-      expect(errors.map(said)).toEqual([expect.stringContaining(rule[dialect]) as string])
+      expect(errors.map(said)).toEqual([expect.stringMatching(rule[dialect]) as string])
     },
   )
 
