@@ -57,6 +57,16 @@ export const plantedBugs: readonly Bug[] = [
     'approval?.topUp ?? policy.approveAboveUsd',
     'approval?.topUp ?? policy.maxTopUpUsd',
   ]),
+  bug('consent taken for an approval', { test: 'test/flows/consentLate.test.ts' }, [
+    'flows/buyVideo.ts',
+    'if (isConfirmed && !approval && Policy',
+    'if (!isConfirmed && existing && !approval && Policy',
+  ]),
+  bug('probe not held to its step', { test: 'test/flows/probe/videoSteps.test.ts' }, [
+    'flows/probe/videoSteps.ts',
+    'approveAboveUsd: -1n',
+    'approveAboveUsd: probe.zecchino.policy.approveAboveUsd',
+  ]),
   bug('queue retried', { test: 'test/actions/queueVideo.test.ts' }, [
     'actions/queueVideo.ts',
     'repeatable: false',
