@@ -44,7 +44,7 @@ export function ofZod(error: z.ZodError, options: ofZod.Options): Issue[] {
     const field = path || 'request'
     return issue.code === 'invalid_value'
       ? [{ allowed: issue.values.map(String).join(', '), field, given }]
-      : [{ allowed: issue.message, field, given }]
+      : [{ allowed: issue.code === 'invalid_type' ? kindOf(issue) : issue.message, field, given }]
   })
 }
 
@@ -55,6 +55,19 @@ export declare namespace ofZod {
     /** What was parsed. */
     value: unknown
   }
+}
+
+/** What a value should have been, in words for people, where the schema has none of its own. */
+function kindOf({ expected, message }: { expected: string; message: string }): string {
+  if (!message.startsWith('Invalid input: expected ')) return message
+  const kinds: Record<string, string> = {
+    array: 'a list',
+    boolean: 'true or false',
+    number: 'a number',
+    object: 'an object',
+    string: 'text',
+  }
+  return kinds[expected] ?? message
 }
 
 function unknown(field: string, known: readonly string[]): Issue {

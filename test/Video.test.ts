@@ -245,6 +245,13 @@ test.each([
   expect(Video.secondsOf(duration)).toBe(seconds)
 })
 
+test.each([
+  [{}, 'model: missing; allowed: text'],
+  [{ audio: 'on', model: 'x' }, 'audio: given "on"; allowed: true or false'],
+])('error: a field of another kind is told in words: %j', (value, said) => {
+  expect(() => Video.parseRequest(value)).toThrow(said)
+})
+
 test('error: what is said when it costs money', () => {
   expect(
     [
