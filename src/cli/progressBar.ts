@@ -14,7 +14,7 @@ export function progressBar({ quiet }: { quiet: boolean }) {
       const bar = `${'█'.repeat(filled)}${'░'.repeat(24 - filled)}`
       const line = stderr.isTTY
         ? `${bar} ${String(Math.round(done * 100)).padStart(3)} %  ${message}`
-        : message.replace(/\d+ s left/, 'a while left')
+        : message.replace(/, about \d+ s left.*/, '')
       if (line === last) return
       last = line
       stderr.write(stderr.isTTY ? `\r\u001b[2K${line}` : `${line}\n`)

@@ -18,7 +18,8 @@ export function progressOf(job: Job.Job, options: progressOf.Options): progressO
   const late = (pollDelay({ elapsed: elapsed + left, estimate }) * crowd) / 2
   const eta = Math.max(Math.ceil((left + late) / 1000), 1)
   const done = Math.min(elapsed / estimate, 0.95)
-  const crowded = crowd > 1.2 ? `, ${Math.round(late / 1000)} s of it because of other jobs` : ''
+  const others = crowd > 1.2 ? Math.round(late / 1000) : 0
+  const crowded = others > 0 ? `, ${others} s of it because of other jobs` : ''
   return { done, etaSeconds: eta, message: `rendering, about ${eta} s left${crowded}` }
 }
 

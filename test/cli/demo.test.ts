@@ -20,7 +20,7 @@ test('default: tells the purchase as a story', async () => {
     [
       "1  A wallet instead of an API key: 0x…",
       "   The sandbox gives it 20 USDC of play money on Base Sepolia.",
-      "2  seedance-1-5-pro-text-to-video-basic, 5s, 720p, 16:9",
+      "2  seedance-1-5-pro-text-to-video-basic, 5s, 720p, 16:9, no sound",
       "   "A gold coin spins on a wet Venetian stone at dawn, slow push-in."",
       "   costs $0.21; the credit is $0.00.",
       "3  402 Payment Required: $5.00 USDC on Base Sepolia, to 0x…",

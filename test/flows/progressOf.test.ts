@@ -47,6 +47,12 @@ test('behavior: in a crowd the time left is longer, and says why', () => {
   )
 })
 
+test('behavior: a crowd that costs no second is not told of', () => {
+  const short = job({ estimate: 300 })
+  expect(progressOf(short, { crowd: 1.3, now: after(280) }).message).toMatch(/ s left$/)
+  expect(progressOf(short, { crowd: 9, now: after(280) }).message).toMatch(/other jobs$/)
+})
+
 test('behavior: a few jobs, or jobs that are far from their end, are no crowd', () => {
   expect(crowdOf([], after(0))).toBe(1)
   expect(crowdOf([job(), job()], after(90_000))).toBe(1)

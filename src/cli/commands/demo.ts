@@ -52,7 +52,9 @@ export async function demo(context: Context): Promise<void> {
     note(`   The sandbox gives it 20 USDC of play money on ${zecchino.network.title}.`)
 
     const quoted = await quote(zecchino, request)
-    note(`2  ${request.model}, ${request.duration}, ${request.resolution}, ${request.aspect_ratio}`)
+    note(
+      `2  ${request.model}, ${request.duration}, ${request.resolution}, ${request.aspect_ratio}, no sound`,
+    )
     note(`   "${request.prompt}"`)
     note(
       `   costs ${Money.display(quoted.quote.price)}; the credit is ${Money.display(quoted.credit ?? 0n)}.`,

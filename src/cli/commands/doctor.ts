@@ -73,8 +73,8 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
   print(
     { ok: !failed, findings },
     findings.flatMap(({ check, next, says, status }) => [
-      `${{ failed: '✗', ok: '✓', warning: '!' }[status]} ${check.padEnd(18)}${says}`,
-      ...(next ? [`  ${''.padEnd(18)}${next}`] : []),
+      `${{ failed: '✗', ok: '✓', warning: '!' }[status]} ${check.padEnd(20)}${says}`,
+      ...(next ? [`  ${''.padEnd(20)}${next}`] : []),
     ]),
   )
   if (failed) process.exitCode = Errors.codes.INVALID_CONFIG.exit

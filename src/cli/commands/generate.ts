@@ -28,7 +28,10 @@ export async function generate(context: Context): Promise<void> {
   const input = toolInput(videoGenerate, { max_usd: options['maxUsd'], quote_id: quoteId })
   const bought = await videoGenerate.run(zecchino, input, {})
   if (bought.status === 'needs_approval' || bought.status === 'needs_consent') {
-    print(bought, [`${bought.status}: ${bought.next}`])
+    print(bought, [
+      `${bought.status}: ${bought.next}`,
+      `Afterwards, at a terminal: zecchino generate --quote ${quoteId}`,
+    ])
     process.exitCode = 77
     return
   }

@@ -1,3 +1,4 @@
+import * as Money from '../../Money.js'
 import { videoList } from '../../tools/videoList.js'
 import type { Context } from '../runCommand.js'
 import { table } from '../table.js'
@@ -15,7 +16,7 @@ export async function list({ open, options, print }: Context): Promise<void> {
     job.job_id,
     job.status,
     job.model,
-    `$${job.price_usd}`,
+    Money.display(Money.parse(job.price_usd)),
     job.created_at,
     job.path ?? job.detail ?? '',
   ])

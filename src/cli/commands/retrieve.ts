@@ -1,6 +1,7 @@
 import * as Errors from '../../Errors.js'
 import type { Zecchino } from '../../flows/createZecchino.js'
 import * as Job from '../../Job.js'
+import * as Money from '../../Money.js'
 import { type videoRetrieve as Tool, videoRetrieve } from '../../tools/videoRetrieve.js'
 import { progressBar } from '../progressBar.js'
 import type { Context } from '../runCommand.js'
@@ -51,7 +52,7 @@ function linesOf(result: Awaited<ReturnType<typeof Tool.run>>): string[] {
     `Saved     ${file.path}`,
     `Video     ${size}, ${(file.bytes / 1e6).toFixed(2)} MB`,
     `sha256    ${file.sha256}`,
-    `Price     $${price_usd}`,
+    `Price     ${Money.display(Money.parse(price_usd))}`,
     ...(detail ? [`Note      ${detail}`] : []),
   ]
 }

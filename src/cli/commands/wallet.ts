@@ -1,3 +1,4 @@
+import * as Money from '../../Money.js'
 import { walletStatus } from '../../tools/walletStatus.js'
 import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
@@ -44,7 +45,7 @@ function payerOf(result: Awaited<ReturnType<typeof walletStatus.run>>): string[]
   return [
     `Address     ${result.address}`,
     `Network     ${result.network}`,
-    `Credit      ${result.credit_usd === undefined ? 'unknown (Venice not reached)' : `$${result.credit_usd}`}`,
+    `Credit      ${result.credit_usd === undefined ? 'unknown (Venice not reached)' : Money.display(Money.parse(result.credit_usd))}`,
     ...(result.usdc === undefined ? [] : [`USDC        ${result.usdc}`]),
   ]
 }
