@@ -108,7 +108,8 @@ function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
         ? [missing('image_url', firstFrame)]
         : []
     case 'references':
-      return given([...references, 'image_url', 'video_url'])
+      // A first frame alone is enough where it is published to be; elsewhere it is another model's.
+      return given([...references, ...(Families.of(model.id).elements ? frames : [])])
         ? []
         : [missing('reference_image_urls', 'at least one reference')]
     case undefined:

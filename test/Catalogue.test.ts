@@ -169,8 +169,6 @@ const undecided: Record<string, (one: { request: Video.Request; row: Row }) => b
   // A tag of a medium that is not there: a warning.
   prompt: ({ request, row }) => row.mode === 'r2v' && /<(Image|Video)/.test(request.prompt ?? ''),
   reference_audio_urls: ({ row }) => row.model_type === 'video' || isUnspecified(row),
-  // A first frame may be enough.
-  reference_image_urls: ({ request }) => request.image_url !== undefined,
   reference_video_urls: ({ row }) => row.model_type === 'video' || isUnspecified(row),
 }
 
