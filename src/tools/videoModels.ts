@@ -115,6 +115,8 @@ function exampleOf(model: Venice.Model) {
       aspect_ratio: one(aspect_ratios, '16:9'),
     }),
     ...(kind && inputs[kind]),
+    // The picture that moves: a quote without it warns.
+    ...(id.endsWith('-motion-control') && { image_url: '…' }),
   }
 }
 

@@ -64,6 +64,10 @@ test('default: models, quote, generate twice, retrieve: one job, one charge', pa
     query: 'wan 2.7',
     type: 'text-to-video',
   })
+  // An example that would be warned about is none.
+  expect(await agent.call('video_models', { query: 'motion-control' })).toMatchObject({
+    next: expect.stringContaining('"video_url":"…","image_url":"…"'),
+  })
   const quote = await agent.call<{ price_usd: string; quote_id: string }>('video_quote', {
     aspect_ratio: '1:1',
     duration: '5s',
