@@ -92,7 +92,7 @@ const rows: Row[] = [
   [{ ...text, image: picture }, 'image', 'Closest: image_url'],
   [{ ...text, consents: { seedance: {} } }, 'consents', 'Unknown field: consents', text],
   [{ ...text, download_url: clip }, 'download_url', 'Unknown field: download_url', null],
-  [{ ...text, prompt: 7 }, 'prompt', 'expected string'],
+  [{ ...text, prompt: 7 }, 'prompt', 'given 7; allowed: text'],
   [{ ...text, prompt: '' }, 'prompt', '>=1 characters'],
   [{ ...text, duration: 5 }, 'duration', 'given 5; allowed', { duration: '5s' }],
   [{ ...text, upscale_factor: 0 }, 'upscale_factor', 'given 0', text],
