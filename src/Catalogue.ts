@@ -9,7 +9,7 @@ import * as Video from './Video.js'
 const promptLimit = 2_500
 
 /** Seconds of the longest source where the source decides the length. */
-const longestSource = 300
+export const longestSource = 300
 
 const nothing = 'nothing, because this model takes no such field'
 
@@ -157,7 +157,7 @@ function checkInputs(model: Venice.Model, request: Video.Request): Issue.Fault[]
       ? Rules.refuse(request, 'video_url', nothing)
       : []),
     ...(video_input === true && request.video_url === undefined
-      ? [Rules.missing('video_url', 'the source video: a URL, a data URL or a path')]
+      ? [Rules.missing('video_url', Rules.theSource)]
       : []),
   ]
 }

@@ -7,9 +7,6 @@ import * as Video from './Video.js'
 
 const megabyte = 1024 * 1024
 
-/** The longest source of a model whose length follows it, in seconds. */
-const longestSource = 300
-
 /** Everything about the media of a request that the published limits refuse. */
 export function check(
   request: Video.Request,
@@ -49,7 +46,7 @@ function checkOne(
       return checkSize(medium, 100)
     case 'video_url':
       return Families.kindOf(model) === 'upscale' || Catalogue.followsSource(model)
-        ? checkLength(medium, { least: 0, most: longestSource })
+        ? checkLength(medium, { least: 0, most: Catalogue.longestSource })
         : []
     case 'reference_image_urls':
       return checkShape(medium, shapeOf(model))

@@ -45,8 +45,8 @@ export function carriesMedia(field: string): boolean {
   return content.has(field)
 }
 
-/** Everything a video is made of, beside its prompt. */
-const references = [
+/** What a video can refer to, beside sounds, which are never the only reference. */
+export const references = [
   'elements',
   'image_references',
   'reference_document_urls',
@@ -56,6 +56,7 @@ const references = [
   'video_references',
 ] as const
 const frames = ['end_image_url', 'image_url', 'keyframes'] as const
+/** Everything a video is made of, beside its prompt. */
 const content = new Set<string>([
   ...references,
   ...frames,
@@ -74,7 +75,14 @@ function checkHosts(request: Video.Request): Issue.Fault[] {
 const publicHost = 'a URL on a public host, a data URL or the path of a file'
 
 const onlyVideo = 'nothing: an upscale takes video_url and upscale_factor only'
-const forUpscale = new Set<string>(['anon_user_id', 'model', 'upscale_factor', 'video_url'])
+/** What an upscale takes; which lengths, the row says. */
+const forUpscale = new Set<string>([
+  'anon_user_id',
+  'duration',
+  'model',
+  'upscale_factor',
+  'video_url',
+])
 
 /** What the kind of a model cannot do without, and what it does not take. */
 function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
@@ -92,12 +100,10 @@ function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
     case 'upscale':
       return [
         ...Object.keys(request)
-          .filter((field) => !forUpscale.has(field) && !isLength(request, field))
+          .filter((field) => !forUpscale.has(field))
           .flatMap((field) => refuse(request, field as Field, onlyVideo)),
         ...(source === undefined ? [missing('video_url', theSource)] : []),
       ]
-    case 'source':
-      return source === undefined ? [missing('video_url', theSource)] : []
     case 'frames':
       return [
         ...(image === undefined ? [missing('image_url', firstFrame)] : []),
@@ -112,17 +118,14 @@ function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
       return given([...references, ...(Families.of(model.id).elements ? frames : [])])
         ? []
         : [missing('reference_image_urls', 'at least one reference')]
+    case 'source':
     case undefined:
       return []
   }
 }
 
-const theSource = 'the source video: a URL, a data URL or a path'
-
-/** A length in seconds may stand where the source decides. */
-function isLength(request: Video.Request, field: string): boolean {
-  return field === 'duration' && request.duration !== undefined
-}
+/** What is missing where a source is. */
+export const theSource = 'the source video: a URL, a data URL or a path'
 
 /** Fields that one family takes and no other. */
 function checkFamily(model: Model, request: Video.Request): Issue.Fault[] {

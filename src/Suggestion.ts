@@ -85,16 +85,7 @@ function isEmpty(value: unknown): boolean {
   return value === '' || value === null || (Array.isArray(value) && value.length === 0)
 }
 
-const references = [
-  'elements',
-  'image_references',
-  'reference_audio_urls',
-  'reference_document_urls',
-  'reference_image_urls',
-  'reference_video_urls',
-  'scene_image_urls',
-  'video_references',
-] as const
+const references = [...Rules.references, 'reference_audio_urls'] as const
 
 const kinds = /(text|image|reference|video)-to-video/
 
