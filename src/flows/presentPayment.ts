@@ -26,7 +26,12 @@ export async function presentPayment(
   for (const [index, { header, name }] of left.entries()) {
     if (!(await ledger.beginAttempt(id, name))) break
     const outcome = await sendTopUp(client, { header })
-    if (outcome.kind !== 'form_refused') return conclude(zecchino, id, settlementOf(outcome))
+    if (outcome.kind !== 'form_refused') {
+      const told = settlementOf(outcome)
+      // What was said of the forms before it would stay as the last word on a payment that is through.
+      const isThrough = told.to === 'credited' && codes.length > 0
+      return conclude(zecchino, id, isThrough ? { ...told, detail: `taken as ${name}` } : told)
+    }
     const { code } = outcome
     codes.push(code)
     const all = index === left.length - 1

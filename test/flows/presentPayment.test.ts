@@ -232,6 +232,7 @@ test.each(envelopes)('default: $8 at a sandbox that takes %s', async (takes) => 
   const { settlements, wallets } = await state()
   if (envelope) {
     expect(payment).toMatchObject({ amount: 8_000_000n, status: 'credited' })
+    expect(payment?.detail).toBe(tried > 1 ? `taken as ${envelope}` : undefined)
     expect(attempts.at(-1)).toMatchObject({ envelope, refused: undefined })
     expect(settlements).toMatchObject([{ amount_usd: '8', nonce: payment?.nonce, presented: 1 }])
     expect(wallets).toMatchObject([{ credit_usd: '8', usdc: '12' }])
