@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 import { Kysely } from 'kysely'
@@ -38,9 +46,12 @@ async function build(driver: typeof Database, draft: string): Promise<void> {
   const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
   try {
     await db.transaction().execute((db) => migrate(db, { dialect: 'sqlite', from: 0 }))
-    // Set here, because nobody else has it open yet: the mode stays with the file.
+    // Set here, because nobody else has it open yet: the mode stays with the file, and all that was
+    // written before is in the file itself. A checkpoint would find nothing, or a statement that the
+    // driver has not ended yet.
     database.exec('PRAGMA journal_mode = WAL')
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const { size } = statSync(`${draft}-wal`, { throwIfNoEntry: false }) ?? { size: 0 }
+    if (size > 0) throw new Error('a new ledger is not whole without its log')
   } finally {
     await db.destroy()
   }

@@ -13,6 +13,18 @@ const rewritten = `NEW.account <> OLD.account OR NEW.payment_id <> OLD.payment_i
   OR NEW.envelope <> OLD.envelope OR NEW.number <> OLD.number OR NEW.at <> OLD.at
   OR (OLD.refused IS NOT NULL AND NEW.refused IS DISTINCT FROM OLD.refused)`
 
+/** A tie to a job or a payment; only what names nobody may still turn out to be somebody's. */
+const tied = `NEW.account <> OLD.account OR NEW.row_id <> OLD.row_id
+  OR OLD.subject NOT IN ('foreign', 'history')`
+
+/** The trigger by which SQLite keeps the rows of a table. */
+export function keptBy(table: string): readonly string[] {
+  return [
+    `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table}
+      BEGIN SELECT RAISE(ABORT, '${table} is append-only: DELETE refused'); END`,
+  ]
+}
+
 /** The same for the envelopes in which payments were presented. */
 export const attemptGuards: Record<Dialect, readonly string[]> = {
   postgres: [
@@ -28,6 +40,27 @@ export const attemptGuards: Record<Dialect, readonly string[]> = {
       BEGIN SELECT RAISE(ABORT, 'attempt is append-only: DELETE refused'); END`,
     `CREATE TRIGGER attempt_unchanged BEFORE UPDATE ON attempt WHEN ${rewritten}
       BEGIN SELECT RAISE(ABORT, 'attempt is append-only: UPDATE refused'); END`,
+  ],
+}
+
+/** A row of the owner's rules stays as it was written; a tie is only changed from what names nobody. */
+export const ruleGuards: Record<Dialect, readonly string[]> = {
+  postgres: [
+    `CREATE TRIGGER policy_kept BEFORE DELETE ON policy
+      FOR EACH ROW EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE TRIGGER policy_kept_whole BEFORE TRUNCATE ON policy
+      FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE TRIGGER policy_unchanged BEFORE UPDATE ON policy
+      FOR EACH ROW EXECUTE FUNCTION ledger_refuse()`,
+    `CREATE TRIGGER provider_link_untied BEFORE UPDATE ON provider_link
+      FOR EACH ROW WHEN (${tied}) EXECUTE FUNCTION ledger_refuse()`,
+  ],
+  sqlite: [
+    ...keptBy('policy'),
+    `CREATE TRIGGER policy_unchanged BEFORE UPDATE ON policy
+      BEGIN SELECT RAISE(ABORT, 'policy is append-only: UPDATE refused'); END`,
+    `CREATE TRIGGER provider_link_untied BEFORE UPDATE ON provider_link WHEN ${tied}
+      BEGIN SELECT RAISE(ABORT, 'provider_link is append-only: UPDATE refused'); END`,
   ],
 }
 
@@ -60,10 +93,7 @@ export const guards: Record<Dialect, readonly string[]> = {
       FOR EACH ROW EXECUTE FUNCTION event_follow()`,
   ],
   sqlite: [
-    ...kept.map(
-      (table) => `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table}
-        BEGIN SELECT RAISE(ABORT, '${table} is append-only: DELETE refused'); END`,
-    ),
+    ...kept.flatMap(keptBy),
     `CREATE TRIGGER event_unchanged BEFORE UPDATE ON event
       BEGIN SELECT RAISE(ABORT, 'event is append-only: UPDATE refused'); END`,
     `CREATE TRIGGER payment_bytes_kept BEFORE UPDATE ON payment WHEN ${changed}

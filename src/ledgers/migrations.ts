@@ -1,14 +1,16 @@
+import { randomBytes } from 'node:crypto'
+
 import { type Kysely, sql } from 'kysely'
 
 import * as Ledger from '../Ledger.js'
 import type { Schema } from './schema.js'
-import { attemptGuards, guards } from './guards.js'
+import { attemptGuards, guards, keptBy, ruleGuards } from './guards.js'
 
 /** The two databases, where a statement has to be said differently. */
 export type Dialect = 'postgres' | 'sqlite'
 
 /** The schema this version reads and writes. */
-export const version = 3
+export const version = 4
 
 /** Statements that bring the schema from one version to the next. */
 const migrations: readonly (readonly (string | Record<Dialect, readonly string[]>)[])[] = [
@@ -168,6 +170,81 @@ const migrations: readonly (readonly (string | Record<Dialect, readonly string[]
         AND (sent_at IS NOT NULL OR status <> 'failed_unpaid')`,
     attemptGuards,
   ],
+  [
+    // Which ledger this is: a home that belongs to another one does not spend from it.
+    'ALTER TABLE schema_version ADD COLUMN ledger TEXT',
+    // By the provider's clock, because it is held against the provider's rows.
+    'ALTER TABLE job ADD COLUMN provider_sent_at BIGINT',
+    // When price and policy were last held against the job, and since when which bad news is heard.
+    'ALTER TABLE job ADD COLUMN checked_at BIGINT',
+    'ALTER TABLE job ADD COLUMN bad_news TEXT',
+    'CREATE INDEX job_by_hash ON job (account, hash)',
+    // What a person agreed to, or nothing where nobody had to.
+    'ALTER TABLE payment ADD COLUMN agreed BIGINT',
+    `CREATE TABLE policy (
+      account TEXT NOT NULL,
+      version BIGINT NOT NULL CHECK (version >= 1),
+      at BIGINT NOT NULL,
+      body TEXT NOT NULL,
+      author TEXT NOT NULL CHECK (author IN ('owner', 'process')),
+      PRIMARY KEY (account, version)
+    )`,
+    // One more scope: all that may ever leave the wallet. And a job whose terms changed is asked about anew.
+    {
+      postgres: [
+        'ALTER TABLE budget DROP CONSTRAINT IF EXISTS budget_scope_check',
+        `ALTER TABLE budget ADD CONSTRAINT budget_scope_check
+          CHECK (scope IN ('credit', 'paid', 'perDay', 'topUpsPerDay', 'total'))`,
+        'ALTER TABLE approval DROP CONSTRAINT IF EXISTS approval_job_id_key',
+        'ALTER TABLE approval DROP CONSTRAINT IF EXISTS approval_status_check',
+        `ALTER TABLE approval ADD CONSTRAINT approval_status_check
+          CHECK (status IN ('open', 'approved', 'denied', 'used', 'superseded'))`,
+      ],
+      sqlite: [
+        // Copied twice: after a table is renamed, the driver's checkpoint finds it locked.
+        'CREATE TABLE budget_before AS SELECT * FROM budget',
+        'DROP TABLE budget',
+        `CREATE TABLE budget (
+          account TEXT NOT NULL,
+          scope TEXT NOT NULL CHECK (scope IN ('credit', 'paid', 'perDay', 'topUpsPerDay', 'total')),
+          slot TEXT NOT NULL,
+          cap BIGINT NOT NULL,
+          used BIGINT NOT NULL,
+          overrun BIGINT NOT NULL DEFAULT 0 CHECK (overrun >= 0),
+          PRIMARY KEY (account, scope, slot),
+          CONSTRAINT budget_within_cap CHECK (used >= 0 AND used <= cap)
+        )`,
+        'INSERT INTO budget SELECT account, scope, slot, cap, used, overrun FROM budget_before',
+        'DROP TABLE budget_before',
+        'CREATE TABLE approval_before AS SELECT * FROM approval',
+        'DROP TABLE approval',
+        `CREATE TABLE approval (
+          id TEXT PRIMARY KEY,
+          account TEXT NOT NULL,
+          job_id TEXT NOT NULL REFERENCES job (id),
+          hash TEXT NOT NULL,
+          status TEXT NOT NULL CHECK (status IN ('open', 'approved', 'denied', 'used', 'superseded')),
+          top_up BIGINT NOT NULL CHECK (top_up >= 0),
+          created_at BIGINT NOT NULL,
+          expires_at BIGINT NOT NULL
+        )`,
+        `INSERT INTO approval
+          SELECT id, account, job_id, hash, status, top_up, created_at, expires_at FROM approval_before`,
+        'DROP TABLE approval_before',
+        ...keptBy('budget'),
+        ...keptBy('approval'),
+      ],
+    },
+    // A job may be asked about again, but only one answer is waited for.
+    `CREATE UNIQUE INDEX approval_one_waiting ON approval (job_id)
+      WHERE status IN ('open', 'approved')`,
+    'CREATE INDEX approval_by_job ON approval (job_id, created_at)',
+    // What was ever paid counts from now on, as what was paid does.
+    `INSERT INTO budget (account, scope, slot, cap, used, overrun)
+      SELECT account, 'paid', 'all', SUM(amount), SUM(amount), 0 FROM payment
+      WHERE status <> 'failed_unpaid' GROUP BY account`,
+    ruleGuards,
+  ],
 ]
 
 /** The schema version of a database that has the tables. */
@@ -190,9 +267,15 @@ export async function migrate(
   for (const step of migrations.slice(from).flat())
     for (const statement of typeof step === 'string' ? [step] : step[dialect])
       await sql.raw(statement).execute(db)
+  const ledger = randomBytes(16).toString('hex')
   await db
     .insertInto('schema_version')
-    .values({ one: 1n, version: BigInt(version) })
-    .onConflict((conflict) => conflict.column('one').doUpdateSet({ version: BigInt(version) }))
+    .values({ ledger, one: 1n, version: BigInt(version) })
+    .onConflict((conflict) =>
+      conflict.column('one').doUpdateSet({
+        ledger: sql<string>`COALESCE(schema_version.ledger, ${ledger})`,
+        version: BigInt(version),
+      }),
+    )
     .execute()
 }

@@ -41,7 +41,11 @@ export type Schema = {
   }
   job: {
     account: string
+    /** JSON: which bad news is heard, and since when. */
+    bad_news: string | null
     budget_day: string | null
+    /** When price and policy were last held against it. */
+    checked_at: bigint | null
     consent: string | null
     created_at: bigint
     detail: string | null
@@ -53,6 +57,8 @@ export type Schema = {
     lease_until: bigint | null
     model: string
     price: bigint
+    /** By the provider's clock. */
+    provider_sent_at: bigint | null
     queue_id: string | null
     queued_at: bigint | null
     quote_id: string
@@ -66,6 +72,8 @@ export type Schema = {
   }
   payment: {
     account: string
+    /** What a person agreed to, if somebody had to. */
+    agreed: bigint | null
     amount: bigint
     budget_day: string
     created_at: bigint
@@ -84,6 +92,7 @@ export type Schema = {
     updated_at: bigint
     valid_before: bigint
   }
+  policy: { account: string; at: bigint; author: string; body: string; version: bigint }
   provider_link: { account: string; row_id: string; subject: string }
   provider_row: {
     account: string
@@ -104,7 +113,7 @@ export type Schema = {
     model: string
     price: bigint
   }
-  schema_version: { one: bigint; version: bigint }
+  schema_version: { ledger: string | null; one: bigint; version: bigint }
   wallet: {
     account: string
     events: bigint

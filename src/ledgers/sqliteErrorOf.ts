@@ -72,6 +72,7 @@ export function sqliteDuplicateOf(error: unknown): string | undefined {
 
 /** SQLite tells the columns of an index instead of its name. */
 const indexes: Record<string, string> = {
+  'approval.job_id': 'approval_one_waiting',
   'job.account': 'job_one_sending',
   'job.account, job.queue_id': 'job_one_per_queue_id',
   'job.quote_id': 'job_one_per_quote',

@@ -64,7 +64,7 @@ test('default: makes its tables in the public schema, and finds them again', asy
   expect(await again.usage()).toMatchObject({ total: price })
   const tables = await server.query(`SELECT table_name FROM information_schema.tables
     WHERE table_schema = 'public' ORDER BY 1`)
-  expect(tables).toHaveLength(11)
+  expect(tables).toHaveLength(12)
   await again.close()
 })
 

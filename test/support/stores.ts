@@ -99,7 +99,7 @@ export function postgresStores({ query: ask, url }: Server): () => Promise<Store
 type Server = Pick<Awaited<ReturnType<typeof startPostgres>>, 'query' | 'url'>
 
 const tables =
-  'approval, attempt, budget, event, job, payment, provider_link, provider_row, quote, wallet'
+  'approval, attempt, budget, event, job, payment, policy, provider_link, provider_row, quote, wallet'
 
 function texts(rows: readonly Record<string, unknown>[]): Record<string, string | null>[] {
   return rows.map((row) =>

@@ -7,11 +7,27 @@ import type { Store } from '../../support/stores.js'
 const undo: Record<number, string> = {
   1: 'ALTER TABLE job DROP COLUMN sealed_sign_in',
   2: 'DROP TABLE attempt',
+  3: `ALTER TABLE schema_version DROP COLUMN ledger;
+    ALTER TABLE job DROP COLUMN provider_sent_at;
+    ALTER TABLE job DROP COLUMN checked_at;
+    ALTER TABLE job DROP COLUMN bad_news;
+    ALTER TABLE payment DROP COLUMN agreed;
+    DROP INDEX job_by_hash;
+    DROP INDEX approval_one_waiting;
+    DROP INDEX approval_by_job;
+    DROP TABLE policy;`,
+}
+
+/** The trigger is on a table that stays, and the two databases drop it in different words. */
+const untie = {
+  postgres: 'DROP TRIGGER provider_link_untied ON provider_link',
+  sqlite: 'DROP TRIGGER provider_link_untied',
 }
 
 /** Makes of a store's schema what an earlier version has left behind. */
 async function downgrade(store: Store, to: number): Promise<void> {
-  for (const version of [2, 1].filter((version) => version >= to))
+  await store.query(untie[store.address.dialect])
+  for (const version of [3, 2, 1].filter((version) => version >= to))
     await store.query(undo[version] ?? '')
   await store.query(`UPDATE schema_version SET version = ${to}`)
 }
@@ -76,5 +92,30 @@ export function migrations(setup: () => Promise<Store>) {
     expect((await ledger.findPayment('p'))?.sealedTransfer).toBe('sealed-p')
     await ledger.movePayment('p', { from: 'signed', to: 'sent' })
     expect(await ledger.beginAttempt('p', 'kept')).toBe(true)
+  })
+
+  test('behavior: of the third version, budgets and approvals stay, and what was paid counts', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    await pay(old, 'done', { to: 'credited' })
+    await pay(old, 'never', { payments: 1, to: 'failed_unpaid' })
+    const id = await reserve(old, 'q')
+    const before = await old.usage()
+    await old.close()
+    await store.query(`INSERT INTO approval (id, account, job_id, hash, status, top_up, created_at, expires_at)
+      VALUES ('a', '${old.account}', '${id}', 'h', 'used', 5, 1, 2)`)
+    await downgrade(store, 3)
+
+    const ledger = await store.open()
+
+    expect(ledger.readOnly).toBeUndefined()
+    expect(await ledger.usage()).toEqual(before)
+    expect(await ledger.findApproval('a')).toMatchObject({ hash: 'h', jobId: id, status: 'used' })
+    const [paid] = await store.query(`SELECT used FROM budget WHERE scope = 'paid'`)
+    const [done] = await ledger.payments({ statuses: ['credited'] })
+    expect(paid?.['used']).toBe(String(done?.amount))
+    const [{ ledger: name } = {}] = await store.query('SELECT ledger FROM schema_version')
+    expect(name).toMatch(/^[0-9a-f]{32}$/)
+    expect(await ledger.verifyEvents()).toMatchObject({ ok: true })
   })
 }
