@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 
 import { lostTexts, plantBugs } from './plantBugs.js'
-import { type Bug, plantedBugs } from './plantedBugs.js'
+import type { Bug } from './planted/bug.js'
+import { plantedBugs } from './plantedBugs.js'
 
 vi.setConfig({ testTimeout: 180_000 })
 

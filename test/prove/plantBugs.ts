@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseJson } from '../../src/internal/base64Json.js'
 import { createCheckout } from './createCheckout.js'
 import { createTypeCheck } from './createTypeCheck.js'
-import type { Bug } from './plantedBugs.js'
+import type { Bug } from './planted/bug.js'
 import { runProgram } from './runProgram.js'
 
 /** How long one finder may take, in milliseconds. */

@@ -1,29 +1,14 @@
-/** A bug to be planted, and what has to find it. */
-export type Bug = {
-  /** Each text occurs exactly once in its file. */
-  edits: readonly Edit[]
-  /** A test file and the titles that matter, or a prover and its options. */
-  finder:
-    | { test: string; titles?: string | undefined }
-    | { prove: 'budget' | 'powerloss'; args: readonly string[] }
-  name: string
-}
-type Edit = { file: string; from: string; to: string }
+import { answers } from './planted/answers.js'
+import { booking } from './planted/booking.js'
+import { files } from './planted/files.js'
+import { look } from './planted/look.js'
+import { neighbours } from './planted/neighbours.js'
+import { rows } from './planted/rows.js'
+import { rules } from './planted/rules.js'
+import { type Bug, bug } from './planted/bug.js'
 
 const contract = 'test/ledgers/ledgers.test.ts'
 const ladder = 'test/flows/presentPayment.test.ts'
-
-function bug(
-  name: string,
-  finder: Bug['finder'],
-  ...edits: readonly (readonly [file: string, from: string, to: string])[]
-): Bug {
-  return {
-    edits: edits.map(([file, from, to]) => ({ file: `src/${file}`, from, to })),
-    finder,
-    name,
-  }
-}
 
 /** Bugs that would cost money or a video, one at a time. */
 export const plantedBugs: readonly Bug[] = [
@@ -550,4 +535,11 @@ type Told =`,
     { test: 'test/hostile/secrets.test.ts', titles: '401 that names the key alone' },
     ['client/call.ts', `client.hide(body.toString('utf8'))`, `body.toString('utf8')`],
   ),
+  ...answers,
+  ...booking,
+  ...files,
+  ...look,
+  ...neighbours,
+  ...rows,
+  ...rules,
 ]
