@@ -211,11 +211,17 @@ export type Ledger = {
     approvalHash?: string | undefined
     caps: Caps
     job: NewJob
+    /** Taken in the same step, so that the job is never seen as one that nobody works on. */
+    lease?: Lease | undefined
   }): Promise<{ created: boolean; job: Job.Job } | Refused>
   findJob(id: string): Promise<Job.Job | undefined>
   findJobOfQuote(quoteId: string): Promise<Job.Job | undefined>
   findJobOfQueueId(queueId: string): Promise<Job.Job | undefined>
   jobs(options?: {
+    /** Only jobs of this exact request. */
+    hash?: string | undefined
+    /** Only jobs that a living process works on, or with `false` only those that none does. */
+    leased?: boolean | undefined
     limit?: number | undefined
     statuses?: readonly Job.Status[] | undefined
   }): Promise<Job.Job[]>
@@ -229,8 +235,11 @@ export type Ledger = {
   moveJob(id: string, move: JobMove): Promise<boolean>
   /** Sets fields without a move. */
   noteJob(id: string, patch: JobPatch): Promise<void>
-  /** Takes or renews the lease of a job, for liveness only. `false`: somebody else holds it. */
-  claimJob(id: string, options: { owner: string; ttl: number }): Promise<boolean>
+  /**
+   * Takes or renews the lease of a job, for liveness only. `false`: somebody else holds it, and
+   * nothing was written.
+   */
+  claimJob(id: string, lease: Lease): Promise<boolean>
   releaseJob(id: string, owner: string): Promise<void>
 
   /**
@@ -308,6 +317,9 @@ export type Ledger = {
   /** Walks the whole audit log and finds any event that was changed, removed, added or moved. */
   verifyEvents(): Promise<Verified>
 }
+
+/** Which process works on a job, and how long that is believed without renewal, in milliseconds. */
+export type Lease = { owner: string; ttl: number }
 
 /** Whether the audit log is as it was written. */
 export type Verified =

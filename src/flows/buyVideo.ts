@@ -74,6 +74,7 @@ export async function buyVideo(
     approvalHash: approval && approvalHash(zecchino, { job: wanted, topUp: approval.topUp }),
     caps: caps(policy),
     job: wanted,
+    lease: worker.lease,
   })
   if ('refused' in reserved) {
     // Another process made the job of this quote in the same moment.

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 
 import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'
+import type * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
 import { advance } from './advance.js'
 
@@ -13,6 +14,8 @@ export type Worker = {
   errorOf(jobId: string): Errors.BaseError | undefined
   /** Whether this process has the job in hand. */
   isAt(jobId: string): boolean
+  /** By which others see that this process has a job in hand. */
+  readonly lease: Ledger.Lease
   /** Takes up a job, unless this process has it already. */
   start(jobId: string): void
 }
@@ -26,7 +29,7 @@ const ttl = 15_000
  */
 export function createWorker(zecchino: Zecchino): Worker {
   const { client, ledger } = zecchino
-  const owner = `worker_${client.randomHex(8)}`
+  const lease: Ledger.Lease = { owner: `worker_${client.randomHex(8)}`, ttl }
   const running = new Map<string, Promise<void>>()
   const errors = new Map<string, Errors.BaseError>()
   const stop = new AbortController()
@@ -56,17 +59,17 @@ export function createWorker(zecchino: Zecchino): Worker {
   async function takeTurn(jobId: string): Promise<boolean> {
     const job = await ledger.findJob(jobId)
     if (job && Job.isSettled(job.status)) return true
-    if (!(await ledger.claimJob(jobId, { owner, ttl }))) return false
+    if (!(await ledger.claimJob(jobId, lease))) return false
     const renewal = setInterval(
-      () => void ledger.claimJob(jobId, { owner, ttl }).catch(() => {}),
-      ttl / 3,
+      () => void ledger.claimJob(jobId, lease).catch(() => {}),
+      lease.ttl / 3,
     )
     try {
       await advance(zecchino, { jobId, signal: stop.signal })
       return true
     } finally {
       clearInterval(renewal)
-      await ledger.releaseJob(jobId, owner).catch(() => {}) // then it runs out
+      await ledger.releaseJob(jobId, lease.owner).catch(() => {}) // then it runs out
     }
   }
 
@@ -77,6 +80,7 @@ export function createWorker(zecchino: Zecchino): Worker {
     },
     errorOf: (jobId) => errors.get(jobId),
     isAt: (jobId) => running.has(jobId),
+    lease,
     start(jobId) {
       if (running.has(jobId) || stop.signal.aborted) return
       const work = run(jobId)

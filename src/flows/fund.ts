@@ -109,9 +109,12 @@ function fits(
   return amount <= most && amount <= policy.maxTopUpUsd && credit + amount <= policy.maxCreditUsd
 }
 
-/** This job's price and those of the jobs reserved before it, which the same credit must cover. */
+/**
+ * This job's price and those of the jobs reserved before it, which the same credit must cover. What
+ * a dead process left is not ahead of the living: whoever takes it up pays for it then.
+ */
 async function neededFor({ ledger }: WalletZecchino, job: Job.Job): Promise<bigint> {
-  const waiting = await ledger.jobs({ statuses: ['reserved', 'sending'] })
+  const waiting = await ledger.jobs({ leased: true, statuses: ['reserved', 'sending'] })
   return waiting
     .filter((other) => other.id !== job.id && isBefore(other, job))
     .reduce((sum, other) => sum + other.price, job.price)

@@ -107,10 +107,20 @@ export function createSqlLedger(
     findJob: (id) => read((db) => jobRows.find(db, account, 'id', id)),
     findJobOfQueueId: (queueId) => read((db) => jobRows.find(db, account, 'queue_id', queueId)),
     findJobOfQuote: (quoteId) => read((db) => jobRows.find(db, account, 'quote_id', quoteId)),
-    jobs: (options) => read((db) => jobRows.list(db, account, options)),
+    jobs: (options = {}) =>
+      read(async (db) => {
+        const at = options.leased === undefined ? new Date(0) : await clock(db)
+        return jobRows.list(db, account, { ...options, at })
+      }),
     moveJob: async (id, move) => (await guarded((write) => jobs.move(write, id, move))) === true,
     noteJob: (id, patch) => write((write) => jobs.note(write, id, patch)),
-    claimJob: (id, options) => write((write) => leases.claim(write, id, options)),
+    async claimJob(id, lease) {
+      // Whoever only looks whether a job has become free writes nothing, and waits for nobody.
+      const held = await read(async (db) =>
+        leases.isHeld(db, { account, at: await clock(db), id, lease }),
+      )
+      return !held && write((write) => leases.claim(write, id, lease))
+    },
     releaseJob: (id, owner) => write((write) => leases.unclaim(write, id, owner)),
 
     reservePayment: (options) =>

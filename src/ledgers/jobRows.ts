@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Updateable } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Updateable } from 'kysely'
 
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
@@ -24,23 +24,40 @@ export async function find(
   return row && toJob(row)
 }
 
-/** Jobs of the wallet, newest first. */
+/** Jobs of the wallet, newest first. `at` is what leases are held against. */
 export async function list(
   db: Kysely<Schema>,
   account: string,
-  options: { limit?: number | undefined; statuses?: readonly Job.Status[] | undefined } = {},
+  options: Parameters<Ledger.Ledger['jobs']>[0] & { at: Date },
 ): Promise<Job.Job[]> {
-  const { limit = 10_000, statuses = Job.statuses } = options
+  const { at, hash, leased, limit = 10_000, statuses = Job.statuses } = options
   const rows = await db
     .selectFrom('job')
     .selectAll()
     .where('account', '=', account)
     .where('status', 'in', statuses)
+    .$if(hash !== undefined, (query) => query.where('hash', '=', hash ?? ''))
+    .$if(leased !== undefined, (query) =>
+      query.where((job) => (leased ? isLeased(job, at) : job.not(isLeased(job, at)))),
+    )
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
   return rows.map(toJob)
+}
+
+/** The longest lease that is believed, in milliseconds. A clock that was ahead wrote a longer one. */
+const longest = 120_000
+
+/** Whether somebody has a job in hand: never `NULL`, so that it can be turned round. */
+export function isLeased(job: ExpressionBuilder<Schema, 'job'>, at: Date) {
+  const until = job.fn.coalesce('lease_until', sql<bigint>`0`)
+  return job.and([
+    job('lease_owner', 'is not', null),
+    job(until, '>=', ms(at)),
+    job(until, '<=', ms(at) + BigInt(longest)),
+  ])
 }
 
 /** The columns that a patch sets. */

@@ -7,6 +7,7 @@ import * as budgets from './budgets.js'
 import { ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
 import { columns, find, type Row, told } from './jobRows.js'
+import * as leases from './leases.js'
 import * as wallets from './wallets.js'
 
 /** Statuses in which nothing is set aside yet. */
@@ -37,7 +38,7 @@ export async function reserve(
   options: Parameters<Ledger.Ledger['reserveJob']>[0],
 ): Promise<{ created: boolean; job: Job.Job }> {
   const { account, at, db } = write
-  const { approvalHash, caps, job } = options
+  const { approvalHash, caps, job, lease } = options
   const existing = await find(db, account, 'quote_id', job.quoteId)
   if (existing && !waiting.includes(existing.status)) return { created: false, job: existing }
   wallets.refuseFrozen(write)
@@ -59,6 +60,7 @@ export async function reserve(
     await events.append(write, { data, subject: existing.id, type: 'job' })
   } else await insert(write, job, booked)
   const id = existing?.id ?? job.id
+  if (lease) await leases.claim(write, id, lease)
   return { created: true, job: (await find(db, account, 'id', id)) as Job.Job }
 }
 

@@ -1,10 +1,32 @@
+import type { Kysely } from 'kysely'
+
+import type * as Ledger from '../Ledger.js'
 import { ms, type Write } from './engine.js'
+import { isLeased } from './jobRows.js'
+import type { Schema } from './schema.js'
+
+/** Whether somebody else has the job in hand, as far as a reader can tell. */
+export async function isHeld(
+  db: Kysely<Schema>,
+  options: { account: string; at: Date; id: string; lease: Ledger.Lease },
+): Promise<boolean> {
+  const { account, at, id, lease } = options
+  const row = await db
+    .selectFrom('job')
+    .select('id')
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .where('lease_owner', '!=', lease.owner)
+    .where((job) => isLeased(job, at))
+    .executeTakeFirst()
+  return row !== undefined
+}
 
 /** Takes or renews a lease. Leases keep two workers from doing the same work; safety needs none. */
 export async function claim(
   write: Write,
   id: string,
-  { owner, ttl }: { owner: string; ttl: number },
+  { owner, ttl }: Ledger.Lease,
 ): Promise<boolean> {
   const { account, at, db } = write
   const { numUpdatedRows } = await db
@@ -12,13 +34,7 @@ export async function claim(
     .set({ lease_owner: owner, lease_until: ms(at) + BigInt(ttl) })
     .where('account', '=', account)
     .where('id', '=', id)
-    .where((expression) =>
-      expression.or([
-        expression('lease_owner', 'is', null),
-        expression('lease_owner', '=', owner),
-        expression('lease_until', '<', ms(at)),
-      ]),
-    )
+    .where((job) => job.or([job.not(isLeased(job, at)), job('lease_owner', '=', owner)]))
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }

@@ -4,6 +4,7 @@ import { approvals } from '../ledgers/contract/approvals.js'
 import { attempts } from '../ledgers/contract/attempts.js'
 import { audit } from '../ledgers/contract/audit.js'
 import { budgets } from '../ledgers/contract/budgets.js'
+import { leases } from '../ledgers/contract/leases.js'
 import { migrations } from '../ledgers/contract/migrations.js'
 import { payments } from '../ledgers/contract/payments.js'
 import { races } from '../ledgers/contract/races.js'
@@ -20,6 +21,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
   describe(name, () => {
     transitions(setup)
     budgets(setup)
+    leases(setup)
     payments(setup)
     attempts(setup)
     approvals(setup)
