@@ -17,8 +17,7 @@ export type DownloadOutcome =
 
 /**
  * Opens the pre-signed link of a private video, or the rest of the file from a byte on. A few GETs
- * are allowed, so a failure is not repeated here. The request carries no credentials and follows no
- * redirect.
+ * are allowed, so a failure is not repeated here. The request carries no credentials.
  */
 export async function openDownload(
   client: Client,

@@ -44,36 +44,65 @@ const publicWire = createWire({ connect: { lookup: publicLookup } })
 const sandboxWire = createWire()
 
 /**
- * Requests a provider-given link: https on public addresses only, no credentials, no redirects.
- * Off mainnet the API's own origin is allowed too, because that is where a sandbox keeps its files.
+ * Requests a provider-given link: https on public addresses only, and no credentials. Off mainnet
+ * the API's own origin is allowed too, because that is where a sandbox keeps its files.
  *
- * @throws {@link DownloadRefusedError} before any connection is made.
+ * Object stores redirect a pre-signed request to another place of theirs, so a few redirects are
+ * followed; each is held to the same rules before a connection is made, and none leads from outside
+ * to the sandbox. To delete is only passed on as what it is (307, 308).
+ *
+ * @throws {@link DownloadRefusedError} before any connection to where no download may go is made.
  */
 export async function fetchDownload(
   client: Client,
   options: fetchDownload.Options,
 ): Promise<Response> {
-  const { headers, method, signal, url } = options
-  if (!URL.canParse(url)) throw new DownloadRefusedError({ reason: 'it is not a URL' })
-  const { hostname, origin, password, protocol, username } = new URL(url)
-  const own = !Network.isMainnet(client.network) && origin === new URL(client.baseUrl).origin
-  if (!own && protocol !== 'https:') throw new DownloadRefusedError({ reason: 'it is not https' })
-  if (username || password) throw new DownloadRefusedError({ reason: 'it carries a password' })
-  const literal = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (!own && isIP(literal) !== 0 && !isPublic(literal))
-    throw new DownloadRefusedError({ reason: inside })
-
-  const wire = own ? sandboxWire : publicWire
-  const init = { deadline, headers, method, repeatable: false, signal, signIn: false }
-  const response = await wire.fetch(url, init).catch((error: unknown) => {
-    const { cause } = Object(error) as { cause?: unknown }
-    if (cause instanceof DownloadRefusedError) throw cause
-    throw new UnreachableError({ baseUrl: origin, cause: error, path: '/(download link)' })
-  })
-  if (response.status < 300 || response.status > 399) return response
-  await response.body?.cancel()
-  throw new DownloadRefusedError({ reason: 'it redirects' })
+  const { headers, method, signal } = options
+  let [own, url] = [true, options.url]
+  for (let hops = 0; hops <= maxHops; hops += 1) {
+    own = checkLink(client, { hops, mayBeOwn: own, url })
+    const { origin } = new URL(url)
+    const wire = own ? sandboxWire : publicWire
+    const init = { deadline, headers, method, repeatable: false, signal, signIn: false }
+    const response = await wire.fetch(url, init).catch((error: unknown) => {
+      const { cause } = Object(error) as { cause?: unknown }
+      if (cause instanceof DownloadRefusedError) throw cause
+      throw new UnreachableError({ baseUrl: origin, cause: error, path: '/(download link)' })
+    })
+    const { status } = response
+    if (status < 300 || status > 399) return response
+    await response.body?.cancel()
+    const target = response.headers.get('location')
+    if (!(method === 'GET' ? moved : movedAsIs).has(status) || target === null)
+      throw new DownloadRefusedError({ reason: `it answers with status ${status}` })
+    url = URL.canParse(target, url) ? new URL(target, url).href : ''
+  }
+  throw new DownloadRefusedError({ reason: `it redirects more than ${maxHops} times` })
 }
+
+/** How many redirects are followed. */
+const maxHops = 5
+
+const movedAsIs: ReadonlySet<number> = new Set([307, 308])
+const moved: ReadonlySet<number> = new Set([301, 302, 303, ...movedAsIs])
+
+/** Holds a link against the rules. Tells whether it is the sandbox's own, where that may be. */
+function checkLink(client: Client, { hops, mayBeOwn, url }: Link): boolean {
+  const refuse = (reason: string): never => {
+    throw new DownloadRefusedError({ reason: hops > 0 ? `after a redirect ${reason}` : reason })
+  }
+  if (!URL.canParse(url)) refuse('it is not a URL')
+  const { hostname, origin, password, protocol, username } = new URL(url)
+  const isSandbox = !Network.isMainnet(client.network) && origin === new URL(client.baseUrl).origin
+  const own = mayBeOwn && isSandbox
+  if (!own && protocol !== 'https:') refuse('it is not https')
+  if (username || password) refuse('it carries a password')
+  const literal = hostname.replace(/^\[(.*)\]$/, '$1')
+  if (!own && isIP(literal) !== 0 && !isPublic(literal)) refuse(inside)
+  return own
+}
+
+type Link = { hops: number; mayBeOwn: boolean; url: string }
 
 export declare namespace fetchDownload {
   type Options = {

@@ -140,18 +140,96 @@ describe('at the sandbox', () => {
     expect(Object.keys(headers).filter((name) => /sign|auth|payment|cookie/.test(name))).toEqual([])
   })
 
-  test.each([301, 302, 303, 307, 308])('error: a %d is not followed', async (status) => {
-    await using other = await serve(() => new Response('movie'))
+  test.each([301, 302, 303, 307, 308])('behavior: a %d is followed', async (status) => {
+    const location = '/moved?secret'
+    await using server = await serve(({ path }) =>
+      path === location
+        ? new Response('movie')
+        : new Response('<Error/>', { headers: { location }, status }),
+    )
+    await using client = clientOf(server.origin, { apiKey: 'key-1' })
+    const rest = { etag: '"e"', from: 5, total: 10 }
+    const outcome = await openDownload(client, { rest, url: `${server.origin}/x` })
+    if (outcome.kind !== 'file') throw new Error(outcome.kind)
+    expect(await outcome.response.text()).toBe('movie')
+    expect(
+      server.requests.map(({ headers, method, path }) => [method, path, headers.range]),
+    ).toEqual([
+      ['GET', '/x', 'bytes=5-'],
+      ['GET', location, 'bytes=5-'],
+    ])
+    const sent = server.requests.flatMap(({ headers }) => Object.keys(headers))
+    expect(sent.filter((name) => /sign|auth|payment|cookie/.test(name))).toEqual([])
+  })
+
+  const elsewhere = { inside: 'after a redirect it points into this machine or its network' }
+  test.each([
+    ['http://127.0.0.1:PORT/x', 'after a redirect it is not https'],
+    ['https://127.0.0.1:PORT/x', elsewhere.inside],
+    ['https://[::ffff:7f00:1]:PORT/x', elsewhere.inside],
+    ['https://169.254.169.254/x', elsewhere.inside],
+    ['//localhost:PORT/x', 'after a redirect it is not https'],
+    ['https://localhost:PORT/x', 'it points into this machine or its network'],
+    ['http://media.example/x', 'after a redirect it is not https'],
+    ['https://user:password@media.example/x', 'after a redirect it carries a password'],
+    ['file:///etc/passwd', 'after a redirect it is not https'],
+    ['https://', 'after a redirect it is not a URL'],
+  ])('error: a redirect to %s is not followed', async (template, reason) => {
+    await using other = await listenEverywhere()
+    const location = template.replace('PORT', String(other.port))
     await using server = await serve(
-      () => new Response(null, { headers: { location: `${other.url}/x?secret` }, status }),
+      () => new Response(null, { headers: { location }, status: 307 }),
     )
     await using client = clientOf(server.origin)
     const refused = openDownload(client, { url: `${server.origin}/x` })
     await expect(refused).rejects.toMatchObject({
       code: 'DOWNLOAD_REFUSED',
-      shortMessage: "The provider's download link was not opened: it redirects.",
+      shortMessage: `The provider's download link was not opened: ${reason}.`,
     })
+    await expect(refused).rejects.not.toThrow('password@')
     expect(other.connections()).toBe(0)
+  })
+
+  test('error: a circle is left after a few rounds', async () => {
+    await using server = await serve(
+      () => new Response(null, { headers: { location: '/x' }, status: 302 }),
+    )
+    await using client = clientOf(server.origin)
+    const refused = openDownload(client, { url: `${server.origin}/x` })
+    await expect(refused).rejects.toThrow('it redirects more than 5 times')
+    expect(server.requests).toHaveLength(6)
+  })
+
+  test.each([
+    [300, '/y'],
+    [304, '/y'],
+    [307, undefined],
+  ])('error: a %d to %s is refused', async (status, location) => {
+    await using server = await serve(
+      () => new Response(null, { headers: location ? { location } : {}, status }),
+    )
+    await using client = clientOf(server.origin)
+    const refused = openDownload(client, { url: `${server.origin}/x` })
+    await expect(refused).rejects.toThrow(`it answers with status ${status}`)
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test.each([
+    [307, ['DELETE', 'DELETE']],
+    [308, ['DELETE', 'DELETE']],
+    [302, ['DELETE']],
+    [303, ['DELETE']],
+  ])('behavior: to delete is redirected by a %d as %j', async (status, methods) => {
+    await using server = await serve(({ path }) =>
+      path === '/y'
+        ? new Response(null, { status: 204 })
+        : new Response(null, { headers: { location: '/y' }, status }),
+    )
+    await using client = clientOf(server.origin)
+    const request = { method: 'DELETE', url: `${server.origin}/x` } as const
+    const answer = await fetchDownload(client, request).catch(({ code }) => ({ status: code }))
+    expect(answer.status).toBe(methods.length > 1 ? 204 : 'DOWNLOAD_REFUSED')
+    expect(server.requests.map(({ method }) => method)).toEqual(methods)
   })
 
   test.each([
