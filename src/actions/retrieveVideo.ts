@@ -2,7 +2,9 @@ import type { Response } from 'undici'
 
 import { type Answer, readAnswer, send, sentenceOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import { peekBody } from '../client/peekBody.js'
 import { suggestionOf } from '../client/suggestionOf.js'
+import { isText } from '../internal/isText.js'
 import * as Venice from '../Venice.js'
 
 /** Where a queued job stands, as the provider tells it. */
@@ -41,7 +43,7 @@ export async function retrieveVideo(
 ): Promise<RetrieveOutcome> {
   const { deleteMedia = false, model, queueId, signal, urgency } = options
   const path = '/video/retrieve'
-  const response = await send(client, {
+  let response = await send(client, {
     body: {
       model,
       queue_id: queueId,
@@ -57,6 +59,12 @@ export async function retrieveVideo(
   // The bytes themselves are checked later, so a vague type will do.
   if (response.status === 200 && /^(video\/|(application|binary)\/octet-stream)/i.test(type))
     return { kind: 'video', response }
+  if (response.status === 200) {
+    // Under whatever type: what does not read like an answer is a file, and it is paid for.
+    const { head, response: whole } = await peekBody(response, 512)
+    if (!isText(head)) return { kind: 'video', response: whole }
+    response = whole
+  }
 
   const answer = await readAnswer(client, { path, response })
   const { json, status } = answer

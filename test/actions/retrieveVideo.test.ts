@@ -106,9 +106,56 @@ describe('200', () => {
     })
   })
 
-  test('error: a film that says it is text is not read to the end', async () => {
+  const movie = Buffer.concat([Buffer.from('\0\0\0\x18ftypisom'), Buffer.alloc(700_000, 7)])
+
+  test.each([
+    ['no type', {}],
+    ['application/mp4', { 'content-type': 'application/mp4' }],
+    ['text/plain', { 'content-type': 'text/plain; charset=utf-8' }],
+    ['text/html', { 'content-type': 'text/html' }],
+    ['application/json', { 'content-type': 'application/json' }],
+    ['nonsense', { 'content-type': 'x' }],
+  ])('behavior: a film under %s is the file all the same', async (_, headers) => {
+    let sent = 0
+    const pieces = new ReadableStream({
+      pull(controller) {
+        if (sent === movie.length) return controller.close()
+        const size = sent < 20 ? 3 : 100_000
+        controller.enqueue(movie.subarray(sent, sent + size))
+        sent = Math.min(sent + size, movie.length)
+      },
+    })
+    await using server = await serve(() => new Response(pieces, { headers }))
+    await using client = clientOf(server.origin)
+    const outcome = await retrieveVideo(client, job)
+    if (outcome.kind !== 'video') throw new Error(outcome.kind)
+    expect(movie.equals(Buffer.from(await outcome.response.arrayBuffer()))).toBe(true)
+  })
+
+  test.each([0, 5, 600])('error: an answer that breaks off after %d bytes', async (size) => {
+    const headers = { 'content-length': '700012' }
+    await using server = await serve(() => {
+      const body = new ReadableStream({
+        start: (controller) => (size > 0 ? controller.enqueue(movie.subarray(0, size)) : undefined),
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 20)) // until they have left
+          controller.error(new Error('the server dies'))
+        },
+      })
+      return new Response(body, { headers })
+    })
+    await using client = clientOf(server.origin)
+    const read = async () => {
+      const outcome = await retrieveVideo(client, job)
+      if (outcome.kind === 'video') await outcome.response.arrayBuffer()
+    }
+    await expect(read()).rejects.toThrow(size > 0 ? 'terminated' : 'cannot be reached')
+  })
+
+  test('error: a text without end is not read to the end', async () => {
+    const text = Buffer.alloc(10_000_000, ' ')
     await using server = await serve(
-      () => new Response(Buffer.alloc(10_000_000), { headers: { 'content-type': 'text/plain' } }),
+      () => new Response(text, { headers: { 'content-type': 'text/plain' } }),
     )
     await using client = clientOf(server.origin)
     await expect(retrieveVideo(client, job)).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' })
