@@ -115,10 +115,18 @@ export type Event = {
 }
 
 /** How much may be used of a budget, in its unit (micro-dollars, or a count for `topUps`). */
-export type Caps = { credit: bigint; perDay: bigint; topUpsPerDay: bigint; total: bigint }
+export type Caps = {
+  /** Outstanding prepaid credit. */
+  credit: bigint
+  /** All that may ever leave the wallet in payments. */
+  paid: bigint
+  perDay: bigint
+  topUpsPerDay: bigint
+  total: bigint
+}
 
 /** What is used of each budget, in its unit. */
-export type Usage = { perDay: bigint; topUpsPerDay: bigint; total: bigint }
+export type Usage = Omit<Caps, 'credit'>
 
 /** Why the database refused to set money aside. Values, because refusing is its job. */
 export type Refused =

@@ -22,6 +22,8 @@ export const Policy = z.strictObject({
   deleteAfterSave: z.boolean(),
   /** Outstanding prepaid credit; it cannot be withdrawn. */
   maxCreditUsd: Usd,
+  /** USDC that may ever leave the wallet, whatever a server says about the credit. */
+  maxPaidTotalUsd: Usd,
   maxPerVideoUsd: Usd,
   maxSpendPerDayUsd: Usd,
   maxSpendTotalUsd: Usd,
@@ -46,6 +48,7 @@ const venice: z.input<typeof Policy> = {
   approveVia: 'cli',
   deleteAfterSave: true,
   maxCreditUsd: '10',
+  maxPaidTotalUsd: '100',
   maxPerVideoUsd: '2',
   maxSpendPerDayUsd: '10',
   maxSpendTotalUsd: '50',
@@ -62,6 +65,7 @@ const sandbox: z.input<typeof Policy> = {
   ...venice,
   approveAboveUsd: '999999',
   maxCreditUsd: '1000',
+  maxPaidTotalUsd: '999999',
   maxPerVideoUsd: '100',
   maxSpendPerDayUsd: '10000',
   maxSpendTotalUsd: '100000',

@@ -15,6 +15,7 @@ test('default: what holds on mainnet', () => {
       "approveVia": "cli",
       "deleteAfterSave": true,
       "maxCreditUsd": 10000000n,
+      "maxPaidTotalUsd": 100000000n,
       "maxPerVideoUsd": 2000000n,
       "maxSpendPerDayUsd": 10000000n,
       "maxSpendTotalUsd": 50000000n,
@@ -33,6 +34,7 @@ test('default: in the sandbox approvals are off and caps are generous', () => {
   expect(Policy.needsApproval(sandbox, { price: 100_000_000n, topUp: 100_000_000n })).toBe(false)
   for (const key of [
     'maxCreditUsd',
+    'maxPaidTotalUsd',
     'maxPerVideoUsd',
     'maxSpendPerDayUsd',
     'maxSpendTotalUsd',
@@ -53,6 +55,7 @@ test.each([
 const amounts = [
   'approveAboveUsd',
   'maxCreditUsd',
+  'maxPaidTotalUsd',
   'maxPerVideoUsd',
   'maxSpendPerDayUsd',
   'maxSpendTotalUsd',

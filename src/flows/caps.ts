@@ -5,6 +5,7 @@ import type * as Policy from '../Policy.js'
 export function caps(policy: Policy.Policy): Ledger.Caps {
   return {
     credit: policy.maxCreditUsd,
+    paid: policy.maxPaidTotalUsd,
     perDay: policy.maxSpendPerDayUsd,
     topUpsPerDay: BigInt(policy.maxTopUpsPerDay),
     total: policy.maxSpendTotalUsd,

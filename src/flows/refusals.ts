@@ -5,6 +5,7 @@ import * as Policy from '../Policy.js'
 
 const rules: Record<keyof Ledger.Caps, keyof Policy.Policy> = {
   credit: 'maxCreditUsd',
+  paid: 'maxPaidTotalUsd',
   perDay: 'maxSpendPerDayUsd',
   topUpsPerDay: 'maxTopUpsPerDay',
   total: 'maxSpendTotalUsd',

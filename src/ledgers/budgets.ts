@@ -103,6 +103,7 @@ export async function read(
 export async function usage(db: Kysely<Schema>, account: string, at: Date): Promise<Ledger.Usage> {
   const used = (scope: keyof Ledger.Caps) => read(db, { account, scope, slot: slotOf(scope, at) })
   return {
+    paid: await used('paid'),
     perDay: await used('perDay'),
     topUpsPerDay: await used('topUpsPerDay'),
     total: await used('total'),

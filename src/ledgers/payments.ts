@@ -36,6 +36,7 @@ export async function reserve(
     from: credit,
     scope: 'credit',
   })
+  await budgets.book(write, { amount: payment.amount, cap: caps.paid, scope: 'paid' })
   await db
     .insertInto('payment')
     .values({
@@ -119,7 +120,8 @@ export async function move(
   })
   if (to === 'failed_unpaid') {
     await budgets.release(write, { amount: 1n, scope: 'topUpsPerDay', slot: row.budget_day })
-    await budgets.release(write, { amount: row.amount, scope: 'credit', slot: 'all' })
+    for (const scope of ['credit', 'paid'] as const)
+      await budgets.release(write, { amount: row.amount, scope, slot: 'all' })
   }
   if (to === 'paid_not_credited') {
     const lost = detail ?? `${Money.display(row.amount)} was paid and not credited.`

@@ -27,6 +27,7 @@ export const walletStatus = defineTool({
       per_video_usd: z.string(),
       per_top_up_usd: z.string(),
       credit_usd: z.string(),
+      paid_total_usd: Cap.describe('USDC that may ever leave the wallet.'),
       spend_per_day_usd: Cap,
       spend_total_usd: Cap,
       top_ups_per_day: Cap,
@@ -70,6 +71,7 @@ export const walletStatus = defineTool({
         per_video_usd: Money.format(policy.maxPerVideoUsd),
         per_top_up_usd: Money.format(policy.maxTopUpUsd),
         credit_usd: Money.format(policy.maxCreditUsd),
+        paid_total_usd: usd(policy.maxPaidTotalUsd, usage.paid),
         spend_per_day_usd: usd(policy.maxSpendPerDayUsd, usage.perDay),
         spend_total_usd: usd(policy.maxSpendTotalUsd, usage.total),
         top_ups_per_day: {

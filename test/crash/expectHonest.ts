@@ -20,7 +20,7 @@ export type Told = {
     amount: string
   })[]
   state: { frozen?: { reason: string }; payments: number }
-  usage: { perDay: string; topUpsPerDay: string; total: string }
+  usage: { paid: string; perDay: string; topUpsPerDay: string; total: string }
 }
 
 /** The part of the sandbox's state that is the truth about a wallet. */

@@ -59,7 +59,7 @@ test('behavior: 402 for ever ⇒ one authorization, expired, the job ends', asyn
   expect([signed?.status, others]).toEqual(['failed_unpaid', []])
   // Until then it could have settled, whatever the answers and the chain said.
   expect(Number(signed?.updatedAt)).toBeGreaterThan(Number(signed?.validBefore))
-  expect(await buyer.ledger.usage()).toEqual({ perDay: 0n, topUpsPerDay: 0n, total: 0n })
+  expect(await buyer.ledger.usage()).toEqual({ paid: 0n, perDay: 0n, topUpsPerDay: 0n, total: 0n })
   const { requests, settlements } = await buyer.truth()
   expect(settlements).toEqual([])
   // It is presented again and again, but not so often that the provider would lock us out.

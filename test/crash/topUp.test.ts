@@ -63,7 +63,7 @@ test.each([
 
   expect(payments).toMatchObject([{ detail: 'never signed', status: 'failed_unpaid' }])
   expect(jobs).toMatchObject([{ status: 'rejected' }])
-  expect(usage).toEqual({ perDay: '0', topUpsPerDay: '0', total: '0' })
+  expect(usage).toEqual({ paid: '0', perDay: '0', topUpsPerDay: '0', total: '0' })
   const { requests, settlements } = await scene.truth()
   expect(settlements).toEqual([])
   expect(requests.filter(({ path }) => path.endsWith('/top-up'))).toEqual([])
@@ -84,7 +84,7 @@ test('behavior: T3 with less than 30 s left ⇒ waits it out, then released', as
     { detail: 'it expired before it was sent', status: 'failed_unpaid' },
   ])
   expect(jobs).toMatchObject([{ status: 'rejected' }])
-  expect(usage).toEqual({ perDay: '0', topUpsPerDay: '0', total: '0' })
+  expect(usage).toEqual({ paid: '0', perDay: '0', topUpsPerDay: '0', total: '0' })
   const { requests } = await scene.truth()
   expect(requests.filter(({ path }) => path.endsWith('/top-up'))).toEqual([])
 })

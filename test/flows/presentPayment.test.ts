@@ -193,7 +193,7 @@ test('behavior: what an earlier version kept is presented as it is, and nothing 
     payTo: `0x${'2'.repeat(40)}`,
     validBefore: new Date(Date.now() + 300_000),
   } as const
-  const caps = { credit: 10_000_000n, perDay: 1n, topUpsPerDay: 1n, total: 1n }
+  const caps = { credit: 10_000_000n, paid: 10_000_000n, perDay: 1n, topUpsPerDay: 1n, total: 1n }
   await ledger.reservePayment({ caps, credit: 0n, payment, payments: 0 })
   const sealedTransfer = zecchino.seal.seal(header)
   const { id } = payment

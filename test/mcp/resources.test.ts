@@ -99,7 +99,7 @@ test('behavior: a receipt cuts media short, and claims no charge that was not se
   const body = JSON.stringify({ ...(JSON.parse(quote.body) as object), image_url: image })
   await setting.zecchino.ledger.saveQuote({ ...quote, body, id })
   await setting.zecchino.ledger.reserveJob({
-    caps: { credit: 0n, perDay: 10n ** 9n, topUpsPerDay: 1n, total: 10n ** 9n },
+    caps: { credit: 0n, paid: 0n, perDay: 10n ** 9n, topUpsPerDay: 1n, total: 10n ** 9n },
     job: { hash: quote.hash, id: 'job_long', model: quote.model, price: 1n, quoteId: id },
   })
   const receipt = await read(setting, 'zecchino://receipts/job_long')

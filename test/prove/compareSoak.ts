@@ -124,7 +124,12 @@ export async function compareSoak(options: compareSoak.Options) {
     const { overrun, scope, slot, used } = budget
     const here = (row: Row) => slot === 'all' || row['budget_day'] === slot
     const paid = payments.filter((row) => row['status'] !== 'failed_unpaid' && here(row))
-    const theirs = scope === 'topUpsPerDay' ? paid.length : costsOf(jobs.filter(here))
+    const theirs =
+      scope === 'topUpsPerDay'
+        ? paid.length
+        : scope === 'paid'
+          ? sumBy(paid, 'amount')
+          : costsOf(jobs.filter(here))
     same(`budget ${String(scope)} ${String(slot)}`, (used as bigint) + (overrun as bigint), theirs)
   }
 

@@ -96,7 +96,13 @@ type Plan = {
 function planOf(options: { attempts: number; cap: bigint; seed: number }): Plan[] {
   const { attempts, cap, seed } = options
   const dice = diceOf(seed)
-  const caps = { credit: 10_000_000n, perDay: cap, topUpsPerDay: 1_000_000n, total: cap * 1_000n }
+  const caps = {
+    credit: 10_000_000n,
+    paid: 10n ** 15n,
+    perDay: cap,
+    topUpsPerDay: 1_000_000n,
+    total: cap * 1_000n,
+  }
   return Array.from({ length: attempts }, (_, attempt) => {
     const kind = dice(attempt, 'kind') < 0.2 ? 'payment' : 'job'
     const micros = BigInt(10_000 + Math.floor(dice(attempt, 'price') * 330_000))

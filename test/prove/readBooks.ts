@@ -10,7 +10,7 @@ import type { Store } from '../support/stores.js'
 export async function readBooks(store: Store, { cap }: { cap: bigint }) {
   const problems: string[] = []
   const jobs = await store.query('SELECT id, status, price, budget_day FROM job')
-  const payments = await store.query('SELECT id, status, budget_day FROM payment')
+  const payments = await store.query('SELECT id, status, amount, budget_day FROM payment')
   const days = new Map(jobs.map((row) => [row['id'], row['budget_day'] ?? '']))
   const held = jobs.filter(({ status }) => status !== 'abandoned')
   const spent = sumBy(held, (row) => BigInt(row['price'] ?? 0))
@@ -18,12 +18,13 @@ export async function readBooks(store: Store, { cap }: { cap: bigint }) {
 
   const booked = await store.query('SELECT scope, slot, used, overrun FROM budget')
   for (const { overrun, scope, slot, used } of booked) {
-    const rows = scope === 'topUpsPerDay' ? paid : held
+    const isOfPayments = scope === 'topUpsPerDay' || scope === 'paid'
+    const rows = isOfPayments ? paid : held
     const here = rows.filter((row) => slot === 'all' || row['budget_day'] === slot)
     const truth =
       scope === 'topUpsPerDay'
         ? BigInt(here.length)
-        : sumBy(here, (row) => BigInt(row['price'] ?? 0))
+        : sumBy(here, (row) => BigInt(row['amount'] ?? row['price'] ?? 0))
     const counted = BigInt(used ?? 0) + BigInt(overrun ?? 0)
     if (scope !== 'credit' && counted !== truth)
       problems.push(`budget ${scope} ${slot} says ${counted}, its rows say ${truth}`)

@@ -3,9 +3,10 @@ import type { Address, Hex } from 'viem'
 import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
 
-/** Caps that leave room: $10 of credit and a day, $50 in total, two top-ups a day. */
+/** Caps that leave room: $10 of credit and a day, $50 in total, $100 paid, two top-ups a day. */
 export const caps: Ledger.Caps = {
   credit: 10_000_000n,
+  paid: 100_000_000n,
   perDay: 10_000_000n,
   topUpsPerDay: 2n,
   total: 50_000_000n,

@@ -4,7 +4,13 @@ import * as Ledger from '../../src/Ledger.js'
 import { explain } from '../../src/tools/explain.js'
 import { createBuyer } from '../support/createBuyer.js'
 
-const caps = { credit: 10n ** 9n, perDay: 10n ** 9n, topUpsPerDay: 9n, total: 10n ** 9n }
+const caps = {
+  credit: 10n ** 9n,
+  paid: 10n ** 9n,
+  perDay: 10n ** 9n,
+  topUpsPerDay: 9n,
+  total: 10n ** 9n,
+}
 
 /** A job that is reserved, and an error that it met. */
 async function setup() {

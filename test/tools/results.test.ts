@@ -12,7 +12,13 @@ vi.setConfig({ testTimeout: 90_000 })
 
 type Setting = Awaited<ReturnType<typeof setup>>
 
-const caps = { credit: 10n ** 12n, perDay: 10n ** 12n, topUpsPerDay: 100n, total: 10n ** 12n }
+const caps = {
+  credit: 10n ** 12n,
+  paid: 10n ** 12n,
+  perDay: 10n ** 12n,
+  topUpsPerDay: 100n,
+  total: 10n ** 12n,
+}
 
 const file = {
   bytes: 1,

@@ -23,6 +23,7 @@ async function show({ open, print }: Context): Promise<void> {
       ? []
       : [
           `Per top-up  $${caps.per_top_up_usd}, ${caps.top_ups_per_day.left} of ${caps.top_ups_per_day.cap} left today`,
+          `To be paid  $${caps.paid_total_usd.left} of $${caps.paid_total_usd.cap} left in all`,
         ]),
     `Per day     $${caps.spend_per_day_usd.left} of $${caps.spend_per_day_usd.cap} left`,
     `In all      $${caps.spend_total_usd.left} of $${caps.spend_total_usd.cap} left`,

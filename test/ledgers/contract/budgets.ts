@@ -14,6 +14,7 @@ export function budgets(setup: () => Promise<Store>) {
     const id = await reserve(ledger, 'q', { price: 1_234_567n })
 
     expect(await ledger.usage()).toEqual({
+      paid: 0n,
       perDay: 1_234_567n,
       topUpsPerDay: 0n,
       total: 1_234_567n,
@@ -68,7 +69,12 @@ export function budgets(setup: () => Promise<Store>) {
 
     now = day('2026-03-02T00:00:00.000')
 
-    expect(await ledger.usage()).toEqual({ perDay: 0n, topUpsPerDay: 0n, total: caps.perDay })
+    expect(await ledger.usage()).toEqual({
+      paid: 0n,
+      perDay: 0n,
+      topUpsPerDay: 0n,
+      total: caps.perDay,
+    })
     expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toMatchObject({ created: true })
     expect(await ledger.usage()).toMatchObject({ perDay: price, total: caps.perDay + price })
   })

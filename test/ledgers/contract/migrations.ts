@@ -18,10 +18,15 @@ const undo: Record<number, string> = {
     DROP TABLE policy;`,
 }
 
-/** The trigger is on a table that stays, and the two databases drop it in different words. */
+/** What triggers stand in the way of, which the two databases say in different words. */
 const untie = {
-  postgres: 'DROP TRIGGER provider_link_untied ON provider_link',
-  sqlite: 'DROP TRIGGER provider_link_untied',
+  postgres: `DROP TRIGGER provider_link_untied ON provider_link;
+    ALTER TABLE budget DISABLE TRIGGER budget_kept;
+    DELETE FROM budget WHERE scope = 'paid';
+    ALTER TABLE budget ENABLE TRIGGER budget_kept;`,
+  sqlite: `DROP TRIGGER provider_link_untied;
+    DROP TRIGGER budget_kept;
+    DELETE FROM budget WHERE scope = 'paid';`,
 }
 
 /** Makes of a store's schema what an earlier version has left behind. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { pay, paymentOf, reserve } from '../../support/purchases.js'
+import { caps, pay, paymentOf, reserve } from '../../support/purchases.js'
 import type { Store } from '../../support/stores.js'
 
 const day = (text: string) => new Date(`${text}Z`)
@@ -55,6 +55,33 @@ export function payments(setup: () => Promise<Store>) {
 
     now = day('2026-03-02T00:00:00')
     await pay(ledger, 'd', { payments: 3 })
+  })
+
+  test('behavior: what was ever paid has a cap of its own, whatever credit is told of', async () => {
+    await using store = await setup()
+    let now = day('2026-03-01T12:00:00')
+    const ledger = await store.open({ now: () => now })
+    const tight = { ...caps, paid: 12_000_000n }
+    await pay(ledger, 'a', { caps: tight, to: 'credited' })
+    await pay(ledger, 'b', { caps: tight, payments: 1, to: 'failed_unpaid' })
+    expect((await ledger.usage()).paid).toBe(5_000_000n)
+    await pay(ledger, 'c', { caps: tight, payments: 2, to: 'unknown' })
+    await ledger.movePayment('c', { from: 'unknown', to: 'paid_not_credited' })
+    await ledger.unfreeze('seen')
+    await ledger.movePayment('c', { from: 'paid_not_credited', to: 'abandoned' })
+    now = day('2027-03-01T12:00:00')
+
+    expect(await ledger.reservePayment(paymentOf('d', { caps: tight, payments: 3 }))).toEqual({
+      asked: 5_000_000n,
+      cap: 12_000_000n,
+      refused: 'budget',
+      scope: 'paid',
+      used: 10_000_000n,
+    })
+    expect(await ledger.usage()).toMatchObject({ paid: 10_000_000n, topUpsPerDay: 0n })
+    const rest = { amount: 2_000_000n, caps: tight, payments: 3 }
+    await pay(ledger, 'd', { ...rest, to: 'credited' })
+    expect((await ledger.usage()).paid).toBe(12_000_000n)
   })
 
   test('behavior: a payment that may have settled stays booked until there is proof', async () => {

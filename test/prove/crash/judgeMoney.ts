@@ -153,11 +153,13 @@ function usageOf({ told, truth }: Evidence): Finding[] {
       spent += booked - (made.refunded ? charged : 0n)
     }
   }
-  const topUps = payments.filter(({ status }) => status !== 'failed_unpaid').length
+  const counted = payments.filter(({ status }) => status !== 'failed_unpaid')
+  const paid = counted.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   const wrong = [
     ['perDay', usage.perDay, `${spent}`],
     ['total', usage.total, `${spent}`],
-    ['topUpsPerDay', usage.topUpsPerDay, `${topUps}`],
+    ['paid', usage.paid, `${paid}`],
+    ['topUpsPerDay', usage.topUpsPerDay, `${counted.length}`],
   ].filter(([, is, should]) => is !== should)
   return wrong.map(([scope, is, should]) => ({
     counter: 'unexplained',

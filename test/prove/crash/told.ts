@@ -9,7 +9,7 @@ export type Told = {
   /** Provider rows on record, with what they are tied to. */
   rows: { id: string; subject?: string }[]
   state: { frozen?: { reason: string }; payments: number }
-  usage: { perDay: string; topUpsPerDay: string; total: string }
+  usage: { paid: string; perDay: string; topUpsPerDay: string; total: string }
 }
 
 /** A job, as it is told. */
