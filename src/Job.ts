@@ -1,3 +1,4 @@
+import type * as BadNews from './BadNews.js'
 import * as Errors from './Errors.js'
 import type * as Venice from './Venice.js'
 import type * as Video from './Video.js'
@@ -27,7 +28,9 @@ export type Status = (typeof statuses)[number]
  *
  * `sending → reserved` only after a complete, schema-valid refusal, or when the request is proven
  * never to have been read; `sending → queued` also by adoption from the provider's rows;
- * `ambiguous → reserved` only by the owner's word.
+ * `ambiguous → reserved` only by the owner's word. What was given up goes back to `queued` or `ready`
+ * when Venice has it after all ({@link canLookAgain}): with its queue id, never towards `sending`, and
+ * nothing is set aside or freed by it.
  */
 export const transitions = {
   needs_approval: ['reserved', 'abandoned'],
@@ -41,9 +44,9 @@ export const transitions = {
   cleaned: [],
   rejected: [],
   failed_refunded: [],
-  failed_unrefunded: ['failed_refunded'],
+  failed_unrefunded: ['queued', 'ready', 'failed_refunded'],
   ambiguous: ['queued', 'reserved', 'rejected', 'lost_media', 'abandoned'],
-  lost_media: [],
+  lost_media: ['queued', 'ready', 'failed_refunded'],
   abandoned: [],
 } as const satisfies Record<Status, readonly Status[]>
 
@@ -55,7 +58,35 @@ export function canMove(from: Status, to: Status): boolean {
 /** Statuses in which a worker still has something to do. */
 export const active = ['reserved', 'sending', 'queued', 'ready', 'saved'] as const
 
-/** Whether nothing happens any more unless a person acts. */
+/** Statuses of a job that is paid for and was given up; until its day is over it is looked at again. */
+export const givenUp = ['failed_unrefunded', 'lost_media'] as const
+
+/** Whether a job was paid for and given up. */
+export function isGivenUp(status: Status): boolean {
+  return (givenUp as readonly Status[]).includes(status)
+}
+
+/** How long Venice keeps a job, in milliseconds. */
+export const lifetime = 24 * 3_600_000
+
+/** Until when Venice keeps what was made for a job, by its own clock. */
+export function keptUntil({ createdAt, queuedAt, sentAt }: Dated): Date {
+  return new Date((queuedAt ?? sentAt ?? createdAt).getTime() + lifetime)
+}
+
+type Dated = Pick<Job, 'createdAt' | 'queuedAt' | 'sentAt'>
+
+/** Until when a job that was given up is looked at again: a little longer, for clocks differ. */
+export function lookUntil(job: Dated): Date {
+  return new Date(keptUntil(job).getTime() + 3_600_000)
+}
+
+/** Whether a job was given up, and Venice may have its video after all. `now` is by Venice's clock. */
+export function canLookAgain(job: Job, now: Date): boolean {
+  return isGivenUp(job.status) && job.queueId !== undefined && now < lookUntil(job)
+}
+
+/** Whether nobody works on it any more, unless a person acts or looks again. */
 export function isSettled(status: Status): boolean {
   return !(['intent', ...active] as readonly Status[]).includes(status)
 }
@@ -70,6 +101,8 @@ export function isSaved(status: Status): boolean {
 
 /** One purchase, as the ledger keeps it. Times are dates, money is micro-dollars. */
 export type Job = {
+  /** What Venice says against it, while that is not believed yet, and after. */
+  badNews?: BadNews.BadNews | undefined
   /** What a person has to read and confirm, while the job stands in `needs_consent`. */
   consent?: (Venice.NeedsConsent & { confirmed_at?: string }) | undefined
   createdAt: Date

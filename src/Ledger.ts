@@ -159,7 +159,10 @@ export type JobPatch = Partial<
     | 'sealedUrl'
     | 'sentAt'
   >
->
+> & {
+  /** `null`: a good answer came, and nothing is held against the job any more. */
+  badNews?: Job.Job['badNews'] | null
+}
 
 /** A move of a job. What is known of one send says nothing about a later one: it names its time. */
 export type JobMove = {

@@ -24,12 +24,51 @@ test('behavior: every status can be reached, none leads to itself', () => {
 
 test('behavior: what is neither active nor waiting for a person has ended', () => {
   const ended = Job.statuses.filter((status) => Job.transitions[status].length === 0)
-  expect(ended).toEqual(['cleaned', 'rejected', 'failed_refunded', 'lost_media', 'abandoned'])
+  expect(ended).toEqual(['cleaned', 'rejected', 'failed_refunded', 'abandoned'])
   for (const status of ended) expect(Job.isSettled(status)).toBe(true)
   for (const status of Job.active) expect(Job.isSettled(status)).toBe(false)
   expect(
     Job.statuses.filter((status) => Job.isSettled(status) && !ended.includes(status as never)),
-  ).toEqual(['needs_approval', 'needs_consent', 'failed_unrefunded', 'ambiguous'])
+  ).toEqual(['needs_approval', 'needs_consent', 'failed_unrefunded', 'ambiguous', 'lost_media'])
+})
+
+test('behavior: what was given up may be made after all, and is never bought again', () => {
+  for (const status of Job.givenUp) {
+    expect(Job.transitions[status].toSorted()).toEqual(['failed_refunded', 'queued', 'ready'])
+    expect([...reach(status)]).not.toContain('sending')
+    expect([...reach(status)]).not.toContain('reserved')
+  }
+})
+
+describe('canLookAgain', () => {
+  const queuedAt = new Date('2026-01-01T12:00:00Z')
+  const job = {
+    createdAt: new Date(0),
+    hash: '',
+    id: 'job_1',
+    model: 'm',
+    price: 1n,
+    queueId: 'v1',
+    queuedAt,
+    quoteId: 'quote_1',
+    status: 'lost_media',
+    updatedAt: queuedAt,
+  } as const
+  const later = (hours: number) => new Date(queuedAt.getTime() + hours * 3_600_000)
+
+  test.each<[string, Partial<Job.Job>, number, boolean]>([
+    ['lost', {}, 0, true],
+    ['failed', { status: 'failed_unrefunded' }, 23, true],
+    ['by a clock that is off', {}, 24.9, true],
+    ['after its day', {}, 25, false],
+    ['that nobody knows at Venice', { queueId: undefined }, 0, false],
+    ['refunded', { status: 'failed_refunded' }, 0, false],
+    ['under way', { status: 'queued' }, 0, false],
+    ['by the time it was sent at', { queuedAt: undefined, sentAt: queuedAt }, 24, true],
+    ['by the time it was made at', { queuedAt: undefined }, 24, false],
+  ])('behavior: a job %s', (_, patch, hours, can) => {
+    expect(Job.canLookAgain({ ...job, ...patch }, later(hours))).toBe(can)
+  })
 })
 
 test('behavior: the paid call is made from one status only', () => {

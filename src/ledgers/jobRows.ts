@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Updateable } from 'kysely'
 
+import type * as BadNews from '../BadNews.js'
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import { date, ms, stored } from './engine.js'
@@ -62,9 +63,10 @@ export function isLeased(job: ExpressionBuilder<Schema, 'job'>, at: Date) {
 
 /** The columns that a patch sets. */
 export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
-  const { consent, detail, estimate, file, queueId, queuedAt } = patch
+  const { badNews, consent, detail, estimate, file, queueId, queuedAt } = patch
   const { sealedSignIn, sealedUrl, sentAt } = patch
   return {
+    ...(badNews !== undefined && { bad_news: badNews && JSON.stringify(badNews) }),
     ...(consent !== undefined && { consent: JSON.stringify(consent) }),
     ...(detail !== undefined && { detail }),
     ...(estimate !== undefined && { estimate: BigInt(Math.round(estimate)) }),
@@ -88,6 +90,7 @@ export function told({ detail, file, queueId }: Ledger.JobPatch): Record<string,
 
 function toJob(row: Row): Job.Job {
   return {
+    badNews: row.bad_news === null ? undefined : toBadNews(row.bad_news),
     consent: row.consent === null ? undefined : stored<Job.Job['consent']>(row.consent),
     createdAt: date(row.created_at),
     detail: row.detail ?? undefined,
@@ -107,4 +110,9 @@ function toJob(row: Row): Job.Job {
     status: row.status as Job.Status,
     updatedAt: date(row.updated_at),
   }
+}
+
+function toBadNews(text: string): BadNews.BadNews {
+  const { looked, since, ...news } = stored<BadNews.BadNews>(text)
+  return { ...news, looked: new Date(looked), since: new Date(since) }
 }

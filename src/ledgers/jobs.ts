@@ -112,6 +112,10 @@ export async function move(
     .where('account', '=', account)
     .where('id', '=', id)
     .where('status', '=', from)
+    // What was given up goes on under the id that it has at Venice, or not at all.
+    .$if(Job.isGivenUp(from) && to !== 'failed_refunded', (query) =>
+      query.where('queue_id', 'is not', null),
+    )
     .$if(sentAt !== undefined, (query) => query.where('sent_at', '=', ms(sentAt as Date)))
     .returning(['budget_day', 'reserved'])
     .executeTakeFirst()

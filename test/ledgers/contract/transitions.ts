@@ -11,9 +11,9 @@ const jobMoves: Record<Job.Status, string> = {
   ambiguous: 'queued reserved rejected lost_media abandoned',
   cleaned: '',
   failed_refunded: '',
-  failed_unrefunded: 'failed_refunded',
+  failed_unrefunded: 'queued ready failed_refunded',
   intent: 'needs_approval abandoned',
-  lost_media: '',
+  lost_media: 'queued ready failed_refunded',
   needs_approval: 'abandoned',
   needs_consent: 'abandoned',
   queued: 'ready failed_refunded failed_unrefunded lost_media',
@@ -43,7 +43,9 @@ export function transitions(setup: () => Promise<Store>) {
     const id = await reserve(ledger, 'q')
     const aside = /^(needs|intent|rejected|failed_refunded|abandoned)/.test(from) ? 0n : 1_000_000n
     for (const to of Job.statuses) {
-      await store.query(`UPDATE job SET status = '${from}', reserved = ${aside} WHERE id = '${id}'`)
+      await store.query(
+        `UPDATE job SET status = '${from}', reserved = ${aside}, queue_id = 'v1' WHERE id = '${id}'`,
+      )
       const before = (await ledger.events()).length
       const legal = jobMoves[from].split(' ').includes(to)
 
@@ -95,6 +97,43 @@ export function transitions(setup: () => Promise<Store>) {
     for (const other of [id, 'q', '', 'V1'])
       // the job's own id, its quote's, none, another
       expect(await ledger.findJobOfQueueId(other)).toBeUndefined()
+  })
+
+  test.each(Job.givenUp)('behavior: a job in %s goes on under its queue id', async (from) => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    await store.query(`UPDATE job SET status = '${from}' WHERE id = '${id}'`)
+    const used = await ledger.usage()
+
+    expect(await ledger.moveJob(id, { from, to: 'queued' })).toBe(false)
+    expect(await ledger.moveJob(id, { from, to: 'ready' })).toBe(false)
+    await store.query(`UPDATE job SET queue_id = 'v1' WHERE id = '${id}'`)
+    expect(await ledger.moveJob(id, { from, to: 'queued' })).toBe(true)
+
+    expect(await ledger.usage()).toEqual(used)
+  })
+
+  test('behavior: bad news is kept as it was heard, and goes when it is over', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    const events = await ledger.events()
+    const badNews = {
+      failed: { refunded: false, says: 'No.', suggestion: undefined },
+      heard: 2,
+      looked: new Date(61_000),
+      since: new Date(1_000),
+    }
+
+    await ledger.noteJob(id, { badNews })
+    expect((await ledger.findJob(id))?.badNews).toEqual(badNews)
+    await ledger.noteJob(id, { detail: '' })
+    expect((await ledger.findJob(id))?.badNews).toEqual(badNews)
+    await ledger.noteJob(id, { badNews: null })
+
+    expect((await ledger.findJob(id))?.badNews).toBeUndefined()
+    expect((await ledger.events()).length - events.length).toBe(1) // the detail alone is told
   })
 
   test('behavior: a move from where the job does not stand writes nothing', async () => {
