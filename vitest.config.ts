@@ -7,7 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const alone = ['cli', 'hostile', 'ledgers', 'prove'].map((folder) => `test/${folder}/**`)
 
 /** The files that take longest. */
-const longest = ['ledgers/ledgers', 'cli/owner', 'prove/crash', 'crash/job', 'crash/jobFaults']
+const longest = ['ledgers/ledgers', 'cli/owner', 'prove/world', 'crash/job', 'crash/jobFaults']
 
 /** Starts with the longest, so that no core waits for the last of them. */
 class LongestFirst extends BaseSequencer {

@@ -1,4 +1,4 @@
-// Runs a prover or a benchmark: `node test/prove/run.mjs crash --runs 60`. They are TypeScript, so
+// Runs a prover or a benchmark: `node test/prove/run.mjs world --runs 60`. They are TypeScript, so
 // the file of that name is bundled first; the packages it imports stay where they are. The bundle
 // lies as deep as the sources do, so that the sandbox finds the thread that renders in `dist`.
 import { rmSync } from 'node:fs'

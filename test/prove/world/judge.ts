@@ -22,6 +22,8 @@ export type Finding = { counter: (typeof counters)[number]; says: string }
 /** What a run came to. */
 export type Verdict = {
   ambiguous: boolean
+  /** Whether anything was bought: where nothing is, nothing can go wrong. */
+  charged: boolean
   findings: Finding[]
   frozen: boolean
   lostByProvider: number
@@ -46,9 +48,6 @@ export function judge(evidence: Evidence): Verdict {
   if (frozen && !freezing.some((kind) => hits.get(kind)))
     say('unexplained', `spending has stopped for no reason: ${frozen.reason}`)
 
-  const hashes = new Set(
-    plan.acts.flatMap(({ parts }) => parts).flatMap(({ requests }) => requests),
-  )
   let [lostByProvider, unrecoverable] = [0, 0]
   for (const job of second.jobs) {
     const made = truth.jobs.filter(({ body_hash: hash }) => hash === job.hash)
@@ -61,13 +60,15 @@ export function judge(evidence: Evidence): Verdict {
     if (end === 'unrecoverable') unrecoverable += 1
     if (end === 'lost') say('lost_media', `${job.id} is lost: ${job.detail}`)
   }
-  if (second.jobs.length > hashes.size) say('unexplained', 'there are more jobs than requests')
+  if (second.jobs.length > plan.requests.length)
+    say('unexplained', 'there are more jobs than requests')
   for (const { body_hash: hash, queue_id: id } of truth.jobs)
     if (!second.jobs.some((job) => job.hash === hash))
       say('unexplained', `the provider's job ${id} is not on record`)
   findings.push(...lostJobs(evidence))
   return {
     ambiguous: second.jobs.some(({ status }) => status === 'ambiguous'),
+    charged: truth.charges.length > 0,
     findings,
     frozen: frozen !== undefined,
     lostByProvider,

@@ -2,25 +2,27 @@ import { expect, test } from 'vitest'
 
 import { Fault, faults } from '../../src/sandbox/faults.js'
 import { bundleWorker } from '../crash/bundleWorker.js'
-import { boundaries, names } from './crash/boundaries.js'
-import { createDice } from './crash/createDice.js'
-import { createLane } from './crash/createLane.js'
-import { judge } from './crash/judge.js'
-import { cycle, planOf } from './crash/planOf.js'
-import { type Evidence, play } from './crash/play.js'
-import { holds, prove } from './crash/prove.js'
-import { kinds, troubles } from './crash/troubles.js'
-import type { Told } from './crash/told.js'
+import { boundaries, names } from './world/boundaries.js'
+import { createDice } from './world/createDice.js'
+import { createLane } from './world/createLane.js'
+import { judge } from './world/judge.js'
+import { cycle, killsPlan } from './world/killsPlan.js'
+import { type Evidence, play } from './world/play.js'
+import { dimensions, names as dimensionNames, turnsOf } from './world/dimensions.js'
+import { holds, prove } from './world/prove.js'
+import { kinds, troubles } from './world/troubles.js'
+import { planOf } from './world/planOf.js'
+import type { Told } from './world/told.js'
 
 const evidence = await playOne()
 
 test('behavior: the same seed and number give the same plan, another seed another', () => {
-  const plans = (seed: string) => Array.from({ length: 200 }, (_, run) => planOf({ run, seed }))
+  const plans = (seed: string) => Array.from({ length: 200 }, (_, run) => killsPlan({ run, seed }))
 
   expect(plans('a')).toEqual(plans('a'))
 
   const differ = plans('a').filter((plan, run) => {
-    const { acts, credit, faults } = planOf({ run, seed: 'b' })
+    const { acts, credit, faults } = killsPlan({ run, seed: 'b' })
     return (
       JSON.stringify([acts, credit, faults]) !==
       JSON.stringify([plan.acts, plan.credit, plan.faults])
@@ -30,7 +32,7 @@ test('behavior: the same seed and number give the same plan, another seed anothe
 })
 
 test('behavior: the first runs plan every boundary and every kind of fault', () => {
-  const plans = Array.from({ length: cycle }, (_, run) => planOf({ run, seed: 'c' }))
+  const plans = Array.from({ length: cycle }, (_, run) => killsPlan({ run, seed: 'c' }))
   const planned = plans.flatMap(({ acts }) =>
     acts.flatMap(({ parts }) => parts.map(({ kill }) => kill?.at)),
   )
@@ -39,6 +41,20 @@ test('behavior: the first runs plan every boundary and every kind of fault', () 
   expect(names.filter((name) => !planned.includes(name))).toEqual([])
   expect(plans.flatMap(({ kinds }) => kinds)).toEqual(kinds)
   expect([...kinds, 'hang'].toSorted()).toEqual(Object.keys(faults).toSorted())
+})
+
+test('behavior: dimensions take turns, and the kills come around first', () => {
+  const turns = turnsOf({ cycle, runs: 2 * cycle + 70 })
+
+  expect(dimensionNames).toEqual(Object.keys(dimensions))
+  for (const name of dimensionNames) {
+    const mine = turns.flatMap(({ dimension, turn }) => (dimension === name ? [turn] : []))
+    expect(mine).toEqual(mine.map((_, index) => index))
+    expect(mine.length).toBeGreaterThanOrEqual(name === 'kills' ? cycle : 10)
+  }
+  expect(turnsOf({ cycle, only: 'kills', runs: 3 })).toEqual(
+    [0, 1, 2].map((turn) => ({ dimension: 'kills', turn })),
+  )
 })
 
 test('behavior: every planned fault is one that the sandbox knows', () => {
@@ -140,11 +156,18 @@ test(
   'behavior: the first runs hit every boundary and every fault, and it holds',
   { timeout: 900_000 },
   async () => {
-    const report = await prove({ engine: 'sqlite', lanes: 2, runs: cycle, seed: 'test' })
+    const report = await prove({
+      dimension: 'kills',
+      engine: 'sqlite',
+      lanes: 2,
+      runs: cycle,
+      seed: 'test',
+    })
 
     expect(report.failures).toEqual([])
     expect(report.never_hit).toEqual([])
     expect(report).toMatchObject({ runs: cycle })
+    expect(report.dimensions.kills.charged).toBeGreaterThanOrEqual(0.3 * cycle)
     expect(report.kills).toBeGreaterThanOrEqual(Object.keys(boundaries).length)
     expect(holds(report)).toBe(true)
   },
@@ -154,11 +177,11 @@ test(
 async function playOne(): Promise<Evidence> {
   const lane = await createLane({
     engine: { name: 'sqlite' },
-    program: await bundleWorker('test/prove/crash/worker.mjs'),
+    program: await bundleWorker('test/prove/world/worker.mjs'),
   })
   try {
     const run = names.indexOf('T8') // tops up, and buys
-    const plan = planOf({ run, seed: 'judge' })
+    const plan = planOf({ dimension: 'kills', seed: 'judge', turn: run })
     return await play(lane, plan)
   } finally {
     await lane.close()

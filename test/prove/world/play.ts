@@ -7,7 +7,8 @@ import type { Kind } from '../../../src/sandbox/faults.js'
 import type { Boundary } from './boundaries.js'
 import type { Lane, Truth } from './createLane.js'
 import type { Child, Witness } from './createPool.js'
-import type { Act, Part, Plan } from './planOf.js'
+import type { Act, Part } from './killsPlan.js'
+import type { Plan } from './planOf.js'
 import type { Told } from './told.js'
 
 /** What one thing that a process did came to. */

@@ -58,12 +58,12 @@ export async function createLane(options: { engine: Engine; program: string }) {
     control,
     pool,
     /** Empties the sandbox for a run, and makes its wallet. */
-    async prepare({ credit, faults, pinned, policy, run, seed }: Plan) {
+    async prepare({ credit, dimension, faults, pinned, policy, run, seed }: Plan) {
       begin = Date.now()
       await control('POST', '/reset')
-      const home = join(folder, `${run}`)
+      const home = join(folder, `${dimension}-${run}`)
       mkdirSync(home)
-      const key = createHash('sha256').update(`${seed}:${run}:key`).digest('hex')
+      const key = createHash('sha256').update(`${seed}:${dimension}:${run}:key`).digest('hex')
       const { address } = privateKeyWallet(key)
       await control('POST', '/fund', { address, usdc: '20' })
       if (credit !== '0') await control('POST', '/credit', { address, usd: credit })

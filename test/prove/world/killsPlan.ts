@@ -24,9 +24,8 @@ export type Part = {
 /** Processes that run at the same time, after some time has passed. */
 export type Act = { advance: number; faults: readonly FaultInput[]; parts: readonly Part[] }
 
-/** All that happens to one wallet, until it is left alone to settle. */
-export type Plan = {
-  acts: readonly Act[]
+/** A wallet, and what it meets. */
+export type Scene = {
   /** Credit that is there from the start, in USD. */
   credit: string
   faults: readonly FaultInput[]
@@ -40,6 +39,9 @@ export type Plan = {
   seed: string
 }
 
+/** All that happens to one wallet, until it is left alone to settle. */
+export type KillsPlan = Scene & { acts: readonly Act[] }
+
 /** Runs that it takes to meet every boundary and every kind of fault. */
 export const cycle = names.length + kinds.length
 
@@ -47,7 +49,7 @@ export const cycle = names.length + kinds.length
  * Plans a run: the same seed and number give the same plan. The first runs meet each boundary in
  * turn, then each kind of fault; after them chance decides.
  */
-export function planOf({ run, seed }: { run: number; seed: string }): Plan {
+export function killsPlan({ run, seed }: { run: number; seed: string }): KillsPlan {
   const dice = createDice(`${seed}:${run}`)
   const boundary = names[run]
   if (boundary) return boundaryPlan({ boundary, dice, run, seed, troubles: [] })
@@ -62,7 +64,7 @@ export function planOf({ run, seed }: { run: number; seed: string }): Plan {
 }
 
 /** A plan at a provider that takes payments in one form, with some above the least. */
-function withForms(plan: Plan, dice: Dice): Plan {
+function withForms(plan: KillsPlan, dice: Dice): KillsPlan {
   const isOwn = [plan, ...plan.acts].some(({ faults }) =>
     faults.some(({ kind }) => kind === 'envelopes'),
   )
@@ -88,7 +90,7 @@ type Base = { dice: Dice; run: number; seed: string }
 type Wild = Base & { troubles: readonly (typeof kinds)[number][] }
 
 /** A process that ends at a boundary, and perhaps others that end while they recover. */
-function boundaryPlan({ boundary, ...options }: Wild & { boundary: Boundary }): Plan {
+function boundaryPlan({ boundary, ...options }: Wild & { boundary: Boundary }): KillsPlan {
   const { dice } = options
   const variant: Variant = dice.pick<Variant>(boundaries[boundary])
   const topUp = boundary.startsWith('T')
@@ -103,7 +105,7 @@ function boundaryPlan({ boundary, ...options }: Wild & { boundary: Boundary }): 
 }
 
 /** One kind of fault, met for sure: the process before it ends as soon as it has a job. */
-function faultPlan({ kind, ...base }: Base & { kind: (typeof kinds)[number] }): Plan {
+function faultPlan({ kind, ...base }: Base & { kind: (typeof kinds)[number] }): KillsPlan {
   const stage = setUp({ ...base, troubles: [kind] })
   const variant = boundaries.J1[0]
   // Nothing after it: a job that is lost on the way would not meet what comes later.
@@ -111,7 +113,7 @@ function faultPlan({ kind, ...base }: Base & { kind: (typeof kinds)[number] }): 
 }
 
 /** Processes that end at any moment: one, or several at the same time. */
-function chancePlan(options: Wild): Plan {
+function chancePlan(options: Wild): KillsPlan {
   const { dice } = options
   const stage = setUp(options)
   const [head, ...tail] = stage.requests

@@ -1,22 +1,26 @@
-// `npm run prove:crash -- --runs 300 --seed 1 --engine sqlite --json`: see `crash/prove.ts`.
+// `npm run prove:world -- --runs 150 --seed 1 --engine sqlite --json`: see `world/prove.ts`.
 import { parseArgs } from 'node:util'
 
-import { holds, prove, type Report } from './crash/prove.js'
+import { type Dimension, dimensions } from './world/dimensions.js'
+import { holds, idle, prove, type Report } from './world/prove.js'
 
 const { values } = parseArgs({
   options: {
+    dimension: { type: 'string' },
     engine: { default: 'sqlite', type: 'string' },
     from: { default: '0', type: 'string' },
     json: { default: false, type: 'boolean' },
     lanes: { default: '2', type: 'string' },
     only: { type: 'string' },
-    runs: { default: '300', type: 'string' },
+    runs: { default: '150', type: 'string' },
     seed: { default: '1', type: 'string' },
     verbose: { default: false, type: 'boolean' },
   },
 })
-const { engine, json, only, seed, verbose } = values
+const { dimension, engine, json, only, seed, verbose } = values
 if (engine !== 'postgres' && engine !== 'sqlite') throw new Error('--engine is sqlite or postgres')
+if (dimension !== undefined && !(dimension in dimensions))
+  throw new Error(`--dimension is one of ${Object.keys(dimensions).join(', ')}`)
 
 // Whoever loses patience gets what the runs so far came to.
 const stop = new AbortController()
@@ -24,6 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 let done = 0
 const report = await prove({
+  dimension: dimension as Dimension | undefined,
   engine,
   from: Number(values.from),
   lanes: Number(values.lanes),
@@ -32,7 +37,8 @@ const report = await prove({
     if (verbose)
       console.error(
         JSON.stringify({
-          run: plan.run,
+          dimension: plan.dimension,
+          turn: plan.turn,
           kinds: plan.kinds,
           planned: plan.acts.map(({ advance, parts }) => ({
             advance,
@@ -58,7 +64,8 @@ process.exit(holds(report) ? 0 : 1)
 
 /** The same for people. */
 function tableOf(report: Report): string {
-  const { failures, faults_by_kind: kinds, kills_by_boundary: kills, ...rest } = report
+  const { dimensions: shares, faults_by_kind: kinds, failures, ...others } = report
+  const { kills_by_boundary: kills, ...rest } = others
   const list = (counts: Record<string, number>) =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
@@ -67,8 +74,14 @@ function tableOf(report: Report): string {
     ...Object.entries(rest).map(([name, value]) => `${name.padEnd(30)} ${String(value)}`),
     `${'kills_by_boundary'.padEnd(30)} ${list(kills)}`,
     `${'faults_by_kind'.padEnd(30)} ${list(kinds)}`,
+    ...Object.entries(shares).flatMap(([name, { charged, runs, ...counts }]) => [
+      '',
+      `${name}: ${runs} runs, ${charged} reached a charge: ${dimensions[name as Dimension]}`,
+      `  ${list(counts)}`,
+    ]),
     ...failures.flatMap(({ command, says }) => ['', ...says, `Again: ${command}`]),
     '',
+    ...idle(report).map((name) => `Too few runs of ${name} bought anything.`),
     holds(report) ? 'Nothing was paid twice, and nothing was lost.' : 'It does not hold.',
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-// A process of `prove:crash`: it buys, tops up or recovers with the built package, tells its parent
+// A process of `prove:world`: it buys, tops up or recovers with the built package, tells its parent
 // what it has committed, and dies where it is told. One that is not killed serves the next run.
 import { request } from 'node:http'
 import { join } from 'node:path'

@@ -3,17 +3,34 @@ import { startPostgres } from '../../support/postgres.js'
 import { bundleWorker } from '../../crash/bundleWorker.js'
 import { type Boundary, names } from './boundaries.js'
 import { createLane, type Engine, type Lane } from './createLane.js'
+import {
+  type Dimension,
+  leastCharged,
+  names as dimensions,
+  type Turn,
+  turnsOf,
+} from './dimensions.js'
 import { counters, judge, type Verdict } from './judge.js'
+import { cycle } from './killsPlan.js'
 import { planOf } from './planOf.js'
 import { type Evidence, play } from './play.js'
 
 /** A run that found something, with the command that repeats it alone. */
 export type Failure = { command: string; says: string[] }
 
+/** What the runs of one dimension came to. */
+export type Share = Record<(typeof counters)[number], number> & {
+  /** Runs in which something was bought. */
+  charged: number
+  runs: number
+}
+
 /** What all runs came to. */
 export type Report = Record<(typeof counters)[number], number> & {
   ambiguous: number
   ambiguous_without_request_id: number
+  /** What the runs of each dimension came to. */
+  dimensions: Record<Dimension, Share>
   engine: Engine['name']
   failures: Failure[]
   faults_by_kind: Record<Kind, number>
@@ -36,21 +53,27 @@ export type Report = Record<(typeof counters)[number], number> & {
  * and compares what they say with what the sandbox knows.
  */
 export async function prove(options: prove.Options): Promise<Report> {
-  const { engine, from = 0, lanes, onRun = () => {}, only, runs, seed, signal } = options
-  const program = await bundleWorker('test/prove/crash/worker.mjs')
+  const { dimension, engine, from = 0, lanes, onRun = () => {}, only, runs, seed, signal } = options
+  const program = await bundleWorker('test/prove/world/worker.mjs')
   const postgres = engine === 'postgres' ? await startPostgres() : undefined
   const report = emptyReport(options)
-  const numbers = only === undefined ? Array.from({ length: runs }, (_, run) => from + run) : [only]
+  const turns: Turn[] =
+    only === undefined
+      ? turnsOf({ cycle, only: dimension, runs: from + runs }).slice(from)
+      : [{ dimension: dimension ?? 'kills', turn: only }]
+  const count = turns.length
   const place: Engine = postgres
     ? { name: 'postgres', schema: 'prove', url: postgres.url }
     : { name: 'sqlite' }
 
   async function work(lane: Lane): Promise<void> {
-    for (let run = numbers.shift(); run !== undefined; run = numbers.shift()) {
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
       if (signal?.aborted) return
-      const command = `npm run prove:crash -- --seed ${seed} --engine ${engine} --only ${run}`
+      const which = `--dimension ${turn.dimension} --only ${turn.turn}`
+      const command = `npm run prove:world -- --seed ${seed} --engine ${engine} ${which}`
+      const share = report.dimensions[turn.dimension]
       try {
-        const evidence = await play(lane, planOf({ run, seed }))
+        const evidence = await play(lane, planOf({ ...turn, seed }))
         const verdict = judge(evidence)
         add(report, evidence, verdict)
         const says = verdict.findings.map(({ counter, says }) => `${counter}: ${says}`)
@@ -58,35 +81,40 @@ export async function prove(options: prove.Options): Promise<Report> {
         onRun(evidence, verdict)
       } catch (error) {
         report.unexplained += 1
+        share.unexplained += 1
         report.failures.push({ command, says: [String(error)] })
       }
       report.runs += 1
+      share.runs += 1
       if (report.runs === 4) lane.pool.compile()
     }
   }
 
   const open: Lane[] = []
   try {
-    for (let index = 0; index < Math.min(lanes, numbers.length); index += 1)
+    for (let index = 0; index < Math.min(lanes, count); index += 1)
       open.push(await createLane({ engine: place, program }))
     await Promise.all(open.map(work))
   } finally {
     await Promise.all(open.map((lane) => lane.close()))
     await postgres?.stop()
   }
-  if (only === undefined) report.never_hit = neverHit(report)
+  if (only === undefined && report.dimensions.kills.runs >= cycle)
+    report.never_hit = neverHit(report)
   return report
 }
 
 export declare namespace prove {
   type Options = {
+    /** Plays runs of this dimension alone. */
+    dimension?: Dimension | undefined
     engine: Engine['name']
     /** Number of the first run, to go on where another process stopped. @default 0 */
     from?: number | undefined
     /** How many runs are under way at the same time. */
     lanes: number
     onRun?: (evidence: Evidence, verdict: Verdict) => void
-    /** Plays this run alone. */
+    /** Plays this run of the dimension alone. */
     only?: number | undefined
     runs: number
     seed: string
@@ -98,11 +126,26 @@ export declare namespace prove {
 /** Runs from which on the share of ambiguous jobs counts: of fewer, chance alone makes too much. */
 const many = 300
 
-/** Whether nothing was found that must not be, and few jobs ended without an answer. */
+/** Runs of a dimension from which on it counts how many of them bought something. */
+const enough = 10
+
+/**
+ * Whether nothing was found that must not be, few jobs ended without an answer, and in each
+ * dimension enough was bought for that to mean something.
+ */
 export function holds(report: Report): boolean {
-  const { ambiguous, never_hit: missed, runs, single_fault_runs: single } = report
-  const few = runs < many || ambiguous * 20 <= single
-  return few && missed.length === 0 && counters.every((counter) => report[counter] === 0)
+  const { ambiguous, never_hit: missed, single_fault_runs: single } = report
+  const few = single < many || ambiguous * 20 <= single
+  const zero = counters.every((counter) => report[counter] === 0)
+  return few && missed.length === 0 && zero && idle(report).length === 0
+}
+
+/** Dimensions in which too few runs bought anything. */
+export function idle({ dimensions: shares }: Report): Dimension[] {
+  return dimensions.filter(
+    (name) =>
+      shares[name].runs >= enough && shares[name].charged < leastCharged * shares[name].runs,
+  )
 }
 
 function emptyReport({ engine, seed }: prove.Options): Report {
@@ -112,6 +155,9 @@ function emptyReport({ engine, seed }: prove.Options): Report {
     runs: 0,
     seed,
     engine,
+    dimensions: Object.fromEntries(
+      dimensions.map((name) => [name, { runs: 0, charged: 0, ...zeros(counters) }]),
+    ) as Record<Dimension, Share>,
     kills: 0,
     kills_by_boundary: zeros([...names, 'random']),
     faults_by_kind: zeros(Object.keys(faults) as Kind[]),
@@ -132,11 +178,17 @@ function add(report: Report, evidence: Evidence, verdict: Verdict): void {
   report.kills += kills.length
   for (const at of kills) report.kills_by_boundary[at] += 1
   for (const [kind, count] of hits) report.faults_by_kind[kind] += count
-  for (const { counter } of verdict.findings) report[counter] += 1
+  const share = report.dimensions[plan.dimension]
+  if (verdict.charged) share.charged += 1
+  for (const { counter } of verdict.findings) {
+    report[counter] += 1
+    share[counter] += 1
+  }
   report.unrecoverable_by_api += verdict.unrecoverable
   report.lost_by_provider += verdict.lostByProvider
   if (verdict.frozen) report.frozen += 1
 
+  if (plan.dimension !== 'kills') return
   const others = plan.kinds.filter((kind) => kind !== 'other-request-id')
   if (others.length > 1) return
   if (plan.kinds.includes('other-request-id')) {
