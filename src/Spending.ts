@@ -23,6 +23,17 @@ export function leavesNothing(rows: Rows): boolean {
   return sumOf(rows, 'CHARGE') + sumOf(rows, 'REFUND') === 0n
 }
 
+/**
+ * What a job takes of the budgets, in micro-dollars: the price that was set aside for it, or what was
+ * charged if that is more, less what came back. Charged and refunded in full, it takes nothing.
+ */
+export function booked({ reserved, rows }: { reserved: bigint; rows: Rows }): bigint {
+  const [taken, given] = [charged(rows), refunded(rows)]
+  if (taken > 0n && given >= taken) return 0n
+  const most = taken > reserved ? taken : reserved
+  return most > given ? most - given : 0n
+}
+
 /** Charges of one request, this row among them: one request may be charged in several rows. */
 export function requestOf(row: Venice.Transaction, rows: Rows): Rows {
   const { requestId } = row

@@ -53,12 +53,16 @@ export declare namespace book {
   }
 }
 
-/** Gives an amount back to a budget's window, never below zero. */
+/** Gives an amount back to a budget's window, overruns first, never below zero. */
 export async function release(write: Write, booking: release.Options): Promise<void> {
   const { amount, scope, slot } = booking
   await write.db
     .updateTable('budget')
-    .set({ used: sql<bigint>`CASE WHEN used > ${amount} THEN used - ${amount} ELSE 0 END` })
+    .set({
+      overrun: sql<bigint>`CASE WHEN overrun > ${amount} THEN overrun - ${amount} ELSE 0 END`,
+      used: sql<bigint>`CASE WHEN overrun >= ${amount} THEN used
+        WHEN used + overrun > ${amount} THEN used + overrun - ${amount} ELSE 0 END`,
+    })
     .where('account', '=', write.account)
     .where('scope', '=', scope)
     .where('slot', '=', slot)

@@ -2,12 +2,14 @@ import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
+import * as Spending from '../Spending.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import { ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
 import { columns, find, type Row, told } from './jobRows.js'
 import * as leases from './leases.js'
+import * as rows from './rows.js'
 import * as wallets from './wallets.js'
 
 /** Statuses in which nothing is set aside yet. */
@@ -126,7 +128,7 @@ export async function move(
   return true
 }
 
-/** Gives back what was set aside for a job. */
+/** Gives back what was set aside for a job, but for what rows show to have been charged for it. */
 async function free(
   write: Write,
   id: string,
@@ -139,8 +141,15 @@ async function free(
     .where('account', '=', write.account)
     .where('id', '=', id)
     .execute()
-  await budgets.release(write, { amount: reserved, scope: 'perDay', slot: budget_day })
-  await budgets.release(write, { amount: reserved, scope: 'total', slot: 'all' })
+  const linked = await rows.list(write.db, write.account, id)
+  await rows.rebook(
+    write,
+    { budget_day, id, reserved },
+    {
+      before: Spending.booked({ reserved, rows: linked }),
+      now: Spending.booked({ reserved: 0n, rows: linked }),
+    },
+  )
 }
 
 /** Sets fields of a job without moving it; what the audit log tells of is told. */

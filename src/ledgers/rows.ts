@@ -60,21 +60,22 @@ async function settle(write: Write, rowId: string, jobId: string): Promise<void>
   const row = linked.find(({ id }) => id === rowId)
   if (row?.type !== 'REFUND' && row?.type !== 'CHARGE') return
   const before = linked.filter(({ id }) => id !== rowId)
-  // A charge that comes after its refund may make the refund whole.
-  await giveBack(write, job, { before: Spending.refunded(before), now: Spending.refunded(linked) })
-  await countOverrun(write, job, {
-    before: Spending.charged(before),
-    now: Spending.charged(linked),
+  await noteRefund(write, job, { before, now: linked })
+  await rebook(write, job, {
+    before: Spending.booked({ ...job, rows: before }),
+    now: Spending.booked({ ...job, rows: linked }),
   })
+  await noteOverrun(write, job, { before, now: linked })
 }
 
 type Job = Pick<Row, 'budget_day' | 'id' | 'reserved'>
 
-/** What the rows of a job came to without the last one, and come to with it. */
-type Booking = { before: bigint; now: bigint }
+/** The rows of a job without the last one, and with it. */
+type Rows = Record<'before' | 'now', readonly Venice.Transaction[]>
 
-/** Books a refund, however the job ended, and gives back as much of what was set aside. */
-async function giveBack(write: Write, job: Job, { before, now }: Booking): Promise<void> {
+/** Books a refund, however the job ended; a charge that comes after it may make it whole. */
+async function noteRefund(write: Write, job: Job, rows: Rows): Promise<void> {
+  const [before, now] = [Spending.refunded(rows.before), Spending.refunded(rows.now)]
   if (now === before) return
   await write.db
     .updateTable('job')
@@ -84,19 +85,29 @@ async function giveBack(write: Write, job: Job, { before, now }: Booking): Promi
     .execute()
   const data = { refund_usd: Money.format(now - before) }
   await events.append(write, { data, subject: job.id, type: 'job_noted' })
-  const excess = beyond(now, job.reserved) - beyond(before, job.reserved)
-  for (const budget of budgetsOf(job, write))
-    await budgets.release(write, { amount: now - before - excess, ...budget })
 }
 
-/** Counts what was charged beyond what was set aside. */
-async function countOverrun(write: Write, job: Job, { before, now }: Booking): Promise<void> {
+/** Says what was charged beyond what was set aside. */
+async function noteOverrun(write: Write, job: Job, rows: Rows): Promise<void> {
+  const [before, now] = [Spending.charged(rows.before), Spending.charged(rows.now)]
   const over = beyond(now, job.reserved) - beyond(before, job.reserved)
   if (over <= 0n) return
-  for (const budget of budgetsOf(job, write))
-    await budgets.overrun(write, { amount: over, ...budget })
   const data = { charged_usd: Money.format(now), over_usd: Money.format(over) }
   await events.append(write, { data, subject: job.id, type: 'overrun' })
+}
+
+/**
+ * Brings the budgets from what a job took of them to what it takes. More is counted as an overrun: the
+ * room that it once had may have been given to others.
+ */
+export async function rebook(
+  write: Write,
+  job: Job,
+  { before, now }: { before: bigint; now: bigint },
+): Promise<void> {
+  for (const budget of budgetsOf(job, write))
+    if (now > before) await budgets.overrun(write, { amount: now - before, ...budget })
+    else if (now < before) await budgets.release(write, { amount: before - now, ...budget })
 }
 
 /** The budgets that a job counts against: of the day it was agreed to, and of all time. */

@@ -118,7 +118,7 @@ export const plantedBugs: readonly Bug[] = [
   bug(
     'refund frees more than was set aside',
     { test: contract, titles: 'a refund (in parts|of what was never)' },
-    ['ledgers/rows.ts', 'amount: now - before - excess', 'amount: now - before'],
+    ['Spending.ts', 'most > given ? most - given : 0n', 'most - given'],
   ),
   bug(
     'deferred transaction',

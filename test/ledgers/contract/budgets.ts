@@ -1,8 +1,10 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { caps, jobOf, price, quoteOf, reserve, rowOf } from '../../support/purchases.js'
 import type { Store } from '../../support/stores.js'
 
+const refundOf = (id: string, amount: bigint) => rowOf(id, { amount, type: 'REFUND' })
 const day = (text: string) => new Date(`${text}Z`)
 
 /** Budgets: what is booked, what is given back, and what is refused. */
@@ -232,6 +234,85 @@ export function budgets(setup: () => Promise<Store>) {
     await ledger.saveQuote(quoteOf('r'))
     const rest = jobOf('r', { price: caps.perDay - price })
     expect(await ledger.reserveJob({ caps, job: rest })).toMatchObject({ used: 1_250_005n })
+  })
+
+  test('behavior: charged more and refunded in full, nothing is used', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    const rows = [rowOf('c', { amount: -1_500_000n }), refundOf('r1', 1_200_000n)]
+    await ledger.recordRows([...rows, refundOf('r2', 300_000n)])
+
+    await ledger.linkRow('c', id)
+    await ledger.linkRow('r1', id)
+    expect(await ledger.usage()).toMatchObject({ perDay: 300_000n, total: 300_000n })
+    await ledger.linkRow('r2', id)
+
+    expect(await ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+    await ledger.saveQuote(quoteOf('r'))
+    const all = jobOf('r', { price: caps.perDay })
+    expect(await ledger.reserveJob({ caps, job: all })).toMatchObject({ created: true })
+  })
+
+  test('behavior: a charge that takes back what others were given meanwhile is counted all the same', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await reserve(ledger, 'q')
+    await ledger.recordRows([refundOf('r', price), rowOf('c', { amount: -3_000_000n })])
+    await ledger.linkRow('r', id)
+    await reserve(ledger, 'all', { price: caps.perDay })
+
+    expect(await ledger.linkRow('c', id)).toBe(true)
+
+    const used = caps.perDay + 2_000_000n
+    expect(await ledger.usage()).toMatchObject({ perDay: used, total: used })
+  })
+
+  test('behavior: what was charged for a job that ends refused stays booked, and is freed once', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await reserve(ledger, 'other', { price: 3n })
+    const id = await reserve(ledger, 'q')
+    await ledger.recordRows([rowOf('c', { amount: -400_000n }), refundOf('r', 400_000n)])
+    await ledger.linkRow('c', id)
+
+    await ledger.moveJob(id, { from: 'reserved', to: 'rejected' })
+    expect(await ledger.usage()).toMatchObject({ perDay: 400_003n, total: 400_003n })
+    await ledger.linkRow('r', id)
+
+    expect(await ledger.usage()).toMatchObject({ perDay: 3n, total: 3n })
+  })
+
+  test('behavior: whatever is charged and refunded, in whichever order, others keep what is theirs', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const room = { ...caps, perDay: 2n ** 60n, total: 2n ** 60n }
+    await reserve(ledger, 'other', { caps: room, price: 3n })
+    let jobs = 0
+    const units = fc.bigInt({ max: 9n, min: 1n })
+    const entry = fc.record({ amount: units, type: fc.constantFrom('CHARGE', 'REFUND') })
+
+    await fc.assert(
+      fc.asyncProperty(units, fc.array(entry, { maxLength: 6 }), async (asked, entries) => {
+        const number = (jobs += 1)
+        const before = (await ledger.usage()).total
+        const id = await reserve(ledger, `q${number}`, { caps: room, price: asked })
+        let [taken, given, left] = [0n, 0n, asked]
+        for (const [index, { amount, type }] of entries.entries()) {
+          const row = `${number}.${index}`
+          const isCharge = type === 'CHARGE'
+          await ledger.recordRows([rowOf(row, { amount: isCharge ? -amount : amount, type })])
+          await ledger.linkRow(row, id)
+          if (isCharge) taken += amount
+          else given += amount
+          const most = taken > asked ? taken : asked
+          left = (taken > 0n && given >= taken) || given > most ? 0n : most - given
+          const { perDay, total } = await ledger.usage()
+          expect({ perDay, total }).toEqual({ perDay: before + left, total: before + left })
+        }
+      }),
+      { numRuns: 40 },
+    )
   })
 
   test('behavior: sums above 2^53 are exact', async () => {
