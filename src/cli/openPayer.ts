@@ -1,14 +1,16 @@
 import { checkApiKey } from '../client/withSignIn.js'
+import type { Secret } from '../internal/createSeal.js'
 import { accountOf } from '../ledgers/accountOf.js'
 import { accountOfKey } from '../ledgers/accountOfKey.js'
 import type { Wallet } from '../Wallet.js'
-import { openWallet, secretOf } from './openWallet.js'
+import { secretOf } from '../wallets/secretOf.js'
+import { openWallet } from './openWallet.js'
 import type { Config } from './readConfig.js'
 
 /** Who pays: the ledger's name of it, and the secret bytes that seal that ledger. */
 export type Payer = {
   account: string
-  secret: Uint8Array
+  secret: Secret
   /** None: the account behind the API key pays. */
   wallet: Wallet | undefined
 }

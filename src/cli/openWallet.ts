@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
+import type { Secret } from '../internal/createSeal.js'
 import * as Wallet from '../Wallet.js'
+import { secretOf } from '../wallets/secretOf.js'
 import type { KeySource } from './readConfig.js'
 
 /** A wallet, and the secret bytes that seal its ledger: both from the same key. */
-export type OpenedWallet = { secret: Uint8Array; wallet: Wallet.Wallet }
+export type OpenedWallet = { secret: Secret; wallet: Wallet.Wallet }
 
 /**
- * Opens the wallet that the configuration names. The ledger's seal is derived from the same key, so
- * that every process with the wallet can read what another one sealed.
+ * Opens the wallet that the configuration names. The ledger's seal is derived from its private
+ * key, so that every process with the wallet can read what another one sealed, in whichever form the
+ * key was given to it. What a mnemonic sealed before that is read with that mnemonic only.
  *
  * @throws {@link Wallet.NoWalletError} {@link Wallet.InvalidKeyError}
  */
@@ -26,7 +28,8 @@ export async function openWallet(key: KeySource | undefined): Promise<OpenedWall
     case 'mnemonic': {
       const { mnemonicWallet } = await import('../wallets/mnemonicWallet.js')
       const wallet = mnemonicWallet(key.words, { source: 'ZECCHINO_MNEMONIC' })
-      return { secret: secretOf(key.words.trim().replace(/\s+/g, ' ')), wallet }
+      const { secretsOfMnemonic } = await import('../wallets/secretsOfMnemonic.js')
+      return { secret: secretsOfMnemonic(key.words), wallet }
     }
     case 'private-key': {
       const { privateKeyWallet } = await import('../wallets/privateKeyWallet.js')
@@ -34,11 +37,6 @@ export async function openWallet(key: KeySource | undefined): Promise<OpenedWall
       return { secret: secretOf(key.key.trim().replace(/^0x/, '').toLowerCase()), wallet }
     }
   }
-}
-
-/** The bytes that seal a ledger, from the text of a key. */
-export function secretOf(text: string): Uint8Array {
-  return createHash('sha256').update('zecchino seal\n').update(text).digest()
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Client } from '../client/createClient.js'
 import type { Wire as Rpc } from '../client/createRpc.js'
-import { createSeal, type Seal } from '../internal/createSeal.js'
+import type { Seal, Secret } from '../internal/createSeal.js'
 import type * as Ledger from '../Ledger.js'
 import type * as Network from '../Network.js'
 import type * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
 import { createWorker, type Worker } from './createWorker.js'
 import { recover } from './recover.js'
+import { sealOf } from './sealOf.js'
 
 /**
  * Everything a purchase needs: a client with credentials, a ledger, and the owner's policy. What
@@ -74,7 +75,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
       })
       return recovery
     },
-    seal: createSeal(secret),
+    seal: sealOf(secret),
     ...(wallet ? { payer: 'wallet', rpc, wallet } : { payer: 'key' }),
     get worker() {
       return worker
@@ -88,7 +89,10 @@ export declare namespace createZecchino {
   type Options = Pick<Zecchino, 'client' | 'ledger' | 'outputDir' | 'policy'> & {
     /** Reads the chain, for proof of a wallet's payments. Without it some stay unknown for long. */
     rpc?: Rpc | undefined
-    /** At least 16 secret bytes, the same at each start: seals payments and links in the ledger. */
-    secret: Uint8Array
+    /**
+     * At least 16 secret bytes, the same at each start: seals payments and links in the ledger. Of
+     * several the first seals, and each opens.
+     */
+    secret: Secret
   }
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
-
 import type * as Wallet from '../Wallet.js'
 import { openKeystore } from './openKeystore.js'
 import { privateKeyWallet } from './privateKeyWallet.js'
+import { secretOf } from './secretOf.js'
 
 /**
  * A wallet over a keystore V3 file (scrypt or pbkdf2), readable by its owner only.
@@ -14,7 +13,7 @@ export async function keystoreWallet(
   options: openKeystore.Options,
 ): Promise<keystoreWallet.ReturnType> {
   const key = await openKeystore(options)
-  const secret = createHash('sha256').update('zecchino seal\n').update(key.slice(2)).digest()
+  const secret = secretOf(key.slice(2).toLowerCase())
   return { ...privateKeyWallet(key, { source: options.path }), secret }
 }
 

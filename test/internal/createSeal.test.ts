@@ -57,3 +57,21 @@ test.each([
 ])('error: %s opens nothing', (_, other) => {
   expect(() => createSeal(other).open(createSeal(secret).seal('text'))).toThrow(Error)
 })
+
+test('behavior: of several secrets the first seals, and each opens', () => {
+  const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+  const both = createSeal([one, two])
+  expect(both.open(createSeal(two).seal('old'))).toBe('old')
+  expect(createSeal(one).open(both.seal('new'))).toBe('new')
+  expect(() => createSeal(two).open(both.seal('new'))).toThrow(Error)
+  expect(() => both.open(createSeal(secret).seal('other'))).toThrow(Error)
+})
+
+test('behavior: what is sealed for one thing is not opened as another', () => {
+  const seal = createSeal(secret)
+  const sealed = seal.seal('text', 'job 1')
+  expect(seal.open(sealed, 'job 1')).toBe('text')
+  expect(() => seal.open(sealed, 'job 2')).toThrow(Error)
+  expect(() => seal.open(sealed)).toThrow(Error)
+  expect(() => seal.open(seal.seal('text'), 'job 1')).toThrow(Error)
+})
