@@ -116,6 +116,8 @@ export type Job = {
   id: string
   model: string
   price: bigint
+  /** When the paid request was about to leave, by the provider's clock: its rows are held against it. */
+  providerSentAt?: Date | undefined
   queueId?: string | undefined
   queuedAt?: Date | undefined
   quoteId: string
@@ -124,7 +126,7 @@ export type Job = {
   sealedSignIn?: string | undefined
   /** The queue answer carried a `download_url`; kept sealed, never shown. */
   sealedUrl?: string | undefined
-  /** When the paid request was about to leave. */
+  /** When the paid request was about to leave, by the ledger's clock: the name of this send. */
   sentAt?: Date | undefined
   status: Status
   updatedAt: Date

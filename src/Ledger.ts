@@ -153,6 +153,7 @@ export type JobPatch = Partial<
     | 'detail'
     | 'estimate'
     | 'file'
+    | 'providerSentAt'
     | 'queueId'
     | 'queuedAt'
     | 'sealedSignIn'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 
+import type * as Clock from '../Clock.js'
 import type { Event } from '../Event.js'
 import * as Network from '../Network.js'
 import * as Siwx from '../Siwx.js'
@@ -30,6 +31,8 @@ export type Client = {
   network: Network.Network
   now(): Date
   onEvent(event: Event): void
+  /** What time the server's clock shows, as far as its answers have told. */
+  providerTime(): Clock.Reading
   /** Random bytes as lower-case hex. */
   randomHex(bytes: number): string
   /** Signs a request in ahead of sending it: for a URL of this API, once, within five minutes. */
@@ -66,12 +69,14 @@ export function createClient(options: createClient.Options = {}): Client {
     signInDomain = new URL(baseUrl).host,
     signInHeader = Siwx.headers.canonical,
     sleep = (ms, signal) => setTimeout(ms, undefined, signal && { signal }),
+    // Simulated time has only one clock.
+    steady = options.now ? () => now().getTime() : () => performance.now(),
     tap = (fetch) => fetch,
     wallet,
   } = options
   const { origin } = new URL(baseUrl)
   const wire = createWire()
-  const clock = withClock(withEvents(tap(wire.fetch), { now, onEvent }), { now })
+  const clock = withClock(withEvents(tap(wire.fetch), { now, onEvent }), { now, steady })
 
   const signIn = createSignIn({
     apiKey,
@@ -93,6 +98,7 @@ export function createClient(options: createClient.Options = {}): Client {
     network,
     now,
     onEvent,
+    providerTime: clock.providerTime,
     randomHex,
     signIn,
     skew: clock.skew,
@@ -112,6 +118,8 @@ export declare namespace createClient {
      * that host: only for a proxy that its owner trusts. @default the host of `baseUrl`
      */
     signInDomain?: string | undefined
+    /** Milliseconds by a clock that nobody puts right. @default the system's, or `now` if given */
+    steady?: (() => number) | undefined
     /**
      * Sees every exchange with the API as it is on the wire, credentials included: only for what
      * keeps them to itself.

@@ -29,7 +29,7 @@ export function createWalletFetch(options: createWalletFetch.Options) {
   const { baseUrl = Venice.apiUrl, network = Network.networks.base, wallet } = options
   const { host, origin } = new URL(baseUrl)
   const now = () => new Date()
-  const clock = withClock(createWire().fetch, { now })
+  const clock = withClock(createWire().fetch, { now, steady: () => performance.now() })
   const signIn = createSignIn({
     chainId: network.chainId,
     domain: host,

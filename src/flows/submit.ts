@@ -1,5 +1,6 @@
 import { getBalance } from '../actions/getBalance.js'
 import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
+import * as Clock from '../Clock.js'
 import * as Issue from '../Issue.js'
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
@@ -26,9 +27,6 @@ const advice: Record<number, string> = {
   404: 'Venice has no such model, or not any more; `zecchino models` lists what it has.',
   410: 'Venice has retired what was asked for; choose another model, or look for an update of zecchino.',
 }
-
-/** How long after `sending` was written the paid call may still leave, in milliseconds. */
-const maxPause = 30_000
 
 /** How often the ledger is asked to keep an answer that exists nowhere else. */
 const maxCommits = 8
@@ -63,7 +61,7 @@ export async function submit(
       continue
     }
     const { sentAt, signedIn } = intent
-    if (client.now().getTime() - sentAt.getTime() > maxPause) {
+    if (client.now().getTime() - intent.markedAt.getTime() > Clock.leaving) {
       // This process slept (a closed lid), and others may have judged the job: nothing leaves now.
       const detail = 'The process slept before it sent the request; nothing was sent.'
       await moveSent(zecchino, { ...job, sentAt }, { detail, to: 'reserved' })
@@ -120,21 +118,32 @@ async function doubt(
  * Puts on record that the paid request is about to leave, and the sign-in that it leaves with: should
  * nobody hear of it again, the sign-in tells whether it arrived.
  */
-async function markSending(
-  zecchino: Zecchino,
-  job: Job.Job,
-): Promise<{ sentAt: Date; signedIn: Record<string, string> | undefined } | undefined> {
+async function markSending(zecchino: Zecchino, job: Job.Job): Promise<Intent | undefined> {
   const { client, ledger, seal } = zecchino
   // Before the wallet is asked to sign: its owner may have to press a button for it.
   if ((await ledger.jobs({ limit: 1, statuses: ['sending'] })).length > 0) return undefined
   // An API key would tell nothing afterwards, and has no place on record.
   const isKey = zecchino.payer === 'key'
+  // Its charge will be held against the time at which it left, by the clock that dates the charge.
+  if (!isKey && client.providerTime().within > Clock.slack) await getBalance(client)
   const signedIn = isKey ? undefined : await client.signIn(`${client.baseUrl}/video/queue`)
-  const sentAt = client.now()
-  const sealed = signedIn && { sealedSignIn: seal.seal(JSON.stringify(signedIn)) }
-  const patch = { ...sealed, sentAt }
+  const { at, within } = client.providerTime()
+  const [markedAt, sentAt] = [client.now(), await ledger.now()]
+  const patch = {
+    ...(within <= Clock.slack && { providerSentAt: at }),
+    ...(signedIn && { sealedSignIn: seal.seal(JSON.stringify(signedIn)) }),
+    sentAt,
+  }
   const moved = await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' })
-  return moved ? { sentAt, signedIn } : undefined
+  return moved ? { markedAt, sentAt, signedIn } : undefined
+}
+
+type Intent = {
+  /** By our own clock. */
+  markedAt: Date
+  /** By the ledger's. */
+  sentAt: Date
+  signedIn: Record<string, string> | undefined
 }
 
 /** The body as it was quoted, with the consent that a person gave, if one did. */

@@ -64,7 +64,7 @@ export function isLeased(job: ExpressionBuilder<Schema, 'job'>, at: Date) {
 /** The columns that a patch sets. */
 export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
   const { badNews, consent, detail, estimate, file, queueId, queuedAt } = patch
-  const { sealedSignIn, sealedUrl, sentAt } = patch
+  const { providerSentAt, sealedSignIn, sealedUrl, sentAt } = patch
   return {
     ...(badNews !== undefined && { bad_news: badNews && JSON.stringify(badNews) }),
     ...(consent !== undefined && { consent: JSON.stringify(consent) }),
@@ -75,7 +75,11 @@ export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
     ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),
     ...(sealedSignIn !== undefined && { sealed_sign_in: sealedSignIn }),
     ...(sealedUrl !== undefined && { sealed_url: sealedUrl }),
-    ...(sentAt !== undefined && { sent_at: ms(sentAt) }),
+    // A send has both: what is known of an earlier one says nothing about this.
+    ...(sentAt !== undefined && {
+      provider_sent_at: providerSentAt === undefined ? null : ms(providerSentAt),
+      sent_at: ms(sentAt),
+    }),
   }
 }
 
@@ -100,6 +104,7 @@ function toJob(row: Row): Job.Job {
     id: row.id,
     model: row.model,
     price: row.price,
+    providerSentAt: row.provider_sent_at === null ? undefined : date(row.provider_sent_at),
     queueId: row.queue_id ?? undefined,
     queuedAt: row.queued_at === null ? undefined : date(row.queued_at),
     quoteId: row.quote_id,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import * as Clock from '../../src/Clock.js'
 import { call } from '../../src/client/call.js'
 import { clientOf, fieldOf } from '../support/client.js'
 import { serve } from '../support/serve.js'
@@ -7,12 +8,17 @@ import { serve } from '../support/serve.js'
 const now = new Date('2026-10-01T12:00:00.000Z')
 
 /** A server whose clock is off by so many milliseconds, and a client whose clock stands still. */
-async function setup(off: () => string | undefined) {
+async function setup(
+  off: () => string | undefined,
+  { age, ...options }: { age?: string; now?: () => Date; steady?: () => number } = {},
+) {
   const server = await serve(() => {
     const date = off()
-    return new Response('{}', { headers: date === undefined ? {} : { date } })
+    return new Response('{}', {
+      headers: { ...(date !== undefined && { date }), ...(age && { age }) },
+    })
   })
-  const client = clientOf(server.origin, { now: () => now })
+  const client = clientOf(server.origin, { now: () => now, ...options })
   return {
     client,
     server,
@@ -67,4 +73,27 @@ test.each([
   expect(setting.client.skew()).toBe(0)
   expect(await call(setting.client, { path: '/x' })).toMatchObject({ status: 200 })
   expect(fieldOf(setting.server.requests[1]!, 'Issued At')).toBe(now.toISOString())
+})
+
+test('behavior: an answer out of a cache is as old as it says', async () => {
+  await using setting = await setup(() => dated(-3_600_000), { age: '3600' })
+  await call(setting.client, { path: '/x' })
+  expect(setting.client.skew()).toBe(0)
+})
+
+test('behavior: a wall clock that is put right in between is noticed', async () => {
+  let [wall, steady] = [now.getTime(), 0]
+  await using setting = await setup(() => dated(300_000), {
+    now: () => new Date(wall),
+    steady: () => steady,
+  })
+  expect(setting.client.providerTime()).toEqual({ at: now, within: Clock.apart })
+  await call(setting.client, { path: '/x' })
+  const told = now.getTime() + 300_500
+  expect(setting.client.providerTime()).toEqual({ at: new Date(told), within: Clock.slack })
+
+  wall += 600_000
+  steady += 0
+  const time = setting.client.providerTime()
+  expect(time).toEqual({ at: new Date(told + 300_000), within: Clock.slack + 300_000 })
 })
