@@ -174,6 +174,17 @@ export type JobMove = {
   to: Job.Status
 }
 
+/** What the answer to a paid call says. It is worth the price of the job, and comes once. */
+export type Answer = {
+  queueId: string
+  /** When it came. */
+  queuedAt: Date
+  /** The link that only this answer carries, if it does. */
+  sealedUrl?: string | undefined
+  /** When the call left that it answers. */
+  sentAt: Date
+}
+
 /** Fields of a payment that a move may set. */
 export type PaymentPatch = Partial<
   Pick<Payment, 'detail' | 'paymentId' | 'sealedTransfer' | 'sentAt' | 'transaction'>
@@ -190,7 +201,10 @@ export type Ledger = {
   /** Ledger's name of the wallet: CAIP-10, `eip155:8453:0x…`, lower case. */
   readonly account: string
   close(): Promise<void>
-  /** Why nothing can be written, and so nothing spent, if that is so: every write throws it. */
+  /**
+   * Why nothing can be written, and so nothing spent, if that is so: every write throws it, until the
+   * reason has gone. Damage is for good.
+   */
   readonly readOnly: Errors.BaseError | undefined
   /** The clock of the database, or the one given. */
   now(): Promise<Date>
@@ -245,6 +259,12 @@ export type Ledger = {
    * `abandoned`, frees what was set aside. A refund is freed by {@link Ledger.linkRow}.
    */
   moveJob(id: string, move: JobMove): Promise<boolean>
+  /**
+   * Puts the answer to a paid call on record, once: the job that was sent then is `queued`, also from
+   * `ambiguous`, and from `reserved` where it was judged too early. The one write that a ledger of a
+   * newer version takes. `false`: it is no answer to how the job stands; nothing written.
+   */
+  recordAnswer(id: string, answer: Answer): Promise<boolean>
   /** Sets fields without a move. */
   noteJob(id: string, patch: JobPatch): Promise<void>
   /**

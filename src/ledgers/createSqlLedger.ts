@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 
 import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
+import * as answers from './answers.js'
 import * as approvals from './approvals.js'
 import * as attempts from './attempts.js'
 import * as budgets from './budgets.js'
@@ -10,6 +11,7 @@ import * as events from './events.js'
 import * as jobRows from './jobRows.js'
 import * as jobs from './jobs.js'
 import * as leases from './leases.js'
+import { readVersion, version, type Versions } from './migrations.js'
 import * as payments from './payments.js'
 import * as rows from './rows.js'
 import type { Schema } from './schema.js'
@@ -25,22 +27,39 @@ export function createSqlLedger(
   const account = options.account.toLowerCase()
   let { readOnly } = engine
 
+  /** What cannot be read may be damaged, or another program's: only the version tells. */
+  async function reasonOf(error: unknown): Promise<Errors.BaseError | undefined> {
+    const known = error instanceof Errors.BaseError ? error : engine.errorOf(error)
+    if (known && !(known instanceof Ledger.CorruptError)) return known
+    const found = await readVersion(engine.db).catch(() => version)
+    return found > version ? new Ledger.NewerError({ found, known: version }) : known
+  }
+
   /** Lets no error of a driver out: each becomes one of ours, with the reason. */
   async function typed<result>(run: () => Promise<result>): Promise<result> {
     try {
       return await run()
     } catch (error) {
-      const known = error instanceof Errors.BaseError ? error : engine.errorOf(error)
+      const known = await reasonOf(error)
       if (known instanceof Ledger.CorruptError || known instanceof Ledger.NewerError)
         readOnly ??= known
       throw known ?? Errors.from(error)
     }
   }
 
-  async function transact<result>(run: (write: Write) => Promise<result>): Promise<result> {
-    if (readOnly) throw readOnly
+  async function transact<result>(
+    run: (write: Write) => Promise<result>,
+    versions: Versions = 'known',
+  ): Promise<result> {
+    // Whether it is still newer is asked with each write: whoever made it so may have gone back. And
+    // what may go into a newer one spends nothing: the database itself says whether it can be written.
+    if (readOnly && !(readOnly instanceof Ledger.NewerError) && versions === 'known') throw readOnly
     const { clock } = engine
-    return engine.write(account, async (db) => run(await wallets.meet(db, { account, clock, now })))
+    const result = await engine.write(account, async (db) =>
+      run(await wallets.meet(db, { account, clock, now, versions })),
+    )
+    if (versions === 'known') readOnly = undefined
+    return result
   }
 
   const read = <result>(run: (db: Kysely<Schema>) => Promise<result>) => typed(() => run(engine.db))
@@ -113,6 +132,15 @@ export function createSqlLedger(
         return jobRows.list(db, account, { ...options, at })
       }),
     moveJob: async (id, move) => (await guarded((write) => jobs.move(write, id, move))) === true,
+    recordAnswer: (id, answer) =>
+      typed(async () => {
+        try {
+          return await transact((write) => answers.record(write, id, answer), 'newer')
+        } catch (error) {
+          if (engine.duplicateOf(error) === undefined) throw error
+          return false // another job has this queue id
+        }
+      }),
     noteJob: (id, patch) => write((write) => jobs.note(write, id, patch)),
     async claimJob(id, lease) {
       // Whoever only looks whether a job has become free writes nothing, and waits for nobody.

@@ -12,7 +12,17 @@ export type Dialect = 'postgres' | 'sqlite'
 /** The schema this version reads and writes. */
 export const version = 4
 
-/** Statements that bring the schema from one version to the next. */
+/**
+ * Statements that bring the schema from one version to the next.
+ *
+ * A process of an older version may be in the middle of a paid call, and the answer exists nowhere else:
+ * it is the one thing that it may still write. So for that write (`ledgers/answers.ts`) these stay, by
+ * name, type and meaning: `schema_version.version`; `wallet` (`account`, `events`, `frozen_at`,
+ * `frozen_reason`, `head`, `last_seen`); `job` (`account`, `id`, `status` with `sending`, `ambiguous`,
+ * `reserved` and `queued`, `sent_at`, `queue_id`, `queued_at`, `sealed_url`, `detail`, `updated_at`);
+ * all of `event`, and what its hash is made of. A column that is added to these has a default, and no
+ * trigger refuses that write.
+ */
 const migrations: readonly (readonly (string | Record<Dialect, readonly string[]>)[])[] = [
   [
     `CREATE TABLE schema_version (
@@ -253,9 +263,13 @@ export async function readVersion(db: Kysely<Schema>): Promise<number> {
   return Number(row?.version ?? 0n)
 }
 
+/** Of which versions a schema may be: that of this program, or a newer one as well. */
+export type Versions = 'known' | 'newer'
+
 /** Refuses to write to a database that another version of this package has changed meanwhile. */
-export function checkVersion(found: number): void {
-  if (found > version) throw new Ledger.NewerError({ found, known: version })
+export function checkVersion(found: number, versions: Versions): void {
+  if (found > version && versions === 'known')
+    throw new Ledger.NewerError({ found, known: version })
   if (found < version) throw new Ledger.CorruptError({ reason: 'its schema version was lost.' })
 }
 

@@ -41,7 +41,9 @@ export async function openSqlite(path: string): Promise<Engine> {
   try {
     readOnly ??= flawOf(database, path)
     readOnly = (await settle(db, { path, readOnly })) ?? readOnly
-    if (readOnly) database.exec('PRAGMA query_only = ON')
+    // What is newer still takes one write: the answer to a call that is paid for.
+    if (readOnly && !(readOnly instanceof Ledger.NewerError))
+      database.exec('PRAGMA query_only = ON')
   } catch (error) {
     await db.destroy()
     throw error

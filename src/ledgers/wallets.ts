@@ -4,7 +4,8 @@ import type { Address } from 'viem'
 import type * as Ledger from '../Ledger.js'
 import { date, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
-import { checkVersion } from './migrations.js'
+import { checkVersion, type Versions } from './migrations.js'
+
 import type { Schema } from './schema.js'
 
 /** How far the clock may step back, in milliseconds, before spending stops. */
@@ -21,15 +22,20 @@ const grain = 1_000n
  */
 export async function meet(
   db: Write['db'],
-  options: { account: string; clock: RawBuilder<bigint>; now: (() => Date) | undefined },
+  options: {
+    account: string
+    clock: RawBuilder<bigint>
+    now: (() => Date) | undefined
+    versions: Versions
+  },
 ): Promise<Write> {
-  const { account, clock, now } = options
+  const { account, clock, now, versions } = options
   const found = await db
     .selectFrom('schema_version')
     .leftJoin('wallet', (join) => join.on('wallet.account', '=', account))
     .select(['version', 'events', 'frozen_reason', 'head', 'last_seen', clock.as('now')])
     .executeTakeFirst()
-  checkVersion(Number(found?.version ?? 0n))
+  checkVersion(Number(found?.version ?? 0n), versions)
   const at = now?.() ?? date(found?.now ?? 0n)
   if (found?.last_seen == null) return greet(db, account, at)
 

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 
+import { answers } from '../ledgers/contract/answers.js'
 import { approvals } from '../ledgers/contract/approvals.js'
 import { attempts } from '../ledgers/contract/attempts.js'
 import { audit } from '../ledgers/contract/audit.js'
@@ -20,6 +21,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
   const { crush, processes, setup } = options
   describe(name, () => {
     transitions(setup)
+    answers(setup)
     budgets(setup)
     leases(setup)
     payments(setup)
