@@ -19,7 +19,14 @@ export function addFaults(world: World, input: unknown): ActiveFault[] {
         ({ message, path }) => `${path.slice(1).join('.') || 'fault'}: ${message}`,
       ),
     })
-  const added = parsed.data.map((fault) => ({ ...fault, hits: 0, id: randomUUID(), passed: 0 }))
+  const now = world.now().getTime()
+  const added = parsed.data.map((fault) => ({
+    ...fault,
+    hits: 0,
+    id: randomUUID(),
+    passed: 0,
+    ...(fault.lasts_ms !== undefined && { until: now + fault.lasts_ms }),
+  }))
   world.faults.push(...added)
   return added
 }

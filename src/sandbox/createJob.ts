@@ -48,6 +48,7 @@ export function createJob(world: World, options: createJob.Options): Job {
   world.jobs.set(job.queueId, job)
   charge(world, { account, job, trace })
   chargeForOthers(world, { account, job, trace })
+  bookOddRow(world, { account, trace })
   void render(world, job)
   return job
 }
@@ -73,21 +74,28 @@ function hasLink({ observed }: World, entry: Entry): boolean {
 export function endJob(
   world: World,
   job: Job,
-  options: { body: unknown; refund: boolean; status: number },
+  options: { body: unknown; refund: boolean; status: number; trace?: Trace | undefined },
 ): void {
-  const { body, refund, status } = options
+  const { body, refund, status, trace = { route: 'retrieve' } } = options
   if (job.failure) return
   job.failure = { body, refunded: refund, status }
   const account = world.accounts.get(job.account)
   if (!refund || !account) return
-  if (account.diem !== undefined) account.diem += job.price
-  else
+  if (account.diem !== undefined) {
+    account.diem += job.price
+    return
+  }
+  const requestId = takeFault(world, trace, 'nameless-refund') ? undefined : requestIdOf(job)
+  const late = takeFault(world, trace, 'late-refund')?.ms ?? 0
+  const run = () =>
     post(world, account, {
       amount: job.charged ?? 0n,
       modelId: job.model.id,
-      requestId: requestIdOf(job),
+      requestId,
       type: 'REFUND',
     })
+  if (late === 0) run()
+  else world.agenda.push({ at: world.now().getTime() + late, run })
 }
 
 /** What a job's rows name: `undefined` where they name nothing. */
@@ -130,6 +138,14 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
     book(job.createdAt + late)
   }
   world.agenda.push({ at: job.createdAt + late, run })
+}
+
+/** Books a row that no document knows: credit from nowhere, or an amount of nothing. */
+function bookOddRow(world: World, { account, trace }: { account: Account; trace: Trace }): void {
+  const odd = takeFault(world, trace, 'odd-row')
+  if (!odd) return
+  const dated = odd.dated === undefined ? undefined : Date.parse(odd.dated)
+  post(world, account, { amount: Money.parseExact(odd.usd), dated, type: odd.type })
 }
 
 /** So many parts of an exact amount, none of them even; together they are all of it. */

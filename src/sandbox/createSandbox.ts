@@ -101,7 +101,8 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       const handle = async () => app.fetch(request, { reset, trace, world: at })
       const date = () => new Date(at.now().getTime() + trace.skew).toUTCString()
       if (isControl(pathname)) {
-        const response = await handle()
+        const isRpc = trace.route === 'rpc'
+        const response = isRpc ? await withFaults(at, trace, handle) : await handle()
         response.headers.set('Date', date())
         return response
       }

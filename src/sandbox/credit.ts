@@ -1,4 +1,5 @@
 import * as Money from '../Money.js'
+import { takeFault } from './takeFault.js'
 import type { Account, Row, World } from './world.js'
 
 /** The account of a wallet or key, made on first sight. */
@@ -22,6 +23,7 @@ export function spendable(account: Account): bigint {
 /** Books a row in the provider's ledger. A charge never takes the balance below 0. */
 export function post(world: World, account: Account, fields: post.Fields): Row {
   const { at = world.now().getTime(), isGift, modelId = null, requestId = null, type } = fields
+  const off = takeFault(world, { route: 'other' }, 'row-clock')?.ms ?? 0
   const amount = fields.amount > -account.credit ? fields.amount : -account.credit
   account.credit += amount
   const row: Row = {
@@ -29,6 +31,7 @@ export function post(world: World, account: Account, fields: post.Fields): Row {
     amount,
     at,
     balanceAfter: account.credit,
+    dated: fields.dated ?? at + off,
     id: `ledger_${world.id()}`,
     ...(isGift && { isGift }),
     modelId,
@@ -43,8 +46,10 @@ export declare namespace post {
   type Fields = {
     /** Exact, negative for a charge. */
     amount: bigint
-    /** What it is dated, in simulated milliseconds. @default now */
+    /** When it is booked, in simulated milliseconds. @default now */
     at?: number | undefined
+    /** What it is dated, where that is not when it is booked. Simulated milliseconds. */
+    dated?: number | undefined
     isGift?: true | undefined
     modelId?: string | undefined
     requestId?: string | undefined

@@ -2,8 +2,12 @@ import * as z from 'zod'
 
 import * as Venice from '../Venice.js'
 import { envelopes } from './envelopes.js'
+import { shapes } from './outages.js'
 
-/** Where a fault strikes. `top-up` is both of its halves, `*` is every route of the API. */
+/**
+ * Where a fault strikes. `top-up` is both of its halves, `*` is every route of the API; `rpc` is the
+ * chain's and no part of it.
+ */
 export const routes = [
   '*',
   'balance',
@@ -13,6 +17,7 @@ export const routes = [
   'queue',
   'quote',
   'retrieve',
+  'rpc',
   'top-up',
   'top-up-discovery',
   'top-up-payment',
@@ -22,6 +27,7 @@ export const routes = [
 const Route = z.enum(routes)
 const Ms = z.number().int().min(0).max(86_400_000)
 const Moment = z.enum(['before', 'after', 'mid-body'])
+const Skew = z.number().int().min(-86_400_000).max(86_400_000)
 const Side = z.enum(['before', 'after'])
 const Usd = z.string().regex(/^\d{1,9}(\.\d{1,8})?$/)
 const Address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
@@ -54,6 +60,15 @@ export const faults = {
       body: z.unknown().optional(),
       headers: Headers.optional(),
       status: z.number().int().min(200).max(599),
+      when: Side.default('before'),
+    },
+  },
+  outage: {
+    does: 'Answers with this status, in a `shape` that is not Venice’s (`page`, `gateway`, `status-code`, `problem`, `phrase`, `empty`) or is (`venice`). Decided here.',
+    example: { kind: 'outage', lasts_ms: 3600000, route: '*', shape: 'page', times: 'always' },
+    fields: {
+      shape: z.enum(shapes).default('page'),
+      status: z.number().int().min(200).max(599).default(502),
       when: Side.default('before'),
     },
   },
@@ -191,7 +206,22 @@ export const faults = {
   'clock-skew': {
     does: 'Runs the server clock `ms` ahead (or behind), in `Date` headers and in every check of time.',
     example: { kind: 'clock-skew', ms: 90000, route: '*', times: 'always' },
-    fields: { ms: z.number().int().min(-86_400_000).max(86_400_000) },
+    fields: { ms: Skew },
+  },
+  'row-clock': {
+    does: 'Dates the rows of the ledger by a clock that is `ms` ahead (or behind). Decided here.',
+    example: { kind: 'row-clock', ms: 300000, route: '*', times: 'always' },
+    fields: { ms: z.number().int().min(-86_400_000).max(3e12) },
+  },
+  'block-clock': {
+    does: 'Dates the blocks that the RPC shows `ms` ahead (or behind). Decided here.',
+    example: { kind: 'block-clock', ms: 300000, route: 'rpc', times: 'always' },
+    fields: { ms: Skew },
+  },
+  'late-balance': {
+    does: 'Tells a balance to which a payment is added `ms` of simulated time late. Decided here.',
+    example: { kind: 'late-balance', ms: 30000, route: 'balance', times: 'always' },
+    fields: { ms: Ms },
   },
   'nonce-forgotten': {
     does: 'Lets any nonce of a sign-in pass, and does not remember it.',
@@ -241,6 +271,47 @@ export const faults = {
     example: { kind: 'late-charge', ms: 60000, route: 'queue' },
     fields: { ms: Ms },
   },
+  'late-rows': {
+    does: 'Shows rows of these types (`of`, all) `ms` of simulated time late, with the date that they had. Decided here.',
+    example: {
+      kind: 'late-rows',
+      ms: 60000,
+      of: ['CHARGE'],
+      route: 'transactions',
+      times: 'always',
+    },
+    fields: {
+      ms: Ms,
+      of: z.array(z.enum(['CHARGE', 'REFUND', 'TOP_UP'])).default(['CHARGE', 'REFUND', 'TOP_UP']),
+    },
+  },
+  'mixed-rows': {
+    does: 'Shows the rows in an order that is not that of their dates. Decided here.',
+    example: { kind: 'mixed-rows', route: 'transactions', times: 'always' },
+    fields: {},
+  },
+  'odd-row': {
+    does: 'Also books a row of a `type` that nobody knows, for `usd` of credit, and `dated` as it likes. Decided here.',
+    example: { kind: 'odd-row', route: 'queue', type: 'BONUS', usd: '0.01' },
+    fields: {
+      dated: z.iso.datetime().optional(),
+      type: z
+        .string()
+        .regex(/^[A-Z_]{1,30}$/)
+        .default('BONUS'),
+      usd: Usd.default('0.01'),
+    },
+  },
+  'late-refund': {
+    does: 'Books the REFUND of a job that fails `ms` of simulated time after that. Decided here.',
+    example: { kind: 'late-refund', ms: 600000, route: 'retrieve', times: 'always' },
+    fields: { ms: Ms },
+  },
+  'nameless-refund': {
+    does: 'Books the REFUND of a job that fails without a `requestId`. Decided here.',
+    example: { kind: 'nameless-refund', route: 'retrieve', times: 'always' },
+    fields: {},
+  },
   'foreign-charge': {
     does: 'Also books a CHARGE of `usd` that no request of this client caused.',
     example: { kind: 'foreign-charge', route: 'queue', usd: '0.2' },
@@ -252,6 +323,8 @@ export const faults = {
 export type Kind = keyof typeof faults
 
 const common = {
+  /** How long it strikes, in simulated milliseconds from when it is switched on; without it, on and on. */
+  lasts_ms: z.number().int().min(1).max(3e9).optional(),
   route: Route,
   /** How many matching requests to let pass first. */
   skip: z.number().int().min(0).max(1_000_000).default(0),
@@ -284,5 +357,10 @@ export const Fault: z.ZodType<FaultOf<Kind>> = z.discriminatedUnion(
   ) as unknown as [z.ZodObject<{ kind: z.ZodLiteral<Kind> }>],
 ) as unknown as z.ZodType<FaultOf<Kind>>
 
-/** A fault that waits for its request. */
-export type ActiveFault = FaultOf<Kind> & { hits: number; id: string; passed: number }
+/** A fault that waits for its request. `until`: simulated milliseconds. */
+export type ActiveFault = FaultOf<Kind> & {
+  hits: number
+  id: string
+  passed: number
+  until?: number | undefined
+}

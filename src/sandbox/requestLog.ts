@@ -26,6 +26,7 @@ export function finishEntry(entry: LogEntry, trace: Trace, status: number | null
   entry.status = status
   entry.verdict = trace.verdict ?? ''
   if (trace.fault) entry.fault = trace.fault
+  if (trace.queueId) entry.queue_id = trace.queueId
   if (trace.nonce) entry.sign_in_nonce = trace.nonce.slice(0, 100)
   if (trace.wallet) entry.wallet = trace.wallet
 }

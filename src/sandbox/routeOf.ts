@@ -14,6 +14,7 @@ const routes: readonly (readonly [method: string, path: RegExp, name: RouteName]
   ['GET', /^\/api\/v1\/x402\/balance\//, 'balance'],
   ['GET', /^\/api\/v1\/x402\/transactions\//, 'transactions'],
   ['GET', /^\/storage\//, 'download'],
+  ['POST', /^\/__sandbox\/rpc$/, 'rpc'],
 ]
 
 /** Names the route of a request. A top-up with a payment header is another one than without. */

@@ -7,12 +7,13 @@ import type { Trace, World } from './world.js'
  */
 export function takeFault<K extends Kind>(
   world: World,
-  trace: Trace,
+  trace: Pick<Trace, 'fault' | 'route'>,
   ...kinds: readonly K[]
 ): FaultOf<K> | undefined {
   for (const fault of world.faults) {
     if (!(kinds as readonly Kind[]).includes(fault.kind) || !matches(fault, trace)) continue
     if (fault.times !== 'always' && fault.hits >= fault.times) continue
+    if (fault.until !== undefined && fault.until <= world.now().getTime()) continue
     if (fault.passed < fault.skip) {
       fault.passed += 1
       continue
@@ -24,7 +25,7 @@ export function takeFault<K extends Kind>(
   return undefined
 }
 
-function matches({ route }: ActiveFault, trace: Trace): boolean {
-  if (route === '*' || route === trace.route) return true
+function matches({ route }: ActiveFault, trace: Pick<Trace, 'route'>): boolean {
+  if (route === trace.route || (route === '*' && trace.route !== 'rpc')) return true
   return route === 'top-up' && trace.route.startsWith('top-up-')
 }

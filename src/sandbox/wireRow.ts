@@ -6,7 +6,7 @@ export function wireRow(row: Row) {
   return {
     amount: Money.exactToNumber(row.amount),
     balanceAfter: Money.exactToNumber(row.balanceAfter),
-    createdAt: new Date(row.at).toISOString(),
+    createdAt: new Date(row.dated).toISOString(),
     id: row.id,
     modelId: row.modelId,
     requestId: row.requestId,

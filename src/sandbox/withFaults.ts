@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 
 import type { FaultOf, Kind } from './faults.js'
+import { wrongAnswer } from './outages.js'
 import { takeFault } from './takeFault.js'
 import { setWire } from './wire.js'
 import type { Trace, World } from './world.js'
@@ -16,6 +17,7 @@ const kinds = [
   'hang',
   'huge-body',
   'malformed-json',
+  'outage',
   'oversized-header',
   'rate-limited',
   'redirect',
@@ -79,6 +81,10 @@ async function spoil(trace: Trace, fault: Spoiler, handle: Handler): Promise<Res
         status,
       })
     }
+    case 'outage':
+      if (fault.when === 'after') await handle()
+      else unanswered(trace)
+      return wrongAnswer(fault)
     case 'rate-limited': {
       const { retry_after: wait } = fault
       unanswered(trace)

@@ -102,12 +102,15 @@ export type Row = {
   amount: bigint
   at: number
   balanceAfter: bigint
+  /** What its date is on the wire: a clock may be wrong. */
+  dated: number
   id: string
   /** Credit given through the control API: no payment stands behind it. */
   isGift?: true | undefined
   modelId: string | null
   requestId: string | null
-  type: 'CHARGE' | 'REFUND' | 'TOP_UP'
+  /** CHARGE, REFUND or TOP_UP; a fault may book others. */
+  type: string
 }
 
 /** A payment that the chain has. */
@@ -160,6 +163,8 @@ export type LogEntry = {
   fault?: string | undefined
   method: string
   path: string
+  /** The job that it asks about. */
+  queue_id?: string | undefined
   seq: number
   sign_in_nonce?: string | undefined
   status: number | null
@@ -181,6 +186,7 @@ export type Trace = {
   ip: string
   model?: string | undefined
   nonce?: string | undefined
+  queueId?: string | undefined
   /** What is left of the minute of an inference route. */
   rate?: { remaining: number; resetAt: number } | undefined
   origin: string

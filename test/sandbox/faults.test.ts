@@ -22,6 +22,11 @@ const codeOf = (promise: Promise<unknown>) =>
     () => 'answered',
     (error: Error & { cause?: { code?: string } }) => error.cause?.code ?? error.message,
   )
+const rows = async (it: It) => {
+  const answer = await it.api.call(`/x402/transactions/${it.person.address}`)
+  type Row = { createdAt: string; id: string; type: string }
+  return ((await answer.json()) as { data: { transactions: Row[] } }).data.transactions
+}
 const elapsed = async (run: () => Promise<unknown>) => {
   const start = performance.now()
   await run()
@@ -87,6 +92,136 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     await set({ body: '<html>', kind: 'status', route: 'queue', status: 500 })
     expect(await (await queue(it)).text()).toBe('<html>')
     expect((await it.api.state()).charges).toHaveLength(1)
+  },
+  async outage(it, set) {
+    await it.api.fill()
+    const heard = async (fault: object) => {
+      await set({ kind: 'outage', route: 'queue', ...fault })
+      const response = await queue(it)
+      return [response.status, response.headers.get('content-type'), await response.text()]
+    }
+    expect(await heard({})).toEqual([
+      502,
+      'text/html; charset=utf-8',
+      expect.stringContaining('<h1>Bad Gateway</h1>'),
+    ])
+    const json = 'application/json'
+    expect(await heard({ shape: 'gateway', status: 504 })).toEqual([
+      504,
+      json,
+      '{"message":"Gateway Timeout"}',
+    ])
+    expect(await heard({ shape: 'status-code', status: 404 })).toEqual([
+      404,
+      json,
+      '{"error":"Not Found","statusCode":404}',
+    ])
+    expect(await heard({ shape: 'problem', status: 403 })).toEqual([
+      403,
+      'application/problem+json',
+      expect.stringContaining('Forbidden'),
+    ])
+    expect(await heard({ shape: 'phrase', status: 410 })).toEqual([
+      410,
+      expect.stringMatching(/^text/),
+      'Gone',
+    ])
+    expect(await heard({ shape: 'empty', status: 200 })).toEqual([200, null, ''])
+    expect(await heard({ shape: 'venice', status: 500, when: 'after' })).toEqual([
+      500,
+      json,
+      '{"error":"Inference processing failed"}',
+    ])
+    expect((await it.api.state()).charges).toHaveLength(1)
+  },
+  async 'row-clock'(it, set) {
+    await it.api.fill()
+    await set({ kind: 'row-clock', ms: 300_000, route: '*', times: 1 })
+    await queue(it)
+    await queue(it)
+    const off = (date: string) => Date.parse(date) - now.getTime()
+    const now = await it.api.time()
+    const [second, first] = await rows(it)
+    expect(off(first?.createdAt ?? '')).toBeGreaterThan(290_000)
+    expect(off(second?.createdAt ?? '')).toBeLessThan(1_000)
+    // The truth is what the clock should have said.
+    for (const { at } of (await it.api.state()).charges) expect(off(at)).toBeLessThan(1_000)
+  },
+  async 'block-clock'(it, set) {
+    await set({ kind: 'block-clock', ms: -600_000, route: 'rpc', times: 1 })
+    const stamp = async () => {
+      const call = { id: 1, jsonrpc: '2.0', method: 'eth_getBlockByNumber' }
+      const answer = await it.api.control('/rpc', { ...call, params: ['latest', false] })
+      return Number((answer as { result: { timestamp: string } }).result.timestamp)
+    }
+    const [wrong, right] = [await stamp(), await stamp()]
+    expect(right - wrong).toBeGreaterThanOrEqual(600)
+    expect(right - wrong).toBeLessThan(700)
+  },
+  async 'late-balance'(it, set) {
+    await set({ kind: 'late-balance', ms: 30_000, route: 'balance', times: 'always' })
+    await it.api.fill()
+    const told = async () => (await (await balance(it)).json()) as { data: { balanceUsd: number } }
+    expect((await told()).data.balanceUsd).toBe(0)
+    expect((await queue(it)).status).toBe(200)
+    await it.api.control('/time', { advance_ms: 31_000 })
+    expect((await told()).data.balanceUsd).toBe(4.94)
+  },
+  async 'late-rows'(it, set) {
+    const fault = { kind: 'late-rows', ms: 60_000, of: ['CHARGE'], route: 'transactions' }
+    await set({ ...fault, times: 'always' })
+    await it.api.fill()
+    const before = await it.api.time()
+    await queue(it)
+    expect((await rows(it)).map(({ type }) => type)).toEqual(['TOP_UP'])
+    await it.api.control('/time', { advance_ms: 61_000 })
+    const shown = await rows(it)
+    expect(shown.map(({ type }) => type)).toEqual(['CHARGE', 'TOP_UP'])
+    expect(Date.parse(shown[0]?.createdAt ?? '') - before.getTime()).toBeLessThan(30_000)
+  },
+  async 'mixed-rows'(it, set) {
+    await set({ kind: 'mixed-rows', route: 'transactions' })
+    const { address } = it.person
+    for (let count = 0; count < 12; count += 1)
+      await it.api.control('/credit', { address, usd: '1' })
+    const [mixed, right] = [await rows(it), await rows(it)]
+    const ids = (list: { id: string }[]) => list.map(({ id }) => id)
+    expect(ids(mixed)).not.toEqual(ids(right))
+    expect(ids(mixed).toSorted()).toEqual(ids(right).toSorted())
+  },
+  async 'odd-row'(it, set) {
+    await it.api.fill()
+    const dated = '2099-01-01T00:00:00.000Z'
+    await set({ dated, kind: 'odd-row', route: 'queue', type: 'BONUS', usd: '0.5' })
+    await queue(it)
+    const [odd] = await rows(it)
+    expect(odd).toMatchObject({ amount: 0.5, createdAt: dated, requestId: null, type: 'BONUS' })
+    expect((await it.api.state()).wallets).toMatchObject([{ credit_usd: '5.44' }])
+  },
+  async 'late-refund'(it, set) {
+    await it.api.fill()
+    const job = await queued(it)
+    await set([
+      { kind: 'late-refund', ms: 600_000, route: 'retrieve' },
+      { kind: 'job-failed', route: 'retrieve' },
+    ])
+    expect((await retrieve(it, job)).status).toBe(500)
+    expect((await it.api.state()).refunds).toEqual([])
+    await it.api.control('/time', { advance_ms: 601_000 })
+    await balance(it)
+    expect((await it.api.state()).refunds).toMatchObject([{ queue_id: job.queue_id }])
+  },
+  async 'nameless-refund'(it, set) {
+    await it.api.fill()
+    const job = await queued(it)
+    await set([
+      { kind: 'nameless-refund', route: 'retrieve' },
+      { kind: 'job-failed', route: 'retrieve' },
+    ])
+    expect((await retrieve(it, job)).status).toBe(500)
+    expect((await it.api.state()).refunds).toMatchObject([
+      { amount_usd: linkedPrice.usd, queue_id: null },
+    ])
   },
   async 'rate-limited'(it, set) {
     await set([
@@ -450,6 +585,35 @@ test('options: skip lets requests pass, times ends it, and the log names it', as
   expect(statuses).toEqual([200, 503, 503, 200])
   const { requests } = await it.api.state()
   expect(requests.map(({ fault }) => fault)).toEqual([undefined, 'capacity', 'capacity', undefined])
+})
+
+test('options: lasts_ms ends it, by the simulated clock', async () => {
+  await using it = await setup()
+  await it.api.control('/faults', {
+    kind: 'outage',
+    lasts_ms: 3_600_000,
+    route: '*',
+    times: 'always',
+  })
+  expect((await models(it)).status).toBe(502)
+  await it.api.control('/time', { advance_ms: 3_590_000 })
+  expect((await models(it)).status).toBe(502)
+  await it.api.control('/time', { advance_ms: 10_000 })
+  expect((await models(it)).status).toBe(200)
+})
+
+test('options: route rpc strikes the chain and nothing else, and * leaves the chain alone', async () => {
+  await using it = await setup()
+  const rpc = () =>
+    fetch(it.sandbox.rpcUrl, {
+      body: JSON.stringify({ id: 1, jsonrpc: '2.0', method: 'eth_chainId' }),
+      method: 'POST',
+    })
+  await it.api.control('/faults', { kind: 'outage', route: '*', times: 'always' })
+  expect([(await rpc()).status, (await models(it)).status]).toEqual([200, 502])
+  await it.api.control('/faults', { kind: 'reset', route: 'rpc', when: 'before' })
+  expect(await codeOf(rpc())).toBe('ECONNRESET')
+  expect((await rpc()).status).toBe(200)
 })
 
 test('options: faults are on from the start, and gone after a reset', async () => {

@@ -14,7 +14,9 @@ export async function serveBalance(
 ): Promise<Response> {
   const account = await admitReader(world, { request, route: 'balance', trace })
   const lie = takeFault(world, trace, 'balance-lie')
-  const balance = lie ? Money.parseExact(lie.usd) : account.credit - notYetShown(world, account)
+  const balance = lie
+    ? Money.parseExact(lie.usd)
+    : account.credit - notYetShown(world, trace, account)
   trace.verdict = `credit ${Money.formatExact(balance)}`
   return Response.json({
     data: {
@@ -29,9 +31,10 @@ export async function serveBalance(
   })
 }
 
-/** Credit that a live balance was found to show only later. */
-function notYetShown(world: World, account: Account): bigint {
-  const since = world.now().getTime() - (world.observed?.facts.balance_lag_ms ?? 0)
+/** Credit that a balance shows only later, as a live one was found to do. */
+function notYetShown(world: World, trace: Trace, account: Account): bigint {
+  const lag = takeFault(world, trace, 'late-balance')?.ms ?? world.observed?.facts.balance_lag_ms
+  const since = world.now().getTime() - (lag ?? 0)
   const late = world.rows
     .filter((row) => row.account === account.id && row.type === 'TOP_UP' && row.at > since)
     .reduce((sum, { amount }) => sum + amount, 0n)

@@ -25,6 +25,7 @@ export async function serveComplete(
   const account = await admit(world, { request, route: 'complete', trace })
   checkType(request, trace)
   const body = parseBody(Body, json)
+  trace.queueId = body.queue_id.slice(0, 100)
   const answer =
     world.observed?.facts.complete ?? (world.behavior === 'live' ? 'refused' : 'deleted')
   if (answer === 'refused') return refuseId('no id of a queue is taken here')

@@ -131,7 +131,9 @@ export function serveControl(): Hono<Env> {
     const media = c.env.world.jobs.get(c.req.param('queue_id'))?.media
     return media ? serveRange(c.req.raw, media) : c.json({ error: 'No such video' }, 404)
   })
-  app.post('/rpc', async (c) => serveRpc(c.env.world, await readJson(c.req.raw, c.env.trace)))
+  app.post('/rpc', async (c) =>
+    serveRpc(c.env.world, await readJson(c.req.raw, c.env.trace), c.env.trace),
+  )
   return app
 }
 

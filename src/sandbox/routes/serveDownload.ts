@@ -14,6 +14,7 @@ export function serveDownload(world: World, request: Request, trace: Trace): Res
   const token = new URL(request.url).pathname.split('/')[2]
   const job = [...world.jobs.values()].find((job) => job.token !== undefined && job.token === token)
   if (!job) return refuse(404, { error: 'Not found' }, 'no such link')
+  trace.queueId = job.queueId
   if (takeFault(world, trace, 'media-gone')) job.deleted ??= 'gone'
   if (request.method === 'DELETE') {
     job.deleted ??= 'deleted'

@@ -27,6 +27,7 @@ export async function serveRetrieve(
   const account = await admit(world, { request, route: 'retrieve', trace })
   checkType(request, trace)
   const body = parseBody(Body, json)
+  trace.queueId = body.queue_id.slice(0, 100)
   const job = findJob(world, account, body)
   spoil(world, trace, job)
   if (job.failure) refuse(job.failure.status, job.failure.body, 'the job has failed')
@@ -68,6 +69,7 @@ function spoil(world: World, trace: Trace, job: Job): void {
       body: { error: 'Inference processing failed' },
       refund: failed.refund,
       status: 500,
+      trace,
     })
   const refused = takeFault(world, trace, 'content-policy')
   if (!refused) return
@@ -87,5 +89,5 @@ function spoil(world: World, trace: Trace, job: Job): void {
     refused.shape === 'flat'
       ? { credits_refunded: refund, error: message, hint }
       : { error: nested }
-  endJob(world, job, { body, refund, status: 422 })
+  endJob(world, job, { body, refund, status: 422, trace })
 }

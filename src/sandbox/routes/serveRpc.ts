@@ -3,7 +3,8 @@ import { pad, toHex } from 'viem/utils'
 import * as z from 'zod'
 
 import type { Block, Log } from '../chain.js'
-import type { World } from '../world.js'
+import { takeFault } from '../takeFault.js'
+import type { Trace, World } from '../world.js'
 
 const Call = z.object({
   id: z.union([z.number(), z.string(), z.null()]).default(null),
@@ -37,23 +38,31 @@ const failures = {
  * Minimal JSON-RPC over the in-memory token, enough to prove a payment without a node. Blocks are
  * final at once: `safe` and `finalized` are `latest`.
  */
-export async function serveRpc(world: World, body: unknown): Promise<Response> {
-  if (!Array.isArray(body)) return Response.json(await answer(world, body))
+export async function serveRpc(world: World, body: unknown, trace: Trace): Promise<Response> {
+  const off = takeFault(world, trace, 'block-clock')?.ms ?? 0
+  if (!Array.isArray(body)) return Response.json(await answer(world, body, off))
   const calls: unknown[] = body.slice(0, 100)
-  return Response.json(await Promise.all(calls.map((call) => answer(world, call))))
+  return Response.json(await Promise.all(calls.map((call) => answer(world, call, off))))
 }
 
-async function answer(world: World, body: unknown) {
+async function answer(world: World, body: unknown, off: number) {
   const call = Call.safeParse(body)
   if (!call.success) return { error: failures.request, id: null, jsonrpc: '2.0' }
   const { id, method, params } = call.data
-  const result = await run(world, method, params)
+  const result = await run(world, { method, off, params })
   if (typeof result === 'object' && result !== null && 'code' in result)
     return { error: result, id, jsonrpc: '2.0' }
   return { id, jsonrpc: '2.0', result }
 }
 
-async function run(world: World, method: string, params: unknown[]) {
+type Asked = {
+  method: string
+  /** How far the dates of blocks are off, in milliseconds. */
+  off: number
+  params: unknown[]
+}
+
+async function run(world: World, { method, off, params }: Asked) {
   const { chain, network } = world
   const head = (await chain.block())?.number ?? 0n
   switch (method) {
@@ -67,7 +76,8 @@ async function run(world: World, method: string, params: unknown[]) {
       const number = blockOf(params[0], head)
       if (number === undefined) return failures.arguments
       const block = await chain.block(number)
-      return block ? wireBlock(block) : null
+      const seconds = Math.round(off / 1_000)
+      return block ? wireBlock({ ...block, timestamp: block.timestamp + seconds }) : null
     }
     case 'eth_call': {
       const args = CallArgs.safeParse(params[0])

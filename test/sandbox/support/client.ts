@@ -175,7 +175,7 @@ type PaymentOptions = {
   value?: bigint
 }
 export type State = {
-  charges: { amount_usd: string; queue_id: string | null }[]
+  charges: { amount_usd: string; at: string; queue_id: string | null }[]
   faults: Record<string, unknown>[]
   jobs: Record<string, unknown>[]
   refunds: { amount_usd: string }[]
