@@ -131,6 +131,8 @@ export type Usage = Omit<Caps, 'credit'>
 /** Why the database refused to set money aside. Values, because refusing is its job. */
 export type Refused =
   | { refused: 'budget'; asked: bigint; cap: bigint; scope: keyof Caps; used: bigint }
+  /** What was to be signed would be valid for too long, or too short, by the ledger's clock. */
+  | { refused: 'clock'; skew: number }
   | { refused: 'frozen'; reason: string }
   | { refused: 'open_payment' }
   | { refused: 'approval' }

@@ -269,6 +269,48 @@ export type Authorization = {
   value: bigint
 }
 
+/**
+ * Until when an authorization is valid, in unix seconds: as long after the server's time as it wishes,
+ * and within {@link window} by the server's clock and by ours. So no clock can be told to make it last.
+ *
+ * @throws {@link ClockSkewError} when the two clocks are too far apart.
+ */
+export function validBeforeOf({ now, skew, windowSeconds }: validBeforeOf.Options): bigint {
+  if (!(Math.abs(skew) <= maxSkew)) throw new ClockSkewError({ skew })
+  const [ours, theirs] = [now.getTime() / 1000, (now.getTime() + skew) / 1000]
+  const least = Math.max(ours, theirs) + window.min + headroom
+  const most = Math.min(ours, theirs) + window.max
+  return BigInt(Math.floor(Math.min(Math.max(theirs + windowSeconds, least), most)))
+}
+
+export declare namespace validBeforeOf {
+  type Options = Clocks & {
+    /** What the server wishes, as {@link windowOf} reads it. */
+    windowSeconds: number
+  }
+}
+
+/** Our own clock, and how far the server's is ahead of it, in milliseconds. */
+export type Clocks = { now: Date; skew: number }
+
+/** Seconds above the shortest window that recording an authorization may take before it is signed. */
+const headroom = 15
+
+/**
+ * Refuses an authorization that is not valid at once, or for longer or shorter than {@link window} from
+ * now, by our own clock or by the server's: asked where it is signed, whatever was checked before.
+ *
+ * @throws {@link ClockSkewError}
+ */
+export function checkWindow(authorization: Authorization, { now, skew }: Clocks): void {
+  const { validAfter, validBefore } = authorization
+  for (const at of [now.getTime(), now.getTime() + skew]) {
+    const left = Number(validBefore) - at / 1000
+    if (validAfter !== 0n || !(left >= window.min && left <= window.max))
+      throw new ClockSkewError({ skew })
+  }
+}
+
 /** EIP-712 types of EIP-3009. */
 export const types = {
   TransferWithAuthorization: [
@@ -327,6 +369,31 @@ export type Settlement = z.output<typeof Settlement>
 /** Reads a `PAYMENT-RESPONSE` header, if it is there and readable. */
 export function settlementOf(value: string | null | undefined): Settlement | undefined {
   return Settlement.safeParse(decodeBase64Json(value ?? '')).data
+}
+
+/** The clocks are too far apart to date a payment by them. */
+export class ClockSkewError extends Errors.BaseError {
+  override readonly code = 'CLOCK_SKEW'
+  override readonly name = 'X402.ClockSkewError'
+
+  constructor({ skew, whose = 'the server’s' }: ClockSkewError.Options) {
+    const apart = Number.isFinite(skew) && Math.abs(skew) > maxSkew
+    super(
+      apart
+        ? `This machine’s clock and ${whose} are ${Math.round(Math.abs(skew) / 1000)} s apart; nothing was signed.`
+        : `By this machine’s clock or ${whose} the payment would not be valid for ${window.min} to ${window.max} s; nothing was signed.`,
+      { hint: 'Set the clock (for example with NTP) and try again.' },
+    )
+  }
+}
+
+export declare namespace ClockSkewError {
+  type Options = {
+    /** Milliseconds. */
+    skew: number
+    /** @default 'the server’s' */
+    whose?: string | undefined
+  }
 }
 
 /** This wallet can pay none of the offers. */

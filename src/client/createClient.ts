@@ -16,6 +16,7 @@ import { withOriginGuard } from './withOriginGuard.js'
 import { withRetry } from './withRetry.js'
 import { createSignIn, type SignIn, withSignIn } from './withSignIn.js'
 import { withSkewRetry } from './withSkewRetry.js'
+import { withWindow } from './withWindow.js'
 
 /** Everything an action may touch besides its arguments. */
 export type Client = {
@@ -40,6 +41,7 @@ export type Client = {
   /** How far the server's clock is ahead of ours, in milliseconds, learned from its answers. */
   skew(): number
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Signs no authorization outside its window, as {@link withWindow} has it. */
   wallet: Wallet | undefined
 }
 
@@ -103,7 +105,7 @@ export function createClient(options: createClient.Options = {}): Client {
     signIn,
     skew: clock.skew,
     sleep,
-    wallet,
+    wallet: wallet && withWindow(wallet, { now, skew: clock.skew }),
   }
 }
 

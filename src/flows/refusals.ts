@@ -2,6 +2,7 @@ import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
+import * as X402 from '../X402.js'
 
 const rules: Record<keyof Ledger.Caps, keyof Policy.Policy> = {
   credit: 'maxCreditUsd',
@@ -25,6 +26,8 @@ export function errorOf(refused: Ledger.Refused): Errors.BaseError {
         used: show(refused.used),
       })
     }
+    case 'clock':
+      return new X402.ClockSkewError({ skew: refused.skew, whose: 'the ledger’s' })
     case 'frozen':
       return new Ledger.FrozenError({ reason: refused.reason })
     case 'moved':

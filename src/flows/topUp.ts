@@ -19,7 +19,7 @@ import { ApprovalRequiredError, errorOf } from './refusals.js'
  * signed is on record before it leaves, and only ever this one signature is presented again.
  *
  * @throws {@link Policy.RefusedError} {@link Policy.PayeeChangedError}
- * {@link Policy.BudgetExceededError} {@link InsufficientUsdcError} {@link ClockSkewError}
+ * {@link Policy.BudgetExceededError} {@link InsufficientUsdcError} {@link X402.ClockSkewError}
  * {@link X402.UnsupportedPaymentError}: nothing was signed.
  */
 export async function topUp(
@@ -28,7 +28,6 @@ export async function topUp(
 ): Promise<Ledger.Payment> {
   const { client, ledger, policy, seal, wallet } = zecchino
   const { credit, jobId, payments } = options
-  if (Math.abs(client.skew()) > X402.maxSkew) throw new ClockSkewError({ skew: client.skew() })
   const requirements = await discoverTopUp(client)
   const offer = chooseOffer(zecchino, requirements)
   const payTo = await checkPayee(zecchino, offer)
@@ -45,19 +44,21 @@ export async function topUp(
     })
   await checkUsdc(zecchino, amount)
 
-  const seconds = Math.floor((client.now().getTime() + client.skew()) / 1000) + offer.windowSeconds
+  const { windowSeconds } = offer
+  // By the clocks of this moment: each answer since, and time itself, may have moved them.
+  const seconds = X402.validBeforeOf({ now: client.now(), skew: client.skew(), windowSeconds })
   const authorization: X402.Authorization = {
     from: wallet.address,
     nonce: `0x${client.randomHex(32)}` as Hex,
     to: payTo,
     validAfter: 0n,
-    validBefore: BigInt(seconds),
+    validBefore: seconds,
     value: amount,
   }
   const paymentId = `payment_${client.randomHex(10)}`
   const { network } = zecchino
   client.onEvent({ amount, network: network.title, payTo, paymentId, type: 'topup.demanded' })
-  const validBefore = new Date(seconds * 1000)
+  const validBefore = new Date(Number(seconds) * 1000)
   const reserved = await ledger.reservePayment({
     caps: caps(policy),
     credit,
@@ -71,7 +72,10 @@ export async function topUp(
     .catch(async (error) => {
       await ledger.movePayment(paymentId, {
         from: 'intent',
-        patch: { detail: 'the wallet did not sign' },
+        patch: {
+          detail:
+            error instanceof X402.ClockSkewError ? error.shortMessage : 'the wallet did not sign',
+        },
         to: 'failed_unpaid',
       })
       throw error
@@ -150,21 +154,6 @@ export class InsufficientUsdcError extends Errors.BaseError {
       {
         facts: [`Wallet: ${address}`, `Network: ${network.title}`],
         hint: `Send USDC on ${network.title} to the wallet, then quote again. Nothing was signed.`,
-      },
-    )
-  }
-}
-
-/** This machine's clock is too far off to date a payment by it. */
-export class ClockSkewError extends Errors.BaseError {
-  override readonly code = 'CLOCK_SKEW'
-  override readonly name = 'ClockSkewError'
-
-  constructor({ skew }: { skew: number }) {
-    super(
-      `This machine's clock is ${Math.round(Math.abs(skew) / 1000)} s off; nothing was signed.`,
-      {
-        hint: 'Set the clock (for example with NTP) and try again.',
       },
     )
   }

@@ -3,6 +3,7 @@ import type { Address, Hex } from 'viem'
 
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as X402 from '../X402.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import { date, ms, Rollback, type Write } from './engine.js'
@@ -23,6 +24,7 @@ export async function reserve(
   wallets.refuseFrozen(write)
   const { payments } = await wallets.state(db, account)
   if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
+  refuseClock(write, payment.validBefore)
   if (payment.jobId !== undefined) await refuseUnfit(write, payment.jobId, payment.amount)
 
   const budget_day = await budgets.book(write, {
@@ -67,6 +69,17 @@ export async function reserve(
     type: 'payment',
   })
   return { payment: (await find(db, account, payment.id)) as Ledger.Payment }
+}
+
+/** By the ledger's clock, too, an authorization is valid for no longer than may be signed, and not over. */
+function refuseClock({ at }: Write, validBefore: Date): void {
+  const left = validBefore.getTime() - at.getTime()
+  const most = X402.window.max * 1000 + X402.maxSkew
+  if (left > 0 && left <= most) return
+  throw new Rollback<Ledger.Refused>({
+    refused: 'clock',
+    skew: left > 0 ? left - X402.window.max * 1000 : left,
+  })
 }
 
 /** Only a reserved job is topped up for, and by no more than a person agreed to for it. */

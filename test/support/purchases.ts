@@ -74,11 +74,13 @@ export function paymentOf(
     caps?: Ledger.Caps
     credit?: bigint
     payments?: number
+    /** By the clock of the ledger. @default now */
+    at?: Date
   } = {},
 ): Parameters<Ledger.Ledger['reservePayment']>[0] {
-  const { caps: allowed = caps, credit = 0n, payments = 0, ...payment } = options
+  const { at = new Date(), caps: allowed = caps, credit = 0n, payments = 0, ...payment } = options
   const nonce: Hex = `0x${Buffer.from(id).toString('hex').padStart(64, '0')}`
-  const validBefore = new Date('2026-01-01T00:10:00Z')
+  const validBefore = new Date(at.getTime() + 300_000)
   return {
     caps: allowed,
     credit,
@@ -94,7 +96,7 @@ export async function pay(
   options: { to?: Ledger.PaymentStatus } & Parameters<typeof paymentOf>[1] = {},
 ): Promise<void> {
   const { to = 'sent', ...rest } = options
-  const result = await ledger.reservePayment(paymentOf(id, rest))
+  const result = await ledger.reservePayment(paymentOf(id, { at: await ledger.now(), ...rest }))
   if ('refused' in result) throw new Error(`refused: ${result.refused}`)
   const way = ['intent', 'signed', 'sent', to] as const
   for (const [index, from] of way.entries()) {

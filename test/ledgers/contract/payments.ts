@@ -49,7 +49,7 @@ export function payments(setup: () => Promise<Store>) {
     await pay(ledger, 'c', { payments: 2, to: 'credited' })
     expect((await ledger.usage()).topUpsPerDay).toBe(2n)
 
-    expect(await ledger.reservePayment(paymentOf('d', { payments: 3 }))).toMatchObject({
+    expect(await ledger.reservePayment(paymentOf('d', { at: now, payments: 3 }))).toMatchObject({
       scope: 'topUpsPerDay',
     })
 
@@ -71,7 +71,9 @@ export function payments(setup: () => Promise<Store>) {
     await ledger.movePayment('c', { from: 'paid_not_credited', to: 'abandoned' })
     now = day('2027-03-01T12:00:00')
 
-    expect(await ledger.reservePayment(paymentOf('d', { caps: tight, payments: 3 }))).toEqual({
+    expect(
+      await ledger.reservePayment(paymentOf('d', { at: now, caps: tight, payments: 3 })),
+    ).toEqual({
       asked: 5_000_000n,
       cap: 12_000_000n,
       refused: 'budget',
@@ -107,6 +109,20 @@ export function payments(setup: () => Promise<Store>) {
       })
     },
   )
+
+  test('behavior: nothing is signed that is over, or valid for too long, by the ledger’s clock', async () => {
+    await using store = await setup()
+    const at = day('2026-03-01T12:00:00')
+    const ledger = await store.open({ now: () => at })
+    const until = (seconds: number) => new Date(at.getTime() + seconds * 1_000)
+    for (const seconds of [-86_400, 0, 661, 86_400, 1e9])
+      expect(
+        await ledger.reservePayment(paymentOf('p', { validBefore: until(seconds) })),
+      ).toMatchObject({ refused: 'clock' })
+    expect(await ledger.usage()).toMatchObject({ paid: 0n, topUpsPerDay: 0n })
+    await pay(ledger, 'p', { to: 'failed_unpaid', validBefore: until(660) })
+    await pay(ledger, 'r', { payments: 1, validBefore: until(1) })
+  })
 
   test('behavior: a nonce is used once, also after its payment ended', async () => {
     await using store = await setup()

@@ -1,0 +1,29 @@
+import type { Wallet } from '../Wallet.js'
+import * as X402 from '../X402.js'
+
+/**
+ * Lets a wallet sign only authorizations that are good from now on for 30 to 600 seconds, by our own
+ * clock and by the server's. Whoever has a client has no other wallet, so no flow can go round it, and
+ * what the clock was when a flow looked does not matter.
+ *
+ * What it makes throws {@link X402.ClockSkewError} before the key is asked.
+ */
+export function withWindow(wallet: Wallet, options: withWindow.Options): Wallet {
+  const { now, skew } = options
+  return {
+    address: wallet.address,
+    async authorizeTransfer(fields) {
+      X402.checkWindow(fields.authorization, { now: now(), skew: skew() })
+      return wallet.authorizeTransfer(fields)
+    },
+    signIn: (fields) => wallet.signIn(fields),
+  }
+}
+
+export declare namespace withWindow {
+  type Options = {
+    now: () => Date
+    /** How far the server's clock is ahead of ours, in milliseconds. */
+    skew: () => number
+  }
+}
