@@ -1,15 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import {
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { nameFile } from '../internal/nameFile.js'
 import { InvalidConfigError } from './readConfig.js'
 
 /** Where the token of the HTTP endpoint is kept, for its owner only. */
@@ -18,18 +11,14 @@ export function tokenFile(home: string): string {
 }
 
 /** Makes the token if there is none. `undefined` when there was one: it is shown only once. */
-export function makeToken(home: string): string | undefined {
-  const file = tokenFile(home)
+export async function makeToken(home: string): Promise<string | undefined> {
   const { part, token } = writePart(home)
   try {
-    linkSync(part, file) // unlike a rename it never replaces: of two first starts one wins
-    return token
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (await nameFile(part, tokenFile(home))) return token // of two first starts one wins
     readToken(home)
     return undefined
   } finally {
-    rmSync(part)
+    rmSync(part, { force: true })
   }
 }
 

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { link, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import * as Errors from '../Errors.js'
 import { makeFolder } from '../internal/makeFolder.js'
+import { nameFile } from '../internal/nameFile.js'
 import { probeMp4 } from '../internal/probeMp4.js'
+import { syncFolder } from '../internal/syncFolder.js'
 import { syncPath } from '../internal/syncPath.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
@@ -23,7 +25,7 @@ export function pathOf({ outputDir }: Zecchino, job: { id: string }): string {
 
 /**
  * Streams a finished video into a part file, checks that it is a playable MP4, and only then gives
- * it its final name: fsync file, link, sidecar, fsync folder, commit. Whole or absent, never
+ * it its final name: fsync file, name, sidecar, fsync folder, commit. Whole or absent, never
  * overwritten.
  *
  * @throws {@link Video.NotAVideoError} {@link FileError} and leaves no file behind.
@@ -37,18 +39,11 @@ export async function download(zecchino: Zecchino, options: download.Options): P
   let checked: { facts: Video.Facts } | undefined
   try {
     makeFolder(outputDir)
-    await clearParts(zecchino, job)
+    await clearParts(zecchino, job).catch(() => {}) // what is saved does not depend on what is left
     await receiveFile(zecchino, { ...options, part })
     const facts = await check(part)
-    // Unlike rename, link never replaces what is there.
-    checked = await link(part, pathOf(zecchino, job)).then(
-      () => ({ facts }),
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error
-        return undefined
-      },
-    )
-    await rm(part)
+    if (await nameFile(part, pathOf(zecchino, job))) checked = { facts }
+    else await rm(part, { force: true })
   } catch (error) {
     await response.body?.cancel().catch(() => {}) // read to the end, or broken: nothing to give back
     await rm(part, { force: true })
@@ -83,9 +78,10 @@ export async function adopt(
   const request = await requestOf(zecchino, job)
   const warnings = mismatchOf(request, file)
   try {
-    await clearParts(zecchino, job)
-    await writeSidecar(zecchino, { file, job, request, warnings })
-    syncPath(zecchino.outputDir)
+    await clearParts(zecchino, job).catch(() => {})
+    const sidecar = await writeSidecar(zecchino, { file, job, request, warnings })
+    // Where a folder cannot be synced, a name gets to the disk with its file.
+    if (!syncFolder(zecchino.outputDir)) [path, sidecar].forEach(syncPath)
   } catch (error) {
     throw fileError(error)
   }

@@ -5,6 +5,7 @@ import type { Response } from 'undici'
 
 import type { DownloadOutcome, openDownload } from '../actions/openDownload.js'
 import * as Errors from '../Errors.js'
+import { syncFile } from '../internal/syncFile.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
@@ -58,7 +59,7 @@ export async function receiveFile(
       })
     if (total !== undefined && poured.at !== total)
       throw new Video.NotAVideoError({ reason: `${poured.at} of ${total} bytes arrived` })
-    await file.sync()
+    await syncFile(file)
   } finally {
     await file.close()
   }

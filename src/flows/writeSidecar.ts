@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { link, open, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
+import { nameFile } from '../internal/nameFile.js'
+import { syncFile } from '../internal/syncFile.js'
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import type * as Video from '../Video.js'
@@ -13,12 +15,12 @@ import type { Zecchino } from './createZecchino.js'
  * absent, and never overwritten; the first one stays. It holds no link to the file and no secret:
  * media that came with the request are named by hash, and URLs lose what may be a key.
  *
- * The caller syncs the folder.
+ * The caller syncs the folder. Resolves with the path.
  */
 export async function writeSidecar(
   zecchino: Zecchino,
   options: writeSidecar.Options,
-): Promise<void> {
+): Promise<string> {
   const { client, network, outputDir, payer } = zecchino
   const { file, job, request, warnings } = options
   const { path, ...facts } = file
@@ -50,13 +52,13 @@ export async function writeSidecar(
     const handle = await open(part, 'wx', 0o600)
     try {
       await handle.writeFile(`${text}\n`)
-      await handle.sync()
+      await syncFile(handle)
     } finally {
       await handle.close()
     }
-    await link(part, join(outputDir, `${job.id}.json`)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    const sidecar = join(outputDir, `${job.id}.json`)
+    await nameFile(part, sidecar)
+    return sidecar
   } finally {
     await rm(part, { force: true })
   }

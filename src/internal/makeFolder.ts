@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { syncPath } from './syncPath.js'
+import { syncFolder } from './syncFolder.js'
 
 /**
  * Makes a folder that only its owner can read, and those above it, to outlive a power cut: whatever
@@ -9,6 +9,6 @@ import { syncPath } from './syncPath.js'
  */
 export function makeFolder(path: string): void {
   const first = mkdirSync(path, { mode: 0o700, recursive: true })
-  if (first === undefined || process.platform === 'win32') return
-  for (let made = path; made.length >= first.length; made = dirname(made)) syncPath(dirname(made))
+  if (first === undefined) return
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
 }

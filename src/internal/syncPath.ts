@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 
-/** Waits until a file, or the names in a folder, are on the disk. Windows has no such folders. */
+/** Waits until the bytes of a file of ours are on the disk. */
 export function syncPath(path: string): void {
-  const file = openSync(path, 'r')
+  const file = openSync(path, 'r+') // Windows syncs nothing that is open for reading only
   try {
     fsyncSync(file)
   } finally {

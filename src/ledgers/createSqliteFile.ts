@@ -1,25 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { Kysely } from 'kysely'
 import type Database from 'libsql'
 
+import { nameFile } from '../internal/nameFile.js'
+import { syncFolder } from '../internal/syncFolder.js'
 import { syncPath } from '../internal/syncPath.js'
 import { libsqlDialect } from './libsqlDialect.js'
 import { migrate } from './migrations.js'
 import type { Schema } from './schema.js'
 
 /**
- * Makes the file of a new ledger, complete at once: it is built beside its place and linked there.
+ * Makes the file of a new ledger, complete at once: it is built beside its place and named there.
  * So a ledger file that exists and is empty was never one of ours, or was truncated. When another
  * process is faster, its file stays.
  */
@@ -32,8 +26,8 @@ export async function createSqliteFile(driver: typeof Database, path: string): P
     // same inode at another path would go on with the lock files of the draft.
     writeFileSync(made, readFileSync(draft), { flag: 'wx', mode: 0o600 })
     syncPath(made)
-    link(made, path)
-    if (process.platform !== 'win32') syncPath(dirname(path))
+    await nameFile(made, path)
+    syncFolder(dirname(path))
   } finally {
     for (const file of [made, draft, `${draft}-wal`, `${draft}-shm`]) rmSync(file, { force: true })
   }
@@ -54,13 +48,5 @@ async function build(driver: typeof Database, draft: string): Promise<void> {
     if (size > 0) throw new Error('a new ledger is not whole without its log')
   } finally {
     await db.destroy()
-  }
-}
-
-function link(from: string, to: string): void {
-  try {
-    linkSync(from, to)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

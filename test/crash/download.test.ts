@@ -48,6 +48,57 @@ test.each([
   expect(sends(requests) - before).toBe(whole ? 1 : 2)
 })
 
+const exfat = { disk: 'exfat' }
+test.each([
+  ['checked, not named', { call: 'fs.link', when: 'before' }, [/\.part$/]],
+  ['no link is made', { call: 'fs.rename', when: 'before' }, [/\.part$/]],
+  ['claimed', { call: 'fs.rename' }, [/\.mp4\.\S+\.part$/]],
+  ['claimed, not named', { call: 'fs.rename', skip: 1, when: 'before' }, [/\.mp4\.\S+\.part$/]],
+  ['named', { call: 'fs.rename', skip: 1 }, [/\.mp4$/]],
+  ['sidecar claimed', { call: 'fs.rename', skip: 2 }, [/\.json\.\S+\.part$/, /\.mp4$/]],
+  ['both named', { call: 'fs.rename', skip: 3 }, [/\.json$/, /\.mp4$/]],
+] as const)(
+  'behavior: on a disk without links: %s ⇒ the file is whole, once',
+  async (_, point, left) => {
+    await using scene = await stage.scene()
+    await scene.kill(point, exfat)
+    const found = readdirSync(join(scene.home, 'videos')).toSorted()
+    expect(found).toEqual(left.map((name) => expect.stringMatching(name)))
+    const whole = left.some((name) => name.test('a.mp4'))
+    const before = sends((await scene.truth()).requests)
+
+    const { jobs } = await scene.recover(exfat)
+
+    expect(jobs).toMatchObject([
+      { file: { codec: 'h264', duration_seconds: 4 }, status: 'cleaned' },
+    ])
+    const { charges, jobs: made, requests } = await scene.truth()
+    expect(charges).toHaveLength(1)
+    expect(made).toMatchObject([{ media: 'deleted' }])
+    expect(sends(requests) - before).toBe(whole ? 1 : 2)
+  },
+)
+
+test.each([
+  ['built', { call: 'ledgerFile.rename', when: 'before' }],
+  ['claimed', { call: 'ledgerFile.rename' }],
+  ['about to be named', { call: 'ledgerFile.rename', skip: 1, when: 'before' }],
+  ['named', { call: 'ledgerFile.rename', skip: 1 }],
+] as const)(
+  'behavior: a new ledger on a disk without links: %s ⇒ it is whole or absent',
+  async (_, point) => {
+    await using scene = await stage.scene()
+    await scene.kill(point, { ...exfat, deed: 'open' })
+    const isThere = readdirSync(scene.home).includes('ledger.sqlite')
+    expect(isThere).toBe('skip' in point && !('when' in point))
+
+    await scene.run({ ...exfat, deed: 'buy', requests: [request] })
+
+    expect((await scene.recover(exfat)).jobs).toMatchObject([{ status: 'cleaned' }])
+    expect(readdirSync(scene.home)).not.toContainEqual(expect.stringMatching(/\.sqlite\..*\.part$/))
+  },
+)
+
 test.each([
   [
     'J11: before it is asked to delete',

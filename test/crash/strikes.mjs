@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { basename } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 /**
@@ -86,14 +87,18 @@ export function createStrikes({ onWake, plan: planOf }) {
     await strike('fetch', 'during', facts)
   }
 
-  /** Strikes around the functions that give a video its name and take away the other. */
+  /**
+   * Strikes around the functions that give a file its name and take away the other: of a video and
+   * what belongs to it as `fs.*`, of a new ledger as `ledgerFile.*`.
+   */
   function watchFiles() {
-    for (const name of ['link', 'rm']) {
+    for (const name of ['link', 'rename', 'rm']) {
       const real = fs.promises[name]
       fs.promises[name] = async (...values) => {
-        await strike(`fs.${name}`, 'before')
+        const what = basename(String(values[0])).startsWith('ledger.') ? 'ledgerFile' : 'fs'
+        await strike(`${what}.${name}`, 'before')
         const result = await real(...values)
-        await strike(`fs.${name}`, 'after')
+        await strike(`${what}.${name}`, 'after')
         return result
       }
     }

@@ -20,6 +20,7 @@ import {
   sqliteLedger,
   watch,
 } from '../../dist/index.js'
+import { changeDisk } from '../support/changeDisk.mjs'
 import { noteSignatures } from './noteSignatures.mjs'
 import { createStrikes } from './strikes.mjs'
 
@@ -112,6 +113,11 @@ const deeds = {
   async wake() {
     return {}
   },
+  /** Opens the ledger, which makes it if there is none. */
+  async open() {
+    await (await open()).close()
+    return {}
+  },
   /** Buys the plan's videos, all at once. */
   async buy() {
     const zecchino = await open()
@@ -144,6 +150,8 @@ const answerTo = async () => {
   }
 }
 
+// The disk of the plan, if it names one, is exFAT under Yarn's Plug'n'Play.
+changeDisk({ folders: 'EINVAL', handles: true, isOn: () => plan?.disk === 'exfat', links: 'EPERM' })
 watchFiles()
 process.on('message', (message) => {
   plan = message

@@ -230,8 +230,8 @@ export const plantedBugs: readonly Bug[] = [
   ),
   bug('new folder not synced', { prove: 'powerloss', args: ['--purchases', '1'] }, [
     'internal/makeFolder.ts',
-    `if (first === undefined ||`,
-    `if (first !== '/none' ||`,
+    `if (first === undefined) return`,
+    `if (first !== '/none') return`,
   ]),
   bug('a linked row linked again', { test: contract, titles: 'a row is linked, a lease taken' }, [
     'ledgers/rows.ts',

@@ -11,7 +11,7 @@ export async function mcpHttp(context: Context, open: () => Promise<Zecchino>): 
   const { config, options } = context
   if (options['http'] !== true) throw new UsageError({ reason: '--port goes with --http.' })
   const { home } = await config()
-  const made = makeToken(home)
+  const made = await makeToken(home)
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
