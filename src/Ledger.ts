@@ -3,6 +3,7 @@ import type { Address, Hex } from 'viem'
 import type * as Envelope from './Envelope.js'
 import * as Errors from './Errors.js'
 import type * as Job from './Job.js'
+import type * as Policy from './Policy.js'
 import type * as Venice from './Venice.js'
 
 /** Where a payment stands. `unknown` counts as spent until there is proof. */
@@ -125,6 +126,17 @@ export type Caps = {
   total: bigint
 }
 
+/** The budgets of a policy, as they are booked. */
+export function capsOf(policy: Policy.Policy): Caps {
+  return {
+    credit: policy.maxCreditUsd,
+    paid: policy.maxPaidTotalUsd,
+    perDay: policy.maxSpendPerDayUsd,
+    topUpsPerDay: BigInt(policy.maxTopUpsPerDay),
+    total: policy.maxSpendTotalUsd,
+  }
+}
+
 /** What is used of each budget, in its unit. */
 export type Usage = Omit<Caps, 'credit'>
 
@@ -135,6 +147,8 @@ export type Refused =
   | { refused: 'clock'; skew: number }
   | { refused: 'frozen'; reason: string }
   | { refused: 'open_payment' }
+  | { refused: 'payee'; offered: Address; pinned: Address }
+  | ({ refused: 'policy' } & Policy.Refusal)
   | { refused: 'approval' }
   | { refused: 'moved' }
 
@@ -233,7 +247,8 @@ export type Ledger = {
 
   /**
    * Makes the job of a quote (or takes the one that waits), consumes its approval and sets its
-   * price aside, as one step. An existing job beyond that is returned untouched.
+   * price aside, as one step. An existing job beyond that is returned untouched. The policy in force
+   * is read and held against it in the same step, whatever the caller believes it to be.
    */
   reserveJob(options: {
     approvalHash?: string | undefined
@@ -241,6 +256,8 @@ export type Ledger = {
     job: NewJob
     /** Taken in the same step, so that the job is never seen as one that nobody works on. */
     lease?: Lease | undefined
+    /** What the process allows; the first booking of a ledger makes it the first policy. */
+    own?: Policy.Own | undefined
   }): Promise<{ created: boolean; job: Job.Job } | Refused>
   findJob(id: string): Promise<Job.Job | undefined>
   findJobOfQuote(quoteId: string): Promise<Job.Job | undefined>
@@ -278,12 +295,15 @@ export type Ledger = {
 
   /**
    * Records the intent of a payment and books it on its budgets, as one step. One for a job needs
-   * the job in `reserved`, and no more than its approval showed if it had one.
+   * the job in `reserved`, and no more than its approval showed if it had one. The policy in force
+   * is read and held against it in the same step.
    */
   reservePayment(options: {
     caps: Caps
     /** Credit observed after `payments` was read, in micro-dollars. */
     credit: bigint
+    /** What the process allows; the first booking of a ledger makes it the first policy. */
+    own?: Policy.Own | undefined
     payment: Pick<Payment, 'amount' | 'id' | 'jobId' | 'nonce' | 'payTo' | 'validBefore'>
     /** {@link State.payments} as read before the credit. */
     payments: number
@@ -332,6 +352,19 @@ export type Ledger = {
   newestRow(): Promise<Date | undefined>
   /** Rows tied to a job or a payment. */
   linkedRows(subject: string): Promise<Venice.Transaction[]>
+
+  /** The newest version of the owner's policy. `undefined`: nothing was booked or said yet. */
+  policy(): Promise<Policy.Version | undefined>
+  /**
+   * Takes up what a process brings at its start: where it allows less than the ledger, or is the
+   * first with rules of its own, a new version holds for every process from its next booking on.
+   */
+  bringPolicy(own: Policy.Own): Promise<void>
+  /**
+   * The owner's word: the rules named replace what was in force, stricter or looser. Every job that
+   * has not left yet is held against them before it does.
+   */
+  setPolicy(change: Partial<Policy.Policy>, own: Policy.Own): Promise<Policy.Version>
 
   state(): Promise<State>
   usage(): Promise<Usage>

@@ -42,6 +42,26 @@ export const Policy = z.strictObject({
 })
 export type Policy = z.output<typeof Policy>
 
+/** Name of one of the owner's rules. */
+export type Key = keyof Policy
+/** The names of all rules. */
+export const keys = Object.keys(Policy.shape) as readonly Key[]
+
+/** A policy as a process brings it: whole. Keys that nobody chose are defaults. */
+export type Own = { chosen: readonly Key[]; policy: Policy }
+
+/** One version of the policy on the ledger: what holds for every process of the wallet. */
+export type Version = {
+  at: Date
+  /** `process`: it allows less than the one before it, and needed nobody's word. */
+  author: 'owner' | 'process'
+  number: number
+  /** Keys that the owner decided about: a default does not speak against them. */
+  owned: readonly Key[]
+  /** A version that is older than a key does not have it. */
+  policy: Partial<Policy>
+}
+
 /** Defaults of the `venice` profile: real money, so every purchase asks a person. */
 const venice: z.input<typeof Policy> = {
   approveAboveUsd: '0',
@@ -81,6 +101,119 @@ export const quoteLifetime = 15 * 60_000
 
 /** Why a purchase is refused, with the numbers; a value, because it is part of the game. */
 export type Refusal = { asked: string; limit: string; rule: keyof Policy | 'max_usd' }
+
+/** Rules about one machine: a process narrows them for itself and not for the others. */
+const local: readonly Key[] = ['readFiles']
+
+/** Of two values of a rule the one that allows less, or what both allow. */
+const stricter: { readonly [key in Key]: (a: Policy[key], b: Policy[key]) => Policy[key] } = {
+  approveAboveUsd: least,
+  approveVia: (a, b) => (a === 'cli' ? a : b),
+  // What is deleted at the provider is gone: both have to want it.
+  deleteAfterSave: (a, b) => a && b,
+  maxCreditUsd: least,
+  maxPaidTotalUsd: least,
+  maxPerVideoUsd: least,
+  maxSpendPerDayUsd: least,
+  maxSpendTotalUsd: least,
+  maxTopUpUsd: least,
+  maxTopUpsPerDay: (a, b) => Math.min(a, b),
+  models: (a, b) => (a && b ? a.filter((model) => b.includes(model)) : (a ?? b)),
+  payTo: (a, b) => (a && b && a.toLowerCase() !== b.toLowerCase() ? nobody : (a ?? b)),
+  priceTolerance: (a, b) => Math.min(a, b),
+  readFiles: (a, b) => [...new Set([...inside(a, b), ...inside(b, a)])],
+}
+
+/** The payee of two policies that name different ones: nobody can be paid there. */
+export const nobody = `0x${'0'.repeat(40)}` as const
+
+/** What both of two policies allow, rule by rule. */
+export function stricterOf(a: Policy, b: Policy): Policy {
+  const of = <key extends Key>(key: key) => [key, stricter[key](a[key], b[key])] as const
+  return Object.fromEntries(keys.map(of)) as Policy
+}
+
+/**
+ * The policy that holds for a process: what the ledger has and what the process brings both have to
+ * allow it. Where nobody chose for the process and the owner has decided, the ledger's word counts.
+ */
+export function inForce(own: Own, version: Version | undefined): Policy {
+  if (!version) return own.policy
+  const known = { ...own.policy, ...version.policy }
+  const yields = (key: Key) => version.owned.includes(key) && !own.chosen.includes(key)
+  return stricterOf(known, { ...own.policy, ...pick(known, keys.filter(yields)) })
+}
+
+/**
+ * What the ledger has to say from now on because a process brings less than it allows. `undefined`:
+ * nothing else than it does. Only what somebody chose counts, and another payee is for the owner.
+ */
+export function lowered(own: Own, version: Version): Policy | undefined {
+  const known: Policy = { ...own.policy, ...version.policy }
+  const brought: Policy = {
+    ...known,
+    ...pick(
+      own.policy,
+      own.chosen.filter((key) => !local.includes(key)),
+    ),
+  }
+  if (known.payTo) brought.payTo = known.payTo
+  const next = stricterOf(known, brought)
+  return keys.some((key) => !isSame(key, next, known)) ? next : undefined
+}
+
+/** Keys that somebody chose for a process and that allow more than what is in force. */
+export function looserKeys(own: Own, version: Version | undefined): Key[] {
+  const policy = inForce(own, version)
+  return own.chosen.filter((key) => !isSame(key, own.policy, policy))
+}
+
+/** A policy, or a part of one, as JSON has it: amounts are decimal strings of USD. */
+export function format(policy: Partial<Policy>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(policy).map(([key, value]) => [
+      key,
+      typeof value === 'bigint' ? Money.format(value) : value,
+    ]),
+  )
+}
+
+/** Reads what {@link format} wrote. `undefined`: it is not that. Unknown keys stay. */
+export function parse(value: unknown): Partial<Policy> | undefined {
+  const parsed = z.looseObject(Policy.shape).partial().safeParse(value)
+  return parsed.success ? (parsed.data as Partial<Policy>) : undefined
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
+}
+
+/** Folders that lie in one of some others, or are one. */
+function inside(folders: readonly string[], others: readonly string[]): string[] {
+  const bare = (path: string) => path.replace(/[\\/]+$/, '')
+  const isIn = (folder: string, other: string) =>
+    folder.startsWith(other) && /^([\\/]|$)/.test(folder.slice(other.length))
+  const climbs = (folder: string) => /(^|[\\/])\.\.([\\/]|$)/.test(folder)
+  return folders.filter(
+    (folder) =>
+      others.includes(folder) ||
+      (!climbs(folder) && others.some((other) => isIn(bare(folder), bare(other)))),
+  )
+}
+
+function pick(policy: Policy, chosen: readonly Key[]): Partial<Policy> {
+  return Object.fromEntries(chosen.map((key) => [key, policy[key]]))
+}
+
+function isSame(key: Key, a: Policy, b: Policy): boolean {
+  return textOf(a[key]) === textOf(b[key])
+}
+
+/** A rule as text: neither the order of a list nor the case of an address makes another of it. */
+function textOf(value: Policy[Key]): string {
+  if (Array.isArray(value)) return JSON.stringify(value.toSorted())
+  return String(value).toLowerCase()
+}
 
 /** Checks what can be known before money is touched. `undefined`: within the policy. */
 export function refusalOf(policy: Policy, purchase: refusalOf.Options): Refusal | undefined {
@@ -154,13 +287,19 @@ export class PayeeChangedError extends Errors.BaseError {
   override readonly name = 'Policy.PayeeChangedError'
 
   constructor({ offered, pinned }: { offered: string; pinned: string }) {
-    super(
-      'The server asks to be paid at another address than the pinned one; nothing was signed.',
-      {
-        facts: [`Pinned: ${pinned}`, `Offered: ${offered}`],
-        hint: 'If Venice announced the change, the owner runs `zecchino policy trust-payee`.',
-      },
-    )
+    if (pinned === nobody)
+      super('This process and the ledger name different payees; nothing was signed.', {
+        facts: [`Offered: ${offered}`],
+        hint: 'The owner corrects payTo where it is wrong, or runs `zecchino policy set payTo`.',
+      })
+    else
+      super(
+        'The server asks to be paid at another address than the pinned one; nothing was signed.',
+        {
+          facts: [`Pinned: ${pinned}`, `Offered: ${offered}`],
+          hint: 'If Venice announced the change, the owner runs `zecchino policy trust-payee`.',
+        },
+      )
   }
 }
 

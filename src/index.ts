@@ -25,6 +25,8 @@ export { buyVideo } from './flows/buyVideo.js'
 export { watch } from './flows/watch.js'
 export { raiseCredit } from './flows/raiseCredit.js'
 export { recover } from './flows/recover.js'
+export { policyOf } from './flows/policyOf.js'
+export { setPolicy } from './flows/setPolicy.js'
 
 // Clients and actions: one API call each.
 export { type Client, createClient } from './client/createClient.js'

@@ -172,6 +172,157 @@ describe('refusalOf', () => {
   })
 })
 
+describe('stricterOf', () => {
+  const [a, b] = [`0x${'a'.repeat(40)}`, `0x${'b'.repeat(40)}`] as const
+  const upper = `0x${'A'.repeat(40)}` as const
+  /** Every rule: what two policies say, and what both allow. */
+  const table: { [key in Policy.Key]: [unknown, unknown, unknown][] } = {
+    approveAboveUsd: [['1', '0', '0']],
+    approveVia: [
+      ['cli', 'elicitation', 'cli'],
+      ['elicitation', 'elicitation', 'elicitation'],
+    ],
+    deleteAfterSave: [
+      [true, false, false],
+      [true, true, true],
+    ],
+    maxCreditUsd: [['10', '9.999999', '9.999999']],
+    maxPaidTotalUsd: [['100', '99', '99']],
+    maxPerVideoUsd: [['2', '0.112', '0.112']],
+    maxSpendPerDayUsd: [['10', '0', '0']],
+    maxSpendTotalUsd: [['50', '49', '49']],
+    maxTopUpUsd: [['5', '4', '4']],
+    maxTopUpsPerDay: [[2, 1, 1]],
+    models: [
+      [null, ['x'], ['x']],
+      [null, null, null],
+      [['x', 'y'], ['y', 'z'], ['y']],
+      [['x'], ['y'], []],
+      [[], null, []],
+    ],
+    payTo: [
+      [null, a, a],
+      [a, upper, a],
+      [a, b, Policy.nobody],
+      [null, null, null],
+    ],
+    priceTolerance: [[0.05, 0, 0]],
+    readFiles: [
+      [['/media'], ['/media/in'], ['/media/in']],
+      [['/media/'], ['/media'], ['/media/', '/media']],
+      [['/media'], ['/mediapark'], []],
+      [['/media'], ['/media/../etc'], []],
+      [['/media/../etc'], ['/media/../etc'], ['/media/../etc']],
+      [['C:\\in'], ['C:\\in\\deep', 'D:\\in'], ['C:\\in\\deep']],
+      [['/a', '/b'], ['/b', '/c'], ['/b']],
+      [['/a'], [], []],
+    ],
+  }
+  const rows = Object.entries(table).flatMap(([key, cases]) =>
+    cases.flatMap(([one, two, both]) => [
+      [key, one, two, both] as const,
+      [key, two, one, both] as const,
+    ]),
+  )
+
+  test('behavior: the table has every rule', () => {
+    expect(Object.keys(table).toSorted()).toEqual(Policy.keys.toSorted())
+  })
+
+  test.each(rows)('behavior: of %s, %j and %j allow %j', (key, one, two, both) => {
+    const found = Policy.stricterOf(withPolicy({ [key]: one }), withPolicy({ [key]: two }))
+    const expected = both === Policy.nobody ? both : withPolicy({ [key]: both })[key as Policy.Key]
+    const sorted = (value: unknown) =>
+      Array.isArray(value)
+        ? value.map((one: string) => one.replace(/\/$/, '')).toSorted()
+        : typeof value === 'string'
+          ? value.toLowerCase()
+          : value
+    expect(new Set([sorted(found[key as Policy.Key])].flat())).toEqual(
+      new Set([sorted(expected)].flat()),
+    )
+    expect({ ...found, [key]: 0 }).toEqual({ ...venice, [key]: 0 })
+  })
+})
+
+describe('inForce', () => {
+  const version = (policy: Partial<Policy.Policy>, owned: Policy.Key[] = []): Policy.Version => ({
+    at: new Date(0),
+    author: 'process',
+    number: 1,
+    owned,
+    policy: { ...venice, ...policy },
+  })
+  const own = (policy: Partial<Policy.Policy>, chosen = Object.keys(policy) as Policy.Key[]) => ({
+    chosen,
+    policy: { ...venice, ...policy },
+  })
+
+  test.each([
+    ['nothing on the ledger', own({ maxPerVideoUsd: 9n }), undefined, 9n],
+    ['the ledger allows less', own({ maxPerVideoUsd: 9n }), version({ maxPerVideoUsd: 5n }), 5n],
+    ['the process chose less', own({ maxPerVideoUsd: 3n }), version({ maxPerVideoUsd: 5n }), 3n],
+    [
+      'the process chose less than its owner said',
+      own({ maxPerVideoUsd: 3n }),
+      version({ maxPerVideoUsd: 5n }, ['maxPerVideoUsd']),
+      3n,
+    ],
+    [
+      'a default is less than the owner said',
+      own({ maxPerVideoUsd: 3n }, []),
+      version({ maxPerVideoUsd: 5n }, ['maxPerVideoUsd']),
+      5n,
+    ],
+    [
+      'a default is less than another process chose',
+      own({ maxPerVideoUsd: 3n }, []),
+      version({ maxPerVideoUsd: 5n }),
+      3n,
+    ],
+  ])('behavior: %s', (_, mine, ledger, expected) => {
+    expect(Policy.inForce(mine, ledger).maxPerVideoUsd).toBe(expected)
+  })
+
+  test('behavior: a version that is older than a rule says nothing about it', () => {
+    const { maxTopUpUsd: _, ...rest } = venice
+    const old = { ...version({}), policy: rest }
+    expect(Policy.inForce(own({ maxTopUpUsd: 7n }), old).maxTopUpUsd).toBe(7n)
+    expect(Policy.lowered(own({}), old)).toBeUndefined()
+  })
+
+  test('behavior: only what was chosen lowers the ledger, and neither folders nor payee', () => {
+    const known = version({ maxPerVideoUsd: 5n, payTo: `0x${'a'.repeat(40)}`, readFiles: ['/a'] })
+    expect(Policy.lowered(own({ maxPerVideoUsd: 4n }, []), known)).toBeUndefined()
+    expect(Policy.lowered(own({ maxPerVideoUsd: 5n }), known)).toBeUndefined()
+    expect(Policy.lowered(own({ readFiles: [] }), known)).toBeUndefined()
+    expect(Policy.lowered(own({ payTo: `0x${'b'.repeat(40)}` }), known)).toBeUndefined()
+    expect(Policy.lowered(own({ payTo: null }), known)).toBeUndefined()
+    expect(Policy.lowered(own({ maxPerVideoUsd: 4n }), known)).toMatchObject({
+      maxPerVideoUsd: 4n,
+      payTo: known.policy.payTo,
+      readFiles: ['/a'],
+    })
+    const free = version({})
+    const pinned = { payTo: `0x${'b'.repeat(40)}` } as const
+    expect(Policy.lowered(own(pinned), free)).toMatchObject(pinned)
+  })
+
+  test('behavior: what a process would allow beyond it is named', () => {
+    const known = version({ maxPerVideoUsd: 5n, models: ['y', 'x'] })
+    const mine = own({ maxPerVideoUsd: 6n, maxTopUpsPerDay: 1, models: ['x', 'y'] })
+    expect(Policy.looserKeys(mine, known)).toEqual(['maxPerVideoUsd'])
+    expect(Policy.looserKeys(mine, undefined)).toEqual([])
+  })
+
+  test('behavior: a policy survives its way through JSON, with keys of a later version', () => {
+    const text = JSON.stringify({ ...Policy.format(venice), maxPerMoonUsd: '3' })
+    expect(Policy.parse(JSON.parse(text))).toEqual({ ...venice, maxPerMoonUsd: '3' })
+    for (const bad of [{ maxPerVideoUsd: 'two' }, 'none', null, [], undefined])
+      expect(Policy.parse(bad)).toBeUndefined()
+  })
+})
+
 describe('needsApproval', () => {
   test.each([
     ['0', 0n, 0n, false],

@@ -26,6 +26,8 @@ test('behavior: the public surface is what is written here', () => {
       "watch",
       "raiseCredit",
       "recover",
+      "policyOf",
+      "setPolicy",
       "createClient",
       "createRpc",
       "createWalletFetch",

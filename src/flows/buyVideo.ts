@@ -9,6 +9,7 @@ import type * as Video from '../Video.js'
 import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { planFunds } from './planFunds.js'
+import { ownOf, policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
 import { ApprovalRequiredError, errorOf } from './refusals.js'
 
@@ -25,7 +26,7 @@ export async function buyVideo(
   zecchino: Zecchino,
   options: buyVideo.Options,
 ): Promise<buyVideo.ReturnType> {
-  const { ledger, policy, worker } = zecchino
+  const { ledger, worker } = zecchino
   const { maxPrice, quoteId } = options
   const quote = await ledger.findQuote(quoteId)
   if (!quote) throw new Ledger.QuoteNotFoundError({ id: quoteId })
@@ -42,7 +43,8 @@ export async function buyVideo(
   const isConfirmed = existing?.status === 'needs_consent'
   if (!isConfirmed && quote.expiresAt <= (await ledger.now()))
     throw new Ledger.QuoteExpiredError({ expiredAt: quote.expiresAt, id: quoteId })
-  const { price, topUp } = await checkPrice(zecchino, quote, maxPrice)
+  const policy = await policyOf(zecchino)
+  const { price, topUp } = await checkPrice(zecchino, { maxPrice, policy, quote })
 
   const job: Ledger.NewJob = {
     hash: quote.hash,
@@ -75,6 +77,7 @@ export async function buyVideo(
     caps: caps(policy),
     job: wanted,
     lease: worker.lease,
+    own: ownOf(zecchino),
   })
   if ('refused' in reserved) {
     // Another process made the job of this quote in the same moment.
@@ -104,8 +107,12 @@ export declare namespace buyVideo {
 }
 
 /** Asks the price again, holds it against quote and policy, and plans the top-up. */
-async function checkPrice(zecchino: Zecchino, quote: Ledger.Quote, maxPrice: bigint | undefined) {
-  const { client, policy } = zecchino
+async function checkPrice(
+  zecchino: Zecchino,
+  options: { maxPrice: bigint | undefined; policy: Policy.Policy; quote: Ledger.Quote },
+) {
+  const { client } = zecchino
+  const { maxPrice, policy, quote } = options
   const request = JSON.parse(quote.body) as Video.Request
   const { price: now } = await priceOf(client, request)
   if (Policy.exceedsTolerance(policy, { now, quoted: quote.price }))

@@ -1,13 +1,7 @@
-import type * as Ledger from '../Ledger.js'
+import * as Ledger from '../Ledger.js'
 import type * as Policy from '../Policy.js'
 
 /** The budgets of a policy, as the ledger books them. */
 export function caps(policy: Policy.Policy): Ledger.Caps {
-  return {
-    credit: policy.maxCreditUsd,
-    paid: policy.maxPaidTotalUsd,
-    perDay: policy.maxSpendPerDayUsd,
-    topUpsPerDay: BigInt(policy.maxTopUpsPerDay),
-    total: policy.maxSpendTotalUsd,
-  }
+  return Ledger.capsOf(policy)
 }

@@ -7,6 +7,7 @@ import { checkForeign } from './checkForeign.js'
 import type { Zecchino } from './createZecchino.js'
 import { mismatchOf } from './mismatchOf.js'
 import { moveJob } from './moveJob.js'
+import { policyOf } from './policyOf.js'
 import { requestOf } from './requestOf.js'
 import { syncRows } from './syncRows.js'
 
@@ -27,8 +28,8 @@ export async function cleanUp(
   const { job, signal } = options
   const { client } = zecchino
   const wrong = job.file ? mismatchOf(await requestOf(zecchino, job), job.file) : []
-  if (zecchino.policy.deleteAfterSave && wrong.length === 0)
-    await deleteMedia(zecchino, { job, signal })
+  const { deleteAfterSave } = await policyOf(zecchino)
+  if (deleteAfterSave && wrong.length === 0) await deleteMedia(zecchino, { job, signal })
   // What was charged, and by whom, is looked at now, and not only at the next start.
   try {
     await syncRows(zecchino)

@@ -3,9 +3,10 @@ import type { Wire as Rpc } from '../client/createRpc.js'
 import type { Seal, Secret } from '../internal/createSeal.js'
 import type * as Ledger from '../Ledger.js'
 import type * as Network from '../Network.js'
-import type * as Policy from '../Policy.js'
+import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
 import { createWorker, type Worker } from './createWorker.js'
+import { ownOf } from './policyOf.js'
 import { recover } from './recover.js'
 import { sealOf } from './sealOf.js'
 
@@ -26,12 +27,15 @@ export type WalletZecchino = Base & {
 export type KeyZecchino = Base & { readonly payer: 'key' }
 
 type Base = {
+  /** Rules of `policy` that somebody chose; the others are defaults. */
+  readonly chosen: readonly Policy.Key[]
   readonly client: Client
   close(): Promise<void>
   readonly ledger: Ledger.Ledger
   readonly network: Network.Network
   /** Absolute path of the folder that finished videos go to. */
   readonly outputDir: string
+  /** What this process was given. What is in force may be less: `policyOf` tells. */
   readonly policy: Policy.Policy
   /** Resolves once what an earlier process left behind is settled; spending waits for it. */
   ready(): Promise<void>
@@ -52,12 +56,13 @@ type Base = {
  * @throws {@link Wallet.NoWalletError} when the client has neither.
  */
 export function createZecchino(options: createZecchino.Options): Zecchino {
-  const { client, ledger, outputDir, policy, rpc, secret } = options
+  const { chosen = Policy.keys, client, ledger, outputDir, policy, rpc, secret } = options
   const { network, wallet } = client
   if (!wallet && !client.hasKey) throw new Wallet.NoWalletError()
 
   let recovery: Promise<void> | undefined
   const zecchino: Zecchino = {
+    chosen,
     client,
     async close() {
       await zecchino.worker.close()
@@ -69,7 +74,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
     outputDir,
     policy,
     ready() {
-      recovery ??= recover(zecchino).catch((error: unknown) => {
+      recovery ??= begin(zecchino).catch((error: unknown) => {
         recovery = undefined
         throw error
       })
@@ -85,8 +90,19 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
   return zecchino
 }
 
+/** Says what this process allows before anything is spent, and takes up what was left behind. */
+async function begin(zecchino: Zecchino): Promise<void> {
+  await zecchino.ledger.bringPolicy(ownOf(zecchino))
+  await recover(zecchino)
+}
+
 export declare namespace createZecchino {
   type Options = Pick<Zecchino, 'client' | 'ledger' | 'outputDir' | 'policy'> & {
+    /**
+     * Rules of the policy that somebody chose. The others are defaults: they give way to what the
+     * owner has put on the ledger. @default all of them
+     */
+    chosen?: readonly Policy.Key[] | undefined
     /** Reads the chain, for proof of a wallet's payments. Without it some stay unknown for long. */
     rpc?: Rpc | undefined
     /**

@@ -3,10 +3,12 @@ import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import type * as Policy from '../Policy.js'
 import * as Venice from '../Venice.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { planTopUp } from './planTopUp.js'
+import { policyOf } from './policyOf.js'
 import { PaymentUnresolvedError } from './refusals.js'
 import { refusedAbove, refusedForms } from './refusedForms.js'
 import { resolvePayment } from './resolvePayment.js'
@@ -44,8 +46,9 @@ export async function fund(
     const amount = planTopUp({ credit, minimum, price: await neededFor(zecchino, job) })
     if (amount === 0n) return true
     const larger = amount > minimum ? await refusedAbove(zecchino, minimum) : undefined
-    const most = await agreedTo(zecchino, job)
-    if (amount > alone && (larger || !fits(zecchino, { amount, credit, most }))) {
+    const policy = await policyOf(zecchino)
+    const most = await agreedTo(zecchino, { job, policy })
+    if (amount > alone && (larger || !fits(policy, { amount, credit, most }))) {
       // It fits once those before it have paid their share.
       await client.sleep(pause, signal)
       continue
@@ -92,7 +95,10 @@ async function isAtWork(
  * The largest top-up that a person agreed to for the job, or that the owner lets pass unasked: credit
  * that was there when the job was bought may have gone into others meanwhile.
  */
-async function agreedTo({ ledger, policy }: WalletZecchino, job: Job.Job): Promise<bigint> {
+async function agreedTo(
+  { ledger }: WalletZecchino,
+  { job, policy }: { job: Job.Job; policy: Policy.Policy },
+): Promise<bigint> {
   const approval = await ledger.findApprovalOfJob(job.id)
   return approval?.topUp ?? policy.approveAboveUsd
 }
@@ -103,7 +109,7 @@ function wordsOfUnagreed(amount: bigint, most: bigint): string {
 
 /** Whether the owner allows so much at once, by policy and by what was agreed to for the job. */
 function fits(
-  { policy }: WalletZecchino,
+  policy: Policy.Policy,
   { amount, credit, most }: { amount: bigint; credit: bigint; most: bigint },
 ): boolean {
   return amount <= most && amount <= policy.maxTopUpUsd && credit + amount <= policy.maxCreditUsd

@@ -4,6 +4,7 @@ import * as Policy from '../Policy.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
 import { planFunds } from './planFunds.js'
+import { policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
 import { readMedia } from './readMedia.js'
 import { validate } from './validate.js'
@@ -21,7 +22,8 @@ export async function quote(
   input: unknown,
   options: quote.Options = {},
 ): Promise<quote.ReturnType> {
-  const { client, ledger, policy } = zecchino
+  const { client, ledger } = zecchino
+  const policy = await policyOf(zecchino)
   const { readFiles = policy.readFiles } = options
   const checked = await validate(client, input)
   const { request } = await readMedia(checked.request, {

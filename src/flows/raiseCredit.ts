@@ -4,6 +4,7 @@ import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
 import type { Zecchino } from './createZecchino.js'
+import { policyOf } from './policyOf.js'
 import { ApprovalRequiredError, PaymentUnresolvedError } from './refusals.js'
 import { refusedAbove, refusedForms } from './refusedForms.js'
 import { resolvePayment } from './resolvePayment.js'
@@ -22,7 +23,7 @@ export async function raiseCredit(
   options: raiseCredit.Options,
 ): Promise<raiseCredit.ReturnType> {
   if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
-  const { client, ledger, policy } = zecchino
+  const { client, ledger } = zecchino
   await zecchino.ready()
   const { frozen, payments } = await ledger.state()
   if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
@@ -43,6 +44,7 @@ export async function raiseCredit(
   const gap = target - credit
   const larger = gap > least ? await refusedAbove(zecchino, least) : undefined
   const amount = larger || gap < least ? least : gap
+  const policy = await policyOf(zecchino)
   const asks = Policy.needsApproval(policy, { price: 0n, topUp: amount })
   if (asks && !(await options.approve?.(amount)))
     throw new ApprovalRequiredError({

@@ -30,6 +30,10 @@ export function errorOf(refused: Ledger.Refused): Errors.BaseError {
       return new X402.ClockSkewError({ skew: refused.skew, whose: 'the ledger’s' })
     case 'frozen':
       return new Ledger.FrozenError({ reason: refused.reason })
+    case 'payee':
+      return new Policy.PayeeChangedError(refused)
+    case 'policy':
+      return new Policy.RefusedError(refused)
     case 'moved':
     case 'open_payment':
       return new PaymentUnresolvedError()

@@ -6,6 +6,7 @@ import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
+import { policyOf } from './policyOf.js'
 
 /** All that a person has to see before agreeing to a purchase. Money is micro-dollars. */
 export type Shown = {
@@ -23,7 +24,7 @@ export type Shown = {
  * @throws {@link NoApprovalError} when none is open under this id.
  */
 export async function showApproval(zecchino: Zecchino, id: string): Promise<Shown> {
-  const { client, ledger, policy } = zecchino
+  const { client, ledger } = zecchino
   const approval = (await ledger.findApproval(id)) ?? (await ledger.findApprovalOfJob(id))
   if (!approval || approval.status !== 'open') throw new NoApprovalError({ approval, id })
   if (approval.expiresAt <= (await ledger.now())) throw new NoApprovalError({ approval, id })
@@ -34,9 +35,10 @@ export async function showApproval(zecchino: Zecchino, id: string): Promise<Show
     ({ balanceUsd }) => balanceUsd,
     () => undefined, // shown as unknown; the decision does not depend on it
   )
+  const { payTo } = await policyOf(zecchino)
   const { payee } = await ledger.state()
   const request = JSON.parse(quote.body) as Video.Request
-  return { approval, credit, job, payee: policy.payTo ?? payee, payer: zecchino.payer, request }
+  return { approval, credit, job, payee: payTo ?? payee, payer: zecchino.payer, request }
 }
 
 /** What is agreed to, in lines for the person who decides; nothing in them can forge a line. */

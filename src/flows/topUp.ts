@@ -11,6 +11,7 @@ import * as Policy from '../Policy.js'
 import * as X402 from '../X402.js'
 import { caps } from './caps.js'
 import type { WalletZecchino } from './createZecchino.js'
+import { ownOf, policyOf } from './policyOf.js'
 import { presentPayment } from './presentPayment.js'
 import { ApprovalRequiredError, errorOf } from './refusals.js'
 
@@ -26,11 +27,12 @@ export async function topUp(
   zecchino: WalletZecchino,
   options: topUp.Options,
 ): Promise<Ledger.Payment> {
-  const { client, ledger, policy, seal, wallet } = zecchino
+  const { client, ledger, seal, wallet } = zecchino
   const { credit, jobId, payments } = options
   const requirements = await discoverTopUp(client)
   const offer = chooseOffer(zecchino, requirements)
-  const payTo = await checkPayee(zecchino, offer)
+  const policy = await policyOf(zecchino)
+  const payTo = await checkPayee(zecchino, { offer, policy })
   const amount = options.amount > offer.amount ? options.amount : offer.amount
   if (options.most !== undefined && amount > options.most)
     throw new ApprovalRequiredError({
@@ -62,6 +64,7 @@ export async function topUp(
   const reserved = await ledger.reservePayment({
     caps: caps(policy),
     credit,
+    own: ownOf(zecchino),
     payment: { amount, id: paymentId, jobId, nonce: authorization.nonce, payTo, validBefore },
     payments,
   })
@@ -116,8 +119,10 @@ function chooseOffer({ network }: WalletZecchino, requirements: X402.Requirement
 }
 
 /** The payee must be the owner's, or the first one ever seen on this network, and not ourselves. */
-async function checkPayee(zecchino: WalletZecchino, offer: X402.Offer): Promise<Address> {
-  const { ledger, policy, wallet } = zecchino
+async function checkPayee(
+  { ledger, wallet }: WalletZecchino,
+  { offer, policy }: { offer: X402.Offer; policy: Policy.Policy },
+): Promise<Address> {
   const offered = offer.payTo
   if (offered === wallet.address.toLowerCase())
     throw new X402.UnsupportedPaymentError({ network: offer.network, requirements: undefined })

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 
 import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
+import * as Policy from '../Policy.js'
 import * as answers from './answers.js'
 import * as approvals from './approvals.js'
 import * as attempts from './attempts.js'
@@ -13,6 +14,7 @@ import * as jobs from './jobs.js'
 import * as leases from './leases.js'
 import { readVersion, version, type Versions } from './migrations.js'
 import * as payments from './payments.js'
+import * as policies from './policies.js'
 import * as rows from './rows.js'
 import type { Schema } from './schema.js'
 import { verifyEvents } from './verifyEvents.js'
@@ -169,6 +171,14 @@ export function createSqlLedger(
     unlinkedRows: () => read((db) => rows.list(db, account, undefined)),
     newestRow: () => read((db) => rows.newest(db, account)),
     linkedRows: (subject) => read((db) => rows.list(db, account, subject)),
+
+    policy: () => read((db) => policies.newest(db, account)),
+    async bringPolicy(own) {
+      const last = await read((db) => policies.newest(db, account))
+      const isSaid = last ? Policy.lowered(own, last) !== undefined : own.chosen.length > 0
+      if (isSaid) await write((write) => policies.bring(write, own))
+    },
+    setPolicy: (change, own) => write((write) => policies.set(write, { change, own })),
 
     state: () => read((db) => wallets.state(db, account)),
     usage: () => read(async (db) => budgets.usage(db, account, await clock(db))),

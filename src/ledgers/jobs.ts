@@ -9,6 +9,7 @@ import { ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
 import { columns, find, type Row, told } from './jobRows.js'
 import * as leases from './leases.js'
+import * as policies from './policies.js'
 import * as rows from './rows.js'
 import * as wallets from './wallets.js'
 
@@ -40,10 +41,15 @@ export async function reserve(
   options: Parameters<Ledger.Ledger['reserveJob']>[0],
 ): Promise<{ created: boolean; job: Job.Job }> {
   const { account, at, db } = write
-  const { approvalHash, caps, job, lease } = options
+  const { approvalHash, job, lease } = options
   const existing = await find(db, account, 'quote_id', job.quoteId)
   if (existing && !waiting.includes(existing.status)) return { created: false, job: existing }
   wallets.refuseFrozen(write)
+  const { caps, policy } = await policies.hold(write, { caps: options.caps, own: options.own })
+  const refusal = policy && Policy.refusalOf(policy, job)
+  if (refusal) throw new Rollback<Ledger.Refused>({ ...refusal, refused: 'policy' })
+  const isAsked = approvalHash !== undefined || (policy && job.price <= policy.approveAboveUsd)
+  if (policy && !isAsked) throw new Rollback<Ledger.Refused>({ refused: 'approval' })
   if (!(await isAgreed(write, { approvalHash, existing, price: job.price })))
     throw new Rollback<Ledger.Refused>({ refused: 'approval' })
 

@@ -3,11 +3,13 @@ import type { Address, Hex } from 'viem'
 
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import type * as Policy from '../Policy.js'
 import * as X402 from '../X402.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import { date, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
+import * as policies from './policies.js'
 import type { Schema } from './schema.js'
 import * as wallets from './wallets.js'
 
@@ -20,11 +22,14 @@ export async function reserve(
   options: Parameters<Ledger.Ledger['reservePayment']>[0],
 ): Promise<{ payment: Ledger.Payment }> {
   const { account, at, db } = write
-  const { caps, credit, payment } = options
+  const { credit, own, payment } = options
   wallets.refuseFrozen(write)
-  const { payments } = await wallets.state(db, account)
+  const { payee, payments } = await wallets.state(db, account)
   if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
   refuseClock(write, payment.validBefore)
+  const { caps, payTo, policy } = await policies.hold(write, { caps: options.caps, own })
+  // The payee seen first counts beside one that a process brings, until the owner has named one.
+  if (policy) refuseUnlawful({ payment, pinned: payTo ? undefined : payee, policy })
   if (payment.jobId !== undefined) await refuseUnfit(write, payment.jobId, payment.amount)
 
   const budget_day = await budgets.book(write, {
@@ -80,6 +85,26 @@ function refuseClock({ at }: Write, validBefore: Date): void {
     refused: 'clock',
     skew: left > 0 ? left - X402.window.max * 1000 : left,
   })
+}
+
+/** Only so much at once, and to the one payee, as the policy in force says. */
+function refuseUnlawful(options: {
+  payment: { amount: bigint; payTo: Address }
+  pinned: Address | undefined
+  policy: Policy.Policy
+}): void {
+  const { payment, pinned, policy } = options
+  if (payment.amount > policy.maxTopUpUsd)
+    throw new Rollback<Ledger.Refused>({
+      asked: Money.display(payment.amount),
+      limit: Money.display(policy.maxTopUpUsd),
+      refused: 'policy',
+      rule: 'maxTopUpUsd',
+    })
+  const isOther = (payee: Address) => payee.toLowerCase() !== payment.payTo.toLowerCase()
+  const other = [pinned, policy.payTo].find((payee) => payee && isOther(payee))
+  if (other)
+    throw new Rollback<Ledger.Refused>({ offered: payment.payTo, pinned: other, refused: 'payee' })
 }
 
 /** Only a reserved job is topped up for, and by no more than a person agreed to for it. */

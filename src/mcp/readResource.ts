@@ -1,9 +1,11 @@
 import type { Zecchino } from '../flows/createZecchino.js'
 import { crowdOf } from '../flows/crowdOf.js'
+import { policyOf } from '../flows/policyOf.js'
 import { progressOf } from '../flows/progressOf.js'
 import { readReceipt } from '../flows/readReceipt.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
+import * as Policy from '../Policy.js'
 import { nextOf } from '../tools/nextOf.js'
 
 /** What a URI names. */
@@ -25,7 +27,7 @@ export function namedBy(uri: string): Named | undefined {
  * @throws {@link Job.NotFoundError}
  */
 export async function readResource(zecchino: Zecchino, named: Named): Promise<object> {
-  if (named.kind === 'policy') return policyOf(zecchino)
+  if (named.kind === 'policy') return policyIn(zecchino)
   if (named.kind === 'receipt') return readReceipt(zecchino, named.id)
   const job = await zecchino.ledger.findJob(named.id)
   if (!job) throw new Job.NotFoundError({ id: named.id })
@@ -54,18 +56,15 @@ async function jobOf({ client, ledger, payer }: Zecchino, job: Job.Job) {
 }
 
 /** The policy under the names of `config.json`, amounts in USD. */
-async function policyOf(zecchino: Zecchino) {
-  const { ledger, network, policy } = zecchino
+async function policyIn(zecchino: Zecchino) {
+  const { ledger, network } = zecchino
+  const policy = await policyOf(zecchino)
   const { payee } = await ledger.state()
-  const values = Object.entries(policy).map(([key, value]) => [
-    key,
-    typeof value === 'bigint' ? Money.format(value) : value,
-  ])
   return {
     ...(zecchino.payer === 'wallet'
       ? { wallet: zecchino.wallet.address, network: network.name }
       : { api_key: ledger.account }),
-    ...(Object.fromEntries(values) as Record<string, unknown>),
+    ...Policy.format(policy),
     payTo: policy.payTo ?? payee ?? null,
     note: 'Set by the wallet’s owner with `zecchino policy set`; no tool can change it.',
   }

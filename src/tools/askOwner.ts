@@ -1,6 +1,7 @@
 import { decide } from '../flows/decide.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { giveConsent } from '../flows/giveConsent.js'
+import { policyOf } from '../flows/policyOf.js'
 import { linesOf, showApproval } from '../flows/showApproval.js'
 import { linesOf as consentLinesOf, showConsent, statements } from '../flows/showConsent.js'
 import type * as Job from '../Job.js'
@@ -27,7 +28,7 @@ export async function askOwner(
   options: askOwner.Options,
 ): Promise<Answer | 'pending'> {
   const { approval, ask, job, timeout } = options
-  if (!ask || zecchino.policy.approveVia !== 'elicitation') return 'unanswered'
+  if (!ask || (await policyOf(zecchino)).approveVia !== 'elicitation') return 'unanswered'
   const question = approval
     ? { key: approval.id, put: () => askApproval(zecchino, ask, approval) }
     : job.status === 'needs_consent' && job.consent && !job.consent.confirmed_at

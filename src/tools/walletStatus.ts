@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { getBalance } from '../actions/getBalance.js'
 import { readUsdc } from '../actions/readUsdc.js'
 import type { Zecchino } from '../flows/createZecchino.js'
+import { policyOf } from '../flows/policyOf.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Wallet from '../Wallet.js'
@@ -49,7 +50,8 @@ export const walletStatus = defineTool({
   }),
   spends: false,
   async run(zecchino) {
-    const { ledger, policy } = zecchino
+    const { ledger } = zecchino
+    const policy = await policyOf(zecchino)
     const [state, usage, approvals, balance, usdc] = await Promise.all([
       ledger.state(),
       ledger.usage(),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import type { WalletZecchino, Zecchino } from '../flows/createZecchino.js'
+import { policyOf } from '../flows/policyOf.js'
 import { raiseCredit } from '../flows/raiseCredit.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
@@ -65,9 +66,11 @@ async function raise(
 
 /** Asks the owner in the host about a payment, if they chose to be asked there. */
 async function agree(
-  { ledger, network, policy, wallet }: WalletZecchino,
+  zecchino: WalletZecchino,
   { amount, ask }: { amount: bigint; ask: Ask },
 ): Promise<boolean> {
+  const { ledger, network, wallet } = zecchino
+  const policy = await policyOf(zecchino)
   if (policy.approveVia !== 'elicitation') return false
   const { payee } = await ledger.state()
   const to = policy.payTo ?? payee

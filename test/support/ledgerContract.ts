@@ -8,6 +8,7 @@ import { budgets } from '../ledgers/contract/budgets.js'
 import { leases } from '../ledgers/contract/leases.js'
 import { migrations } from '../ledgers/contract/migrations.js'
 import { payments } from '../ledgers/contract/payments.js'
+import { policies } from '../ledgers/contract/policies.js'
 import { races } from '../ledgers/contract/races.js'
 import { refusals } from '../ledgers/contract/refusals.js'
 import { rows } from '../ledgers/contract/rows.js'
@@ -31,6 +32,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     wallets(setup)
     audit(setup)
     migrations(setup)
+    policies(setup)
     refusals(setup, processes)
     races(setup, { crush, processes })
   })

@@ -9,6 +9,7 @@ import { retrieveVideo } from '../../actions/retrieveVideo.js'
 import { readUsdc } from '../../actions/readUsdc.js'
 import * as Errors from '../../Errors.js'
 import type { WalletZecchino, Zecchino } from '../../flows/createZecchino.js'
+import { policyOf } from '../../flows/policyOf.js'
 import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
 import * as X402 from '../../X402.js'
@@ -176,7 +177,8 @@ async function checkApiKey({ client }: Zecchino): Promise<Finding> {
 
 /** Reads the credit and what the wallet holds: the last line of defence is a small balance. */
 async function checkBalance(zecchino: WalletZecchino): Promise<Finding> {
-  const { client, network, policy, rpc, wallet } = zecchino
+  const { client, network, rpc, wallet } = zecchino
+  const policy = await policyOf(zecchino)
   const { address } = wallet
   const { balanceUsd: credit } = await getBalance(client)
   const usdc = rpc && (await readUsdc(rpc, { address, network }).catch(() => undefined))
