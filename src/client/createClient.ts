@@ -29,6 +29,8 @@ export type Client = {
   hasKey: boolean
   /** Takes the API key out of somebody else’s words. */
   hide(text: string): string
+  /** A pause between rounds in which nothing is under way: it keeps no process alive. */
+  idle(ms: number, signal?: AbortSignal): Promise<void>
   network: Network.Network
   now(): Date
   onEvent(event: Event): void
@@ -64,6 +66,7 @@ export function createClient(options: createClient.Options = {}): Client {
   const {
     apiKey,
     baseUrl = Venice.apiUrl,
+    idle = (ms, signal) => setTimeout(ms, undefined, { ref: false, ...(signal && { signal }) }),
     network = Network.networks.base,
     now = () => new Date(),
     onEvent = () => {},
@@ -97,6 +100,7 @@ export function createClient(options: createClient.Options = {}): Client {
     fetch: withRetry(guarded, { now, onEvent, sleep }),
     hasKey: apiKey !== undefined,
     hide: hideSecret(apiKey),
+    idle,
     network,
     now,
     onEvent,
@@ -111,7 +115,10 @@ export function createClient(options: createClient.Options = {}): Client {
 
 export declare namespace createClient {
   type Options = Partial<
-    Pick<Client, 'baseUrl' | 'network' | 'now' | 'onEvent' | 'randomHex' | 'sleep' | 'wallet'>
+    Pick<
+      Client,
+      'baseUrl' | 'idle' | 'network' | 'now' | 'onEvent' | 'randomHex' | 'sleep' | 'wallet'
+    >
   > & {
     /** Bearer key, used only when there is no wallet: with both, the wallet would win. */
     apiKey?: string | undefined

@@ -16,7 +16,9 @@ export type Worker = {
   isAt(jobId: string): boolean
   /** By which others see that this process has a job in hand. */
   readonly lease: Ledger.Lease
-  /** Takes up a job, unless this process has it already. */
+  /** Takes up a job that nobody has in hand. If another process is faster, it is left to that one. */
+  offer(jobId: string): void
+  /** Takes up a job, unless this process has it already; waits for another that has it. */
   start(jobId: string): void
 }
 
@@ -33,15 +35,14 @@ export function createWorker(zecchino: Zecchino): Worker {
   const running = new Map<string, Promise<void>>()
   const errors = new Map<string, Errors.BaseError>()
   const stop = new AbortController()
-  setMaxListeners(0, stop.signal) // one for every job that waits
+  setMaxListeners(0, stop.signal) // one for every job
 
-  async function run(jobId: string): Promise<void> {
+  async function run(jobId: string, { waits: stays }: { waits: boolean }): Promise<void> {
     for (let [failures, waits] = [0, 0]; !stop.signal.aborted;) {
       try {
-        if (await takeTurn(jobId)) {
-          errors.delete(jobId)
-          return
-        }
+        const isDone = await takeTurn(jobId)
+        errors.delete(jobId) // another process that has it in hand may be better off
+        if (isDone || !stays) return
         waits += 1
         await client.sleep(Math.min(500 * waits, 5_000), stop.signal)
       } catch (error) {
@@ -60,17 +61,58 @@ export function createWorker(zecchino: Zecchino): Worker {
     const job = await ledger.findJob(jobId)
     if (job && Job.isSettled(job.status)) return true
     if (!(await ledger.claimJob(jobId, lease))) return false
-    const renewal = setInterval(
-      () => void ledger.claimJob(jobId, lease).catch(() => {}),
-      lease.ttl / 3,
-    )
+    const turn = new AbortController()
+    const end = () => turn.abort()
+    if (stop.signal.aborted) end()
+    else stop.signal.addEventListener('abort', end)
+    const isLost = () => turn.signal.aborted && !stop.signal.aborted
+    const done = new AbortController()
+    void renew(jobId, { end, signal: done.signal })
     try {
-      await advance(zecchino, { jobId, signal: stop.signal })
-      return true
+      await advance(zecchino, { jobId, signal: turn.signal })
+      await release(jobId)
+      return !isLost()
+    } catch (error) {
+      if (isLost()) return false
+      // Otherwise it is kept, and runs out if the next try is far away: until then it is in hand.
+      if (stop.signal.aborted) await release(jobId)
+      throw error
     } finally {
-      clearInterval(renewal)
-      await ledger.releaseJob(jobId, lease.owner).catch(() => {}) // then it runs out
+      done.abort()
+      stop.signal.removeEventListener('abort', end)
     }
+  }
+
+  /** Renews a lease until it is over. One that is another's by now (a closed lid) ends the turn. */
+  async function renew(
+    jobId: string,
+    { end, signal }: { end: () => void; signal: AbortSignal },
+  ): Promise<void> {
+    for (;;) {
+      try {
+        await client.idle(lease.ttl / 3, signal)
+        if (signal.aborted) return
+        if (!(await ledger.claimJob(jobId, lease)) && !signal.aborted) return end()
+      } catch {
+        if (signal.aborted) return
+        // A ledger that cannot be written: the lease runs out, or is renewed in a moment.
+      }
+    }
+  }
+
+  async function release(jobId: string): Promise<void> {
+    await ledger.releaseJob(jobId, lease.owner).catch(() => {}) // then it runs out
+  }
+
+  function take(jobId: string, options: { waits: boolean }): void {
+    if (running.has(jobId) || stop.signal.aborted) return
+    const work = run(jobId, options)
+      .catch((error: unknown) => {
+        // Only an aborted sleep or a broken ledger gets here; the next round takes the job up again.
+        if (!stop.signal.aborted) errors.set(jobId, Errors.from(error))
+      })
+      .finally(() => running.delete(jobId))
+    running.set(jobId, work)
   }
 
   return {
@@ -81,15 +123,7 @@ export function createWorker(zecchino: Zecchino): Worker {
     errorOf: (jobId) => errors.get(jobId),
     isAt: (jobId) => running.has(jobId),
     lease,
-    start(jobId) {
-      if (running.has(jobId) || stop.signal.aborted) return
-      const work = run(jobId)
-        .catch((error: unknown) => {
-          // Only an aborted sleep or a broken ledger gets here; a restart takes the job up again.
-          if (!stop.signal.aborted) errors.set(jobId, Errors.from(error))
-        })
-        .finally(() => running.delete(jobId))
-      running.set(jobId, work)
-    },
+    offer: (jobId) => take(jobId, { waits: false }),
+    start: (jobId) => take(jobId, { waits: true }),
   }
 }

@@ -5,6 +5,7 @@ import type * as Ledger from '../Ledger.js'
 import type * as Network from '../Network.js'
 import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
+import { createSweeper } from './createSweeper.js'
 import { createWorker, type Worker } from './createWorker.js'
 import { ownOf } from './policyOf.js'
 import { recover } from './recover.js'
@@ -37,7 +38,10 @@ type Base = {
   readonly outputDir: string
   /** What this process was given. What is in force may be less: `policyOf` tells. */
   readonly policy: Policy.Policy
-  /** Resolves once what an earlier process left behind is settled; spending waits for it. */
+  /**
+   * Resolves once what an earlier process left behind is settled; spending waits for it. From the
+   * first call on, what other processes leave is taken up as well, and a failure is tried again.
+   */
   ready(): Promise<void>
   readonly seal: Seal
   readonly worker: Worker
@@ -65,8 +69,10 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
     chosen,
     client,
     async close() {
-      await zecchino.worker.close()
+      const swept = sweeper.close()
+      await worker.close()
       await Promise.allSettled([client.close(), rpc?.close()])
+      await swept // its requests have ended with their connections
       await ledger.close()
     },
     ledger,
@@ -74,6 +80,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
     outputDir,
     policy,
     ready() {
+      sweeper.start()
       recovery ??= begin(zecchino).catch((error: unknown) => {
         recovery = undefined
         throw error
@@ -87,6 +94,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
     },
   }
   const worker = createWorker(zecchino)
+  const sweeper = createSweeper(zecchino)
   return zecchino
 }
 

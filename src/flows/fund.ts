@@ -70,7 +70,7 @@ export async function fund(
 }
 
 /** How long a payment is left to the process that signed it, in milliseconds. */
-const handOver = 15_000
+export const handOver = 15_000
 
 /** Refusals that the same job would meet again: it ends, and a new quote starts over. */
 const final = new Set<Errors.Code>([
@@ -119,10 +119,14 @@ function fits(
  * This job's price and those of the jobs reserved before it, which the same credit must cover. What
  * a dead process left is not ahead of the living: whoever takes it up pays for it then.
  */
-async function neededFor({ ledger }: WalletZecchino, job: Job.Job): Promise<bigint> {
-  const waiting = await ledger.jobs({ leased: true, statuses: ['reserved', 'sending'] })
+async function neededFor({ ledger, worker }: WalletZecchino, job: Job.Job): Promise<bigint> {
+  const statuses = ['reserved', 'sending'] as const
+  const left = await ledger.jobs({ leased: false, statuses })
+  // A clock that jumps lets leases run out, but this process knows what it has in hand.
+  const dead = new Set(left.filter(({ id }) => !worker.isAt(id)).map(({ id }) => id))
+  const waiting = await ledger.jobs({ statuses })
   return waiting
-    .filter((other) => other.id !== job.id && isBefore(other, job))
+    .filter((other) => other.id !== job.id && !dead.has(other.id) && isBefore(other, job))
     .reduce((sum, other) => sum + other.price, job.price)
 }
 
