@@ -56,7 +56,12 @@ export async function queueVideo(
   } catch (error) {
     const known = Errors.from(error)
     if (!wasSent(known)) return { error: known, kind: 'unsent' }
-    return { kind: 'unknown', reason: known.shortMessage }
+    // It was reached, or this would not be in doubt.
+    const isBroken = known.code === 'API_UNREACHABLE'
+    const reason = isBroken
+      ? 'The connection broke before its answer was here.'
+      : known.shortMessage
+    return { kind: 'unknown', reason }
   }
   if (answer.status === 200) {
     const queued = Venice.Queued.safeParse(answer.json).data

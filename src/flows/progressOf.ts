@@ -6,11 +6,11 @@ import { pollDelay } from './pollDelay.js'
  * is late takes longer. The time left ends when the file is noticed here, which is later in a crowd.
  */
 export function progressOf(job: Job.Job, options: progressOf.Options): progressOf.ReturnType {
-  const { crowd = 1, now } = options
+  const { crowd = 1, now, waits } = options
   if (Job.isSaved(job.status)) return { done: 1, etaSeconds: 0, message: 'saved' }
   if (job.status === 'ready') return { done: 0.97, etaSeconds: 1, message: 'downloading' }
   if (job.status !== 'queued' || !job.queuedAt)
-    return { done: 0, etaSeconds: undefined, message: job.status }
+    return { done: 0, etaSeconds: undefined, message: waits ?? job.status }
   const elapsed = Math.max(now.getTime() - job.queuedAt.getTime(), 0)
   const { estimate } = job
   if (!estimate) return { done: 0.02, etaSeconds: undefined, message: 'rendering' }
@@ -28,6 +28,8 @@ export declare namespace progressOf {
     /** How many times more looks than it may make the wallet wants. @default 1 */
     crowd?: number | undefined
     now: Date
+    /** What it waits for before it is queued, in a sentence. */
+    waits?: string | undefined
   }
   type ReturnType = {
     /** Share done, 0 to 1. */

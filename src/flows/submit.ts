@@ -44,7 +44,7 @@ export async function submit(
   const { signal } = options
   const quote = await ledger.findQuote(options.job.quoteId)
   if (!quote) return
-  for (let refusals = 0; ;) {
+  for (let [refusals, waits] = [0, 0]; ;) {
     signal.throwIfAborted()
     const job = await ledger.findJob(options.job.id)
     if (job?.status !== 'reserved') return
@@ -57,9 +57,10 @@ export async function submit(
       const { frozen } = await ledger.state()
       if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
       // Another job of this wallet is in `sending`: one paid call at a time.
-      await client.sleep(250, signal)
+      await client.sleep(Math.min(250 * 1.5 ** waits++, 2_000), signal)
       continue
     }
+    waits = 0
     const { sentAt, signedIn } = intent
     if (client.now().getTime() - intent.markedAt.getTime() > Clock.leaving) {
       // This process slept (a closed lid), and others may have judged the job: nothing leaves now.
@@ -130,6 +131,7 @@ async function markSending(zecchino: Zecchino, job: Job.Job): Promise<Intent | u
   const { at, within } = client.providerTime()
   const [markedAt, sentAt] = [client.now(), await ledger.now()]
   const patch = {
+    detail: '', // what was said before is no word on the answer to this
     ...(within <= Clock.slack && { providerSentAt: at }),
     ...(signedIn && { sealedSignIn: seal.seal(JSON.stringify(signedIn)) }),
     sentAt,

@@ -25,7 +25,7 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
       }
       return job.status === 'failed_unrefunded' ? lookForRefund(zecchino, job) : job
     }
-    onLook?.(job)
+    await onLook?.(job)
     const error = worker.errorOf(jobId)
     if (error && (job.status === 'reserved' || job.status === 'intent')) throw error
     if (performance.now() >= deadline || signal?.aborted) return job
@@ -42,7 +42,7 @@ async function lookForRefund(zecchino: Zecchino, job: Job.Job): Promise<Job.Job>
 export declare namespace watch {
   type Options = {
     jobId: string
-    onLook?: ((job: Job.Job) => void) | undefined
+    onLook?: ((job: Job.Job) => unknown) | undefined
     signal?: AbortSignal | undefined
     /** Milliseconds. */
     timeout: number

@@ -3,6 +3,7 @@ import { crowdOf } from '../flows/crowdOf.js'
 import { policyOf } from '../flows/policyOf.js'
 import { progressOf } from '../flows/progressOf.js'
 import { readReceipt } from '../flows/readReceipt.js'
+import { readWaits } from '../flows/readWaits.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
@@ -34,7 +35,8 @@ export async function readResource(zecchino: Zecchino, named: Named): Promise<ob
   return jobOf(zecchino, job)
 }
 
-async function jobOf({ client, ledger, payer }: Zecchino, job: Job.Job) {
+async function jobOf(zecchino: Zecchino, job: Job.Job) {
+  const { client, ledger, payer } = zecchino
   const now = client.now()
   const crowd = crowdOf(await ledger.jobs({ statuses: ['queued'] }), now)
   const { done, etaSeconds } = progressOf(job, { crowd, now })
@@ -50,7 +52,7 @@ async function jobOf({ client, ledger, payer }: Zecchino, job: Job.Job) {
     updated_at: job.updatedAt.toISOString(),
     file: job.file,
     refund_usd: job.refund === undefined ? undefined : Money.format(job.refund),
-    detail: job.detail,
+    detail: job.detail || (await readWaits(zecchino))(job),
     next: nextOf(job, { payer }),
   }
 }

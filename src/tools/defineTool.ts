@@ -37,6 +37,8 @@ export type Progress = {
   /** Share done, 0 to 1. */
   done: number
   message: string
+  /** What the job waits for, in sentences; then the message is the same. */
+  waits?: string | undefined
 }
 
 /** Statements that a person confirms one by one, and what has to be read before. */

@@ -8,7 +8,8 @@ import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import { askOwner } from './askOwner.js'
-import { type Ask, defineTool } from './defineTool.js'
+import { createShow } from './createShow.js'
+import { type Context, defineTool } from './defineTool.js'
 import { explain } from './explain.js'
 import { nextOf } from './nextOf.js'
 import { share } from './share.js'
@@ -47,23 +48,26 @@ export const videoGenerate = defineTool({
   output,
   spends: true,
   // Without the caller's signal: a host that hangs up does not decide about a purchase.
-  run: (zecchino, wanted, { ask }) =>
+  run: (zecchino, wanted, { ask, onProgress }) =>
     share(zecchino, `generate ${wanted.quote_id} ${wanted.max_usd}`, () =>
-      generate(zecchino, wanted, ask),
+      generate(zecchino, wanted, { ask, onProgress }),
     ),
 })
 
 async function generate(
   zecchino: Zecchino,
   { max_usd, quote_id }: z.output<typeof input>,
-  ask: Ask | undefined,
+  { ask, onProgress }: Pick<Context, 'ask' | 'onProgress'>,
 ): Promise<z.output<typeof output>> {
   const maxPrice = max_usd === undefined ? undefined : Money.parse(max_usd)
   const end = performance.now() + deadline
   for (let asked = 0; ; asked += 1) {
     const { approval, job: bought } = await buyVideo(zecchino, { maxPrice, quoteId: quote_id })
     const left = () => Math.max(end - performance.now(), 0)
-    const job = approval ? bought : await queued(zecchino, bought, Math.min(patience, left()))
+    const show = await createShow(zecchino, onProgress)
+    const timeout = Math.min(patience, left())
+    const { onLook } = show
+    const job = approval ? bought : await queued(zecchino, bought, { onLook, timeout })
     const answer =
       asked < questions
         ? await askOwner(zecchino, { approval, ask, job, timeout: left() })
@@ -71,15 +75,20 @@ async function generate(
     if (answer === 'confirmed') continue
     const now = (await zecchino.ledger.findJob(job.id)) ?? job
     const { payer } = zecchino
-    return resultOf(now, { approval, isAsked: answer === 'pending', payer })
+    const { waits } = await show.last(now)
+    return resultOf(now, { approval, isAsked: answer === 'pending', payer, waits })
   }
 }
 
-async function queued(zecchino: Zecchino, job: Job.Job, timeout: number): Promise<Job.Job> {
+async function queued(
+  zecchino: Zecchino,
+  job: Job.Job,
+  options: Pick<watch.Options, 'onLook' | 'timeout'>,
+): Promise<Job.Job> {
   try {
     return await watch(zecchino, {
+      ...options,
       jobId: job.id,
-      timeout,
       until: ({ status }) => status !== 'reserved' && status !== 'sending',
     })
   } catch (error) {
@@ -89,22 +98,26 @@ async function queued(zecchino: Zecchino, job: Job.Job, timeout: number): Promis
 
 function resultOf(
   job: Job.Job,
-  options: Pick<nextOf.Options, 'isAsked' | 'payer'> & { approval: Ledger.Approval | undefined },
+  options: Pick<nextOf.Options, 'isAsked' | 'payer'> & {
+    approval: Ledger.Approval | undefined
+    waits: string | undefined
+  },
 ): z.output<typeof output> {
-  const { approval, isAsked, payer } = options
-  const { consent, detail, id, price, status } = job
-  const waits = status === 'needs_approval' ? approval : undefined
+  const { approval, isAsked, payer, waits } = options
+  const { consent, id, price, status } = job
+  const open = status === 'needs_approval' ? approval : undefined
+  const detail = Job.isSettled(status) ? job.detail : waits
   return {
     job_id: id,
     status,
     price_usd: Money.format(price),
-    ...(waits && { approval_id: waits.id }),
+    ...(open && { approval_id: open.id }),
     ...(status === 'needs_consent' &&
       consent && {
         face_media_roles: consent.face_media_roles.map((role) => printable(role, 60)),
         policy_text: printable(consent.consent.policy_text, 20_000),
       }),
-    ...(detail && Job.isSettled(status) && { detail }),
-    next: nextOf(job, { approvalId: waits?.id, isAsked, payer }),
+    ...(detail && { detail }),
+    next: nextOf(job, { approvalId: open?.id, isAsked, payer }),
   }
 }

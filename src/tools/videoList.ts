@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { readWaits } from '../flows/readWaits.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { callOf } from './callOf.js'
@@ -29,8 +30,10 @@ export const videoList = defineTool({
     next: z.string(),
   }),
   spends: false,
-  async run({ ledger }, { limit, status }) {
-    const found = await ledger.jobs({ limit, statuses: status && [status] })
+  async run(zecchino, { limit, status }) {
+    const found = await zecchino.ledger.jobs({ limit, statuses: status && [status] })
+    const waitsOf = await readWaits(zecchino)
+    const detailOf = (job: Job.Job) => (Job.isSettled(job.status) && job.detail) || waitsOf(job)
     const jobs = found.map((job) => ({
       job_id: job.id,
       status: job.status,
@@ -38,7 +41,7 @@ export const videoList = defineTool({
       price_usd: Money.format(job.price),
       created_at: job.createdAt.toISOString(),
       ...(job.file && { path: job.file.path }),
-      ...(job.detail && Job.isSettled(job.status) && { detail: job.detail }),
+      ...(detailOf(job) && { detail: detailOf(job) }),
     }))
     const waiting = found.find(({ status }) => !Job.isSettled(status) && !Job.isSaved(status))
     return {

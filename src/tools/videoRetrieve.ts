@@ -1,10 +1,9 @@
 import * as z from 'zod'
 
-import { crowdOf } from '../flows/crowdOf.js'
-import { progressOf } from '../flows/progressOf.js'
 import { watch } from '../flows/watch.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
+import { createShow } from './createShow.js'
 import { defineTool } from './defineTool.js'
 import { explain } from './explain.js'
 import { nextOf } from './nextOf.js'
@@ -41,26 +40,23 @@ export const videoRetrieve = defineTool({
   }),
   spends: false,
   async run(zecchino, { job_id, wait_seconds }, { onProgress, signal }) {
-    const { client, ledger, payer, worker } = zecchino
+    const { ledger, payer, worker } = zecchino
     const known = await ledger.findJob(job_id)
     if (!known) throw new Job.NotFoundError({ id: job_id })
     if (!Job.isSettled(known.status)) worker.start(job_id)
-    const queued = await ledger.jobs({ statuses: ['queued'] })
-    const show = (job: Job.Job) =>
-      progressOf(job, { crowd: crowdOf(queued, client.now()), now: client.now() })
+    const show = await createShow(zecchino, onProgress)
     const job = await watch(zecchino, {
       jobId: job_id,
-      onLook(job) {
-        const { done, message } = show(job)
-        onProgress?.({ done, message })
-      },
+      onLook: show.onLook,
       signal,
       timeout: wait_seconds * 1000,
       until: ({ status }) => Job.isSaved(status),
     }).catch(async (error: unknown) => {
       throw await explain(zecchino, { error, jobId: job_id })
     })
-    const { done, etaSeconds } = show(job)
+    const { done, etaSeconds, waits } = await show.last(job)
+    const isTold = Job.isSaved(job.status) || Job.isSettled(job.status) || job.status === 'queued'
+    const detail = (isTold && job.detail) || waits
     return {
       job_id,
       status: job.status,
@@ -69,10 +65,7 @@ export const videoRetrieve = defineTool({
       ...(etaSeconds !== undefined && { eta_seconds: etaSeconds }),
       ...(job.file && Job.isSaved(job.status) && { file: fileOf(job.file) }),
       ...(job.refund !== undefined && { refund: { usd: Money.format(job.refund) } }),
-      ...(job.detail &&
-        (Job.isSaved(job.status) || Job.isSettled(job.status) || job.status === 'queued') && {
-          detail: job.detail,
-        }),
+      ...(detail && { detail }),
       next: nextOf(job, { payer }),
     }
   },

@@ -1,9 +1,11 @@
 import * as z from 'zod'
 
 import { getBalance } from '../actions/getBalance.js'
+import { listModels } from '../actions/listModels.js'
 import { readUsdc } from '../actions/readUsdc.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { policyOf } from '../flows/policyOf.js'
+import { readWaits } from '../flows/readWaits.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Wallet from '../Wallet.js'
@@ -59,7 +61,8 @@ export const walletStatus = defineTool({
       balanceOf(zecchino),
       usdcOf(zecchino),
     ])
-    const unresolved = await unresolvedOf(zecchino)
+    const sent = await sentOf(zecchino, balance !== undefined)
+    const unresolved = await unresolvedOf(zecchino, sent)
     const left = (cap: bigint, used: bigint) => (cap > used ? cap - used : 0n)
     const usd = (cap: bigint, used: bigint) => ({
       cap: Money.format(cap),
@@ -91,9 +94,11 @@ export const walletStatus = defineTool({
       ...noteOf(zecchino),
       next: state.frozen
         ? 'Spending is stopped: tell the wallet’s owner what frozen says. Jobs that are paid for go on.'
-        : unresolved.length > 0
-          ? 'Some money is unresolved and is being worked on: call wallet_status again in a minute, and tell the owner if it stays.'
-          : 'Call video_models to choose a model, then video_quote.',
+        : sent
+          ? `Do not buy anything twice. ${sent.words} Call wallet_status again after that, and tell the owner if it stays.`
+          : unresolved.length > 0
+            ? 'Some money is unresolved and is being worked on: call wallet_status again in a minute, and tell the owner if it stays.'
+            : 'Call video_models to choose a model, then video_quote.',
     }
   },
 })
@@ -126,13 +131,32 @@ async function usdcOf(zecchino: Zecchino): Promise<bigint | undefined> {
   return readUsdc(rpc, { address, network }).catch(() => undefined) // shown only when it is known
 }
 
+type Sent = { id: string; words: string }
+
+/** The job whose paid request has no answer yet: what is known of it, and whether Venice can be asked. */
+async function sentOf(zecchino: Zecchino, isCredit: boolean): Promise<Sent | undefined> {
+  const { client, ledger, payer } = zecchino
+  const [job] = await ledger.jobs({ limit: 1, statuses: ['sending'] })
+  const words = job && (await readWaits(zecchino))(job)
+  if (!words) return undefined
+  const isReached =
+    payer === 'wallet' ? isCredit : await listModels(client).then(Boolean, () => false)
+  const venice = isReached ? 'Venice answers.' : 'Venice cannot be reached right now.'
+  return { id: job.id, words: `${venice} ${words}` }
+}
+
 /** Money that nobody can account for yet: it is shown until it is resolved. */
-async function unresolvedOf({ ledger }: Zecchino) {
+async function unresolvedOf({ ledger }: Zecchino, sent: Sent | undefined) {
   const payments = await ledger.payments({ statuses: Ledger.openPaymentStatuses })
   const jobs = await ledger.jobs({ statuses: ['sending', 'ambiguous', 'failed_unrefunded'] })
   return [
     ...payments.map(({ amount, detail, id, status }) => ({ amount, detail, id, status })),
-    ...jobs.map(({ detail, id, price, status }) => ({ amount: price, detail, id, status })),
+    ...jobs.map(({ detail, id, price, status }) => ({
+      amount: price,
+      detail: id === sent?.id ? sent.words : detail,
+      id,
+      status,
+    })),
   ].map(({ amount, detail, id, status }) => ({
     id,
     status,

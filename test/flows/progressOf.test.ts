@@ -69,3 +69,9 @@ test('behavior: a few jobs, or jobs that are far from their end, are no crowd', 
     ),
   ).toBe(1)
 })
+
+test('options: waits', () => {
+  const waits = 'It waits for its turn.'
+  const { message } = progressOf(job({ status: 'reserved' }), { now: after(0), waits })
+  expect(message).toBe(waits)
+})

@@ -10,6 +10,7 @@ import { readUsdc } from '../../actions/readUsdc.js'
 import * as Errors from '../../Errors.js'
 import type { WalletZecchino, Zecchino } from '../../flows/createZecchino.js'
 import { policyOf } from '../../flows/policyOf.js'
+import { readWaits } from '../../flows/readWaits.js'
 import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
 import * as X402 from '../../X402.js'
@@ -134,6 +135,9 @@ async function checkLedger(zecchino: Zecchino): Promise<Finding> {
     }
   const { frozen } = await ledger.state()
   if (frozen) return warning(`spending is stopped: ${frozen.reason}`, 'See `zecchino wallet`.')
+  const [sent] = await ledger.jobs({ limit: 1, statuses: ['sending'] })
+  const words = sent && (await readWaits(zecchino))(sent)
+  if (words) return warning(`${sent.id}: ${words}`, `See \`zecchino retrieve ${sent.id}\`.`)
   const open = await ledger.payments({ statuses: Ledger.openPaymentStatuses })
   if (open.length > 0)
     return warning(`${open.length} payment still open`, 'Run `zecchino recover`.')

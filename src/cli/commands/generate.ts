@@ -3,6 +3,7 @@ import * as Video from '../../Video.js'
 import { videoGenerate } from '../../tools/videoGenerate.js'
 import { videoQuote } from '../../tools/videoQuote.js'
 import { confirm } from '../confirm.js'
+import { progressBar } from '../progressBar.js'
 import { readFiles, requestOf } from '../requestOptions.js'
 import type { Context } from '../runCommand.js'
 import { toolInput } from '../toolInput.js'
@@ -11,7 +12,7 @@ import { finish } from './retrieve.js'
 
 /** `zecchino generate`: quote, confirm, buy, wait, save. */
 export async function generate(context: Context): Promise<void> {
-  const { args, note, open, options, print } = context
+  const { args, json, note, open, options, print } = context
   const zecchino = await open()
   let quoteId = options['quote'] as string | undefined
   if (quoteId === undefined) {
@@ -26,7 +27,10 @@ export async function generate(context: Context): Promise<void> {
     await confirm(context, `Buy this video for ${price}?`)
   }
   const input = toolInput(videoGenerate, { max_usd: options['maxUsd'], quote_id: quoteId })
-  const bought = await videoGenerate.run(zecchino, input, {})
+  const bar = progressBar({ quiet: json })
+  const bought = await videoGenerate
+    .run(zecchino, input, { onProgress: bar.show })
+    .finally(() => bar.end())
   if (bought.status === 'needs_approval' || bought.status === 'needs_consent') {
     print(bought, [
       `${bought.status}: ${bought.next}`,
