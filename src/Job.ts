@@ -1,5 +1,6 @@
 import type * as BadNews from './BadNews.js'
 import * as Errors from './Errors.js'
+import * as Policy from './Policy.js'
 import type * as Venice from './Venice.js'
 import type * as Video from './Video.js'
 
@@ -103,6 +104,8 @@ export function isSaved(status: Status): boolean {
 export type Job = {
   /** What Venice says against it, while that is not believed yet, and after. */
   badNews?: BadNews.BadNews | undefined
+  /** When price, policy and budgets were last held against it, unless the policy changed since. */
+  checkedAt?: Date | undefined
   /** What a person has to read and confirm, while the job stands in `needs_consent`. */
   consent?: (Venice.NeedsConsent & { confirmed_at?: string }) | undefined
   createdAt: Date
@@ -130,6 +133,14 @@ export type Job = {
   sentAt?: Date | undefined
   status: Status
   updatedAt: Date
+}
+
+/**
+ * Whether a job has waited for so long that its price and the policy are to be looked at again before
+ * it is paid for: as long as a quote lives, or because the policy has changed.
+ */
+export function isStale({ checkedAt }: Pick<Job, 'checkedAt'>, now: Date): boolean {
+  return !checkedAt || now.getTime() - checkedAt.getTime() > Policy.quoteLifetime
 }
 
 /** There is no such job in this ledger. */

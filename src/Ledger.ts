@@ -259,6 +259,14 @@ export type Ledger = {
     /** What the process allows; the first booking of a ledger makes it the first policy. */
     own?: Policy.Own | undefined
   }): Promise<{ created: boolean; job: Job.Job } | Refused>
+  /**
+   * Holds a reserved job that has waited against policy and budgets of now, at the price asked now in
+   * micro-dollars, as one step. Afterwards it may be sent for as long as a quote lives.
+   */
+  confirmJob(
+    id: string,
+    options: { caps: Caps; own?: Policy.Own | undefined; price: bigint },
+  ): Promise<{ job: Job.Job } | Refused>
   findJob(id: string): Promise<Job.Job | undefined>
   findJobOfQuote(quoteId: string): Promise<Job.Job | undefined>
   findJobOfQueueId(queueId: string): Promise<Job.Job | undefined>
@@ -274,7 +282,8 @@ export type Ledger = {
    * Moves a job along {@link Job.transitions}, except to `reserved` from a status in which nothing
    * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, was sent at
    * another time than `sentAt`, another job is in `sending`, or it was to be sent and the wallet is
-   * frozen; nothing written. A move to `rejected`, `needs_consent`, or from `reserved` to
+   * frozen or its terms were last held against it too long ago ({@link Ledger.confirmJob}); nothing
+   * written. A move to `rejected`, `needs_consent`, or from `reserved` to
    * `abandoned`, frees what was set aside. A refund is freed by {@link Ledger.linkRow}.
    */
   moveJob(id: string, move: JobMove): Promise<boolean>

@@ -2,13 +2,14 @@ import * as Job from '../Job.js'
 import { cleanUp } from './cleanUp.js'
 import type { Zecchino } from './createZecchino.js'
 import { fund } from './fund.js'
+import { recheck } from './recheck.js'
 import { reconcileJob } from './reconcileJob.js'
 import { submit } from './submit.js'
 import { track } from './track.js'
 
 /**
  * Takes a job from wherever it stands to where nothing more can be done: the one place that orders
- * fund → submit → track → clean up. Each step starts from the ledger, so it can be killed anywhere.
+ * check again → fund → submit → track → clean up. Each step starts from the ledger, so it can be killed anywhere.
  */
 export async function advance(
   zecchino: Zecchino,
@@ -22,6 +23,7 @@ export async function advance(
     switch (job.status) {
       case 'reserved':
         await zecchino.ready()
+        if (!(await recheck(zecchino, job))) break
         // The account behind an API key has what it has: the queue says when that is too little.
         if (zecchino.payer === 'key' || (await fund(zecchino, { job, signal })))
           await submit(zecchino, { job, signal })

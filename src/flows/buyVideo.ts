@@ -6,6 +6,7 @@ import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import type * as Video from '../Video.js'
+import { refuseChanged } from './approvedQuote.js'
 import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { planFunds } from './planFunds.js'
@@ -43,6 +44,7 @@ export async function buyVideo(
   const isConfirmed = existing?.status === 'needs_consent'
   if (!isConfirmed && quote.expiresAt <= (await ledger.now()))
     throw new Ledger.QuoteExpiredError({ expiredAt: quote.expiresAt, id: quoteId })
+  await refuseChanged(zecchino, { hash: existing?.hash ?? quote.hash, quote })
   const policy = await policyOf(zecchino)
   const { price, topUp } = await checkPrice(zecchino, { maxPrice, policy, quote })
 

@@ -7,6 +7,7 @@ import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Venice from '../Venice.js'
 import type * as Video from '../Video.js'
+import { approvedQuote } from './approvedQuote.js'
 import { leaveToOwner } from './awaitAnswer.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
@@ -42,7 +43,7 @@ export async function submit(
 ): Promise<void> {
   const { client, ledger } = zecchino
   const { signal } = options
-  const quote = await ledger.findQuote(options.job.quoteId)
+  const quote = await approvedQuote(zecchino, options.job)
   if (!quote) return
   for (let [refusals, waits] = [0, 0]; ;) {
     signal.throwIfAborted()
@@ -52,6 +53,8 @@ export async function submit(
       await doubt(zecchino, { job, signal })
       return
     }
+    // Nothing leaves on terms that were looked at too long ago: whoever calls asks the price again.
+    if (Job.isStale(job, await ledger.now())) return
     const intent = await markSending(zecchino, job)
     if (!intent) {
       const { frozen } = await ledger.state()

@@ -17,6 +17,7 @@ import * as payments from './payments.js'
 import * as policies from './policies.js'
 import * as rows from './rows.js'
 import type { Schema } from './schema.js'
+import * as terms from './terms.js'
 import { verifyEvents } from './verifyEvents.js'
 import * as wallets from './wallets.js'
 
@@ -125,6 +126,7 @@ export function createSqlLedger(
     decideApproval: (options) => write((write) => approvals.decide(write, options)),
 
     reserveJob: (options) => guarded((write) => jobs.reserve(write, options)),
+    confirmJob: (id, options) => guarded((write) => terms.confirm(write, id, options)),
     findJob: (id) => read((db) => jobRows.find(db, account, 'id', id)),
     findJobOfQueueId: (queueId) => read((db) => jobRows.find(db, account, 'queue_id', queueId)),
     findJobOfQuote: (quoteId) => read((db) => jobRows.find(db, account, 'quote_id', quoteId)),

@@ -95,6 +95,7 @@ export function told({ detail, file, queueId }: Ledger.JobPatch): Record<string,
 function toJob(row: Row): Job.Job {
   return {
     badNews: row.bad_news === null ? undefined : toBadNews(row.bad_news),
+    checkedAt: row.checked_at === null ? undefined : date(row.checked_at),
     consent: row.consent === null ? undefined : stored<Job.Job['consent']>(row.consent),
     createdAt: date(row.created_at),
     detail: row.detail ?? undefined,

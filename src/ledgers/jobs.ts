@@ -56,7 +56,7 @@ export async function reserve(
   const { price } = job
   await budgets.book(write, { amount: price, cap: caps.total, scope: 'total' })
   const budget_day = await budgets.book(write, { amount: price, cap: caps.perDay, scope: 'perDay' })
-  const booked = { budget_day, price, reserved: price, status: 'reserved' }
+  const booked = { budget_day, checked_at: ms(at), price, reserved: price, status: 'reserved' }
   if (existing) {
     await db
       .updateTable('job')
@@ -124,6 +124,14 @@ export async function move(
     .$if(Job.isGivenUp(from) && to !== 'failed_refunded', (query) =>
       query.where('queue_id', 'is not', null),
     )
+    // Terms that were looked at too long ago are looked at again first, whoever wants to send. What
+    // was sent before may be taken for sent again: then nothing leaves.
+    .$if(to === 'sending', (query) =>
+      query.where((job) => {
+        const isFresh = job('checked_at', '>=', ms(at) - BigInt(Policy.quoteLifetime))
+        return patch.sentAt ? isFresh : job.or([isFresh, job('sent_at', 'is not', null)])
+      }),
+    )
     .$if(sentAt !== undefined, (query) => query.where('sent_at', '=', ms(sentAt as Date)))
     .returning(['budget_day', 'reserved'])
     .executeTakeFirst()
@@ -174,7 +182,7 @@ export async function note(write: Write, id: string, patch: Ledger.JobPatch): Pr
 async function insert(
   write: Write,
   job: Ledger.NewJob,
-  fields: Pick<Row, 'budget_day' | 'reserved' | 'status'>,
+  fields: Pick<Row, 'budget_day' | 'reserved' | 'status'> & { checked_at?: bigint },
 ): Promise<void> {
   const { account, at, db } = write
   await db

@@ -12,6 +12,7 @@ import { policies } from '../ledgers/contract/policies.js'
 import { races } from '../ledgers/contract/races.js'
 import { refusals } from '../ledgers/contract/refusals.js'
 import { rows } from '../ledgers/contract/rows.js'
+import { terms } from '../ledgers/contract/terms.js'
 import { transitions } from '../ledgers/contract/transitions.js'
 import { wallets } from '../ledgers/contract/wallets.js'
 import type { createProcesses } from './processes.js'
@@ -33,6 +34,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     audit(setup)
     migrations(setup)
     policies(setup)
+    terms(setup)
     refusals(setup, processes)
     races(setup, { crush, processes })
   })

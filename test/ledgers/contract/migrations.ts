@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { pay, paymentOf, reserve } from '../../support/purchases.js'
+import { caps, pay, paymentOf, price, reserve } from '../../support/purchases.js'
 import type { Store } from '../../support/stores.js'
 
 /** Statements that undo the steps from one version to the next, the last one first. */
@@ -50,6 +50,9 @@ export function migrations(setup: () => Promise<Store>) {
 
     expect(ledger.readOnly).toBeUndefined()
     const patch = { sealedSignIn: 'sealed', sentAt: new Date(1_000) }
+    // When its terms were looked at is not known: then it is not sent on them.
+    expect(await ledger.moveJob(id, { from: 'reserved', patch, to: 'sending' })).toBe(false)
+    expect(await ledger.confirmJob(id, { caps, price })).toMatchObject({ job: { id } })
     expect(await ledger.moveJob(id, { from: 'reserved', patch, to: 'sending' })).toBe(true)
     expect(await ledger.findJob(id)).toMatchObject(patch)
     expect(JSON.stringify(await ledger.events())).not.toContain('sealed')

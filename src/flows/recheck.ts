@@ -1,0 +1,103 @@
+import { ApiRefusedError } from '../client/call.js'
+import * as Errors from '../Errors.js'
+import * as Job from '../Job.js'
+import * as Ledger from '../Ledger.js'
+import * as Money from '../Money.js'
+import * as Policy from '../Policy.js'
+import type * as Video from '../Video.js'
+import { approvedQuote } from './approvedQuote.js'
+import { caps } from './caps.js'
+import type { Zecchino } from './createZecchino.js'
+import { findModel } from './findModel.js'
+import { moveJob } from './moveJob.js'
+import { ownOf, policyOf } from './policyOf.js'
+import { priceOf } from './priceOf.js'
+import { chargesSince } from './reconcileJob.js'
+import { errorOf } from './refusals.js'
+import { ModelOfflineError } from './validate.js'
+
+/**
+ * Looks again at a job that was reserved and has waited, before anything is paid for it: a wallet was
+ * frozen, a lid was closed, its owner let it be sent once more. The price is asked anew and held
+ * against what was agreed to, and the policy and the budgets of now have to allow it. What no longer
+ * fits ends here, frees what was set aside and says why; while the price cannot be asked, it waits.
+ * `false`: it stands elsewhere now.
+ *
+ * @throws {@link Ledger.FrozenError}, or why the price cannot be asked: then it is tried again.
+ */
+export async function recheck(zecchino: Zecchino, job: Job.Job): Promise<boolean> {
+  const { ledger } = zecchino
+  const now = await ledger.now()
+  if (!Job.isStale(job, now)) return true
+  // What may have been charged already is not decided by its price.
+  if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) return true
+  const { frozen } = await ledger.state()
+  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  const quote = await approvedQuote(zecchino, job)
+  if (!quote) return false
+  const asked = await askAgain(zecchino, JSON.parse(quote.body) as Video.Request)
+  const policy = await policyOf(zecchino)
+  const isTooMuch =
+    'price' in asked && Policy.exceedsTolerance(policy, { now: asked.price, quoted: quote.price })
+  if ('refused' in asked || isTooMuch) {
+    const why =
+      'refused' in asked
+        ? asked.refused
+        : new Policy.PriceChangedError({ now: asked.price, quoted: quote.price }).shortMessage
+    return reject(zecchino, job, { now, why })
+  }
+  const held = await ledger.confirmJob(job.id, {
+    caps: caps(policy),
+    own: ownOf(zecchino),
+    price: asked.price,
+  })
+  if (!('refused' in held)) return true
+  if (held.refused === 'moved') return false
+  if (held.refused === 'frozen') throw errorOf(held)
+  const why =
+    held.refused === 'approval'
+      ? `The price is now ${Money.display(asked.price)}, and nobody has agreed to that.`
+      : errorOf(held).shortMessage
+  return reject(zecchino, job, { now, why })
+}
+
+/** The price of now, or why it is not sold like this any more. Throws where nobody can tell. */
+async function askAgain(
+  { client }: Zecchino,
+  request: Video.Request,
+): Promise<{ price: bigint } | { refused: string }> {
+  try {
+    const { model, models } = await findModel(client, request.model)
+    if (model.model_spec.offline) throw new ModelOfflineError({ model, models })
+    const { price } = await priceOf(client, request)
+    return { price }
+  } catch (error) {
+    const { code, shortMessage } = Errors.from(error)
+    const isRefused = error instanceof ApiRefusedError && refusals.has(error.status)
+    if (isRefused || final.has(code)) return { refused: shortMessage }
+    throw error
+  }
+}
+
+/** Answers to a quote by which Venice does not sell it; others say nothing about the request. */
+const refusals = new Set([400, 404, 410, 422])
+
+const final = new Set<Errors.Code>([
+  'INVALID_INPUT',
+  'MODEL_OFFLINE',
+  'MODEL_UNAVAILABLE',
+  'UNKNOWN_MODEL',
+])
+
+/** Ends the job: nothing was paid for it, and a new quote starts over. */
+async function reject(
+  zecchino: Zecchino,
+  job: Job.Job,
+  { now, why }: { now: Date; why: string },
+): Promise<false> {
+  const minutes = Math.round((now.getTime() - job.createdAt.getTime()) / 60_000)
+  const waited = minutes < 1 ? '' : ` after ${minutes} minutes`
+  const detail = `It was looked at again${waited} before it was sent. ${why} It was not bought; quote it again.`
+  await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch: { detail }, to: 'rejected' })
+  return false
+}
