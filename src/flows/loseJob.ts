@@ -2,6 +2,7 @@ import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
+import { keptOf, keptWords } from './keptOf.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
 
@@ -19,7 +20,7 @@ export async function loseJob(
   await syncRows(zecchino)
   const { queueId, refund, sentAt, status } = (await ledger.findJob(job.id)) ?? job
   const price = Money.display(job.price)
-  const lost = `The video cannot be fetched: ${reason}.`
+  const lost = `The video cannot be fetched: ${reason}.${keptWords(await keptOf(zecchino, job))}`
   if (refund !== undefined) {
     const detail = `${lost} ${Money.display(refund)} was refunded.`
     await moveJob(zecchino, {

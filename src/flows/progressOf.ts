@@ -8,6 +8,9 @@ import { pollDelay } from './pollDelay.js'
 export function progressOf(job: Job.Job, options: progressOf.Options): progressOf.ReturnType {
   const { crowd = 1, now, waits } = options
   if (Job.isSaved(job.status)) return { done: 1, etaSeconds: 0, message: 'saved' }
+  // Something keeps the file from being saved: nobody knows for how long.
+  if (job.status === 'ready' && job.detail)
+    return { done: 0.97, etaSeconds: undefined, message: job.detail.split(/(?<=\.) /)[0] ?? '' }
   if (job.status === 'ready') return { done: 0.97, etaSeconds: 1, message: 'downloading' }
   if (job.status !== 'queued' || !job.queuedAt)
     return { done: 0, etaSeconds: undefined, message: waits ?? job.status }

@@ -9,6 +9,7 @@ import { syncFile } from '../internal/syncFile.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
+import { isFileError } from './fileErrorOf.js'
 
 /** The largest video that is kept, in bytes. */
 const maxBytes = 8 * 1024 ** 3
@@ -103,21 +104,21 @@ async function pour(file: FileHandle, { at, response, tell }: Pour) {
   }
 }
 
-/** Whether an error comes from the file system, and not from the network. */
-export function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'errno' in error && 'syscall' in error && !('address' in error)
-}
-
 /** A length counts what was sent; behind an encoding that is not what arrives here. */
-function lengthOf({ headers }: Response): number | undefined {
+export function lengthOf({ headers }: Response): number | undefined {
   const length = Number(headers.get('content-length') ?? Number.NaN)
   const plain = headers.get('content-encoding') === null
   return plain && Number.isSafeInteger(length) && length >= 0 ? length : undefined
 }
 
-/** The strong name of the file, if the server offers ranges of it. */
-function rangesOf({ headers }: Response): string | undefined {
+/** The strong name of the file, if it has one. */
+export function etagOf({ headers }: Pick<Response, 'headers'>): string | undefined {
   const etag = headers.get('etag') ?? ''
-  const offered = headers.get('accept-ranges')?.toLowerCase() === 'bytes'
-  return offered && /^"[^"]+"$/.test(etag) ? etag : undefined
+  return /^"[^"]+"$/.test(etag) ? etag : undefined
+}
+
+/** The same, if the server offers ranges of the file. */
+function rangesOf(response: Response): string | undefined {
+  const offered = response.headers.get('accept-ranges')?.toLowerCase() === 'bytes'
+  return offered ? etagOf(response) : undefined
 }

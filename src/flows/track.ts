@@ -1,12 +1,16 @@
 import { openDownload } from '../actions/openDownload.js'
 import { retrieveVideo } from '../actions/retrieveVideo.js'
+import { DownloadRefusedError } from '../client/fetchDownload.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
+import { checkFolder } from './checkFolder.js'
 import { createRhythm } from './createRhythm.js'
 import type { Zecchino } from './createZecchino.js'
 import { adopt, download } from './download.js'
 import { failJob } from './failJob.js'
+import { isDue, keptOf } from './keptOf.js'
 import { loseJob } from './loseJob.js'
+import { noteTrouble } from './noteTrouble.js'
 
 /** How often in a row "gone" or a 500 must be heard before a job that is paid for is given up. */
 const confirmations = 6
@@ -44,6 +48,9 @@ export async function track(
   const { job, signal } = options
   const { id: jobId, model, queueId = '' } = job
   if (await adopt(zecchino, job)) return
+  const isOver = () => client.now().getTime() - (job.queuedAt ?? job.createdAt).getTime() > lifetime
+  // After its day the provider has the last word, whatever the disk.
+  if (!isOver()) await checkFolder(zecchino, job)
   const { rest, urgency } = createRhythm(client)
   const pause = createPause(client, signal)
   let known = job.estimate
@@ -77,6 +84,8 @@ export async function track(
       }
       case 'video':
         if (await save(zecchino, { job, response: outcome.response, signal })) return
+        if (isOver() && (await keptOf(zecchino, job)).length > 0)
+          return loseJob(zecchino, { job, reason: reasons.unreadable })
         break
       case 'completed': {
         const end = await fetchLink(zecchino, { job, signal })
@@ -93,8 +102,7 @@ export async function track(
       }
       case 'gone':
       case 'unknown_id': {
-        const age = client.now().getTime() - (job.queuedAt ?? job.createdAt).getTime()
-        const reason = age > lifetime ? reasons.expired : reasons.gone
+        const reason = isOver() ? reasons.expired : reasons.gone
         if (repeats('gone') >= confirmations) return loseJob(zecchino, { job, reason })
         break
       }
@@ -114,6 +122,7 @@ const reasons = {
   expired: 'Venice keeps a job for 24 hours, and nobody fetched it in that time',
   gone: 'Venice does not know the job or its media any more',
   'link gone': 'its link leads to no file any more',
+  unreadable: 'Venice keeps a job for 24 hours, and what came in that time cannot be read',
   'no link': 'only the lost queue answer carried the link to the file',
 }
 
@@ -148,8 +157,13 @@ async function fetchLink(zecchino: Zecchino, { job, signal }: Step) {
   const { sealedUrl } = (await ledger.findJob(job.id)) ?? job
   const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
   if (!sealedUrl) return age < answerTime ? 'again' : 'no link'
+  const kept = await keptOf(zecchino, job)
+  if (!isDue({ job, kept, now: client.now(), source: 'link' })) return 'again'
   const url = seal.open(sealedUrl)
-  const outcome = await openDownload(client, { signal, url })
+  const outcome = await openDownload(client, { signal, url }).catch(async (error: unknown) => {
+    if (error instanceof DownloadRefusedError) await noteTrouble(zecchino, job, error)
+    throw error
+  })
   if (outcome.kind === 'gone') return 'link gone'
   if (outcome.kind !== 'file') return 'again'
   const { response } = outcome

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 
 import { checkMp4, readBytes } from './checkMp4.js'
+import { hashFile } from './hashFile.js'
 
 /**
  * Reads what an MP4 file really is: its size, length, shape and sha256.
@@ -18,7 +18,7 @@ export async function probeMp4(path: string): Promise<probeMp4.Facts> {
     const { size: bytes } = await handle.stat()
     await checkMp4(handle, bytes)
     const track = await readTrack(handle, bytes)
-    return { bytes, ...track, sha256: await hash(handle) }
+    return { bytes, ...track, sha256: await hashFile(handle) }
   } finally {
     await handle.close()
   }
@@ -72,10 +72,3 @@ async function readTrack(handle: FileHandle, bytes: number) {
 }
 
 const names: Record<string, string> = { avc: 'h264' }
-
-async function hash(handle: FileHandle): Promise<string> {
-  const sum = createHash('sha256')
-  for await (const chunk of handle.createReadStream({ autoClose: false, start: 0 }))
-    sum.update(chunk as Buffer)
-  return sum.digest('hex')
-}

@@ -23,7 +23,7 @@ export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
       return `Call ${retrieve} to wait for the file. Do not quote or buy it again.`
     case 'queued':
     case 'ready':
-      return `Call ${retrieve} to wait for the file. It is paid for: do not quote or buy it again.`
+      return `Call ${retrieve} to wait for the file. It is paid for: do not quote or buy it again.${job.status === 'ready' && job.detail ? ' Tell the user what detail says.' : ''}`
     case 'saved':
     case 'cleaned':
       return `Done. The video is saved${job.file ? ` at ${job.file.path}` : ''}. Tell the user the path.`

@@ -106,7 +106,8 @@ function resultOf(
   const { approval, isAsked, payer, waits } = options
   const { consent, id, price, status } = job
   const open = status === 'needs_approval' ? approval : undefined
-  const detail = Job.isSettled(status) ? job.detail : waits
+  const isTold = Job.isSettled(status) || status === 'ready'
+  const detail = (isTold && job.detail) || waits
   return {
     job_id: id,
     status,

@@ -33,7 +33,8 @@ export const videoList = defineTool({
   async run(zecchino, { limit, status }) {
     const found = await zecchino.ledger.jobs({ limit, statuses: status && [status] })
     const waitsOf = await readWaits(zecchino)
-    const detailOf = (job: Job.Job) => (Job.isSettled(job.status) && job.detail) || waitsOf(job)
+    const isTold = ({ status }: Job.Job) => Job.isSettled(status) || status === 'ready'
+    const detailOf = (job: Job.Job) => (isTold(job) && job.detail) || waitsOf(job)
     const jobs = found.map((job) => ({
       job_id: job.id,
       status: job.status,

@@ -55,7 +55,7 @@ export const videoRetrieve = defineTool({
       throw await explain(zecchino, { error, jobId: job_id })
     })
     const { done, etaSeconds, waits } = await show.last(job)
-    const isTold = Job.isSaved(job.status) || Job.isSettled(job.status) || job.status === 'queued'
+    const isTold = Job.isSettled(job.status) || ['queued', 'ready', 'saved'].includes(job.status)
     const detail = (isTold && job.detail) || waits
     return {
       job_id,

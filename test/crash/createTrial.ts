@@ -48,6 +48,7 @@ export async function createTrial() {
       const key = randomBytes(32).toString('hex')
       const network = Network.networks['base-sepolia']
       const wallet = privateKeyWallet(key)
+      let outputDir = join(home, 'videos')
       const open = async () =>
         createZecchino({
           client: createClient({
@@ -67,7 +68,7 @@ export async function createTrial() {
               path: join(home, 'ledger.sqlite'),
             }),
           ),
-          outputDir: join(home, 'videos'),
+          outputDir,
           policy: Policy.Policy.parse({ ...Policy.defaults.sandbox, ...policy }),
           rpc: createRpc({ url: `${controlUrl}/rpc` }),
           secret: Buffer.from(key, 'hex'),
@@ -105,13 +106,22 @@ export async function createTrial() {
         /** Asks once more where a job stands, as `video_retrieve` does. */
         look: (jobId: string) =>
           watch(zecchino, { jobId, timeout: 0, until: ({ status }) => Job.isSettled(status) }),
-        /** Starts anew, as after the end of the process. */
-        async restart() {
+        /** Starts anew, as after the end of the process, perhaps with another output folder. */
+        async restart(folder = outputDir) {
           await zecchino.close()
+          outputDir = folder
           zecchino = await open()
           await zecchino.ready()
         },
         truth,
+        /** Waits until the first job is so. */
+        async until(isIt: (job: Job.Job) => boolean): Promise<Job.Job> {
+          for (;;) {
+            const [job] = await zecchino.ledger.jobs()
+            if (job && isIt(job)) return job
+            await setTimeout(20)
+          }
+        },
         get zecchino() {
           return zecchino
         },

@@ -100,10 +100,20 @@ export async function truthOf(controlUrl: string, address: string): Promise<Trut
 
 type Sidecar = { file: { sha256: string } }
 
-/** Exactly the files of saved jobs, each with its sidecar, are there, whole, and nothing else. */
+/**
+ * Exactly the files of saved jobs, each with its sidecar, are there, whole, and nothing else but
+ * what is kept because it could not be read: of that each job tells.
+ */
 export function expectFiles(home: string, { jobs }: Told): void {
   const folder = join(home, 'videos')
-  const found = existsSync(folder) ? readdirSync(folder).toSorted() : []
+  const there = existsSync(folder) ? readdirSync(folder).toSorted() : []
+  const kept = there.filter((name) => /^job_\w+\.unrecognised\.[0-9a-f]{16}\.bin$/.test(name))
+  const words = jobs.map(({ detail }) => detail).join(' ')
+  expect(
+    kept.filter((name) => !words.includes(join(folder, name))),
+    'kept, not told',
+  ).toEqual([])
+  const found = there.filter((name) => !kept.includes(name))
   const saved = jobs.filter(({ status }) => status === 'saved' || status === 'cleaned')
   const expected = saved.flatMap(({ id }) => [`${id}.json`, `${id}.mp4`])
   expect(found, 'files').toEqual(expected.toSorted())

@@ -424,7 +424,6 @@ test.each([
 
 test.each([
   ['a web page', { body: '<html>', headers: { 'content-type': 'video/mp4' }, status: 200 }],
-  ['the wrong type', { kind: 'content-type', value: 'text/html' }],
   ['half of itself', { kind: 'truncated' }],
 ])('behavior: instead of the file comes %s ⇒ the video', async (_, fault) => {
   await using buyer = await trial.buyer({
@@ -436,6 +435,21 @@ test.each([
 
   expect((await buyer.truth()).charges).toHaveLength(1)
 })
+
+test.each(['text/html', 'application/json', 'text/plain', ''])(
+  'behavior: the file comes under the type "%s" ⇒ it is the video all the same',
+  async (value) => {
+    const fault = { kind: 'content-type', route: 'retrieve', times: 'always', value }
+    await using buyer = await trial.buyer({ faults: [fault] })
+
+    expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
+
+    const { charges, requests } = await buyer.truth()
+    expect(charges).toHaveLength(1)
+    // Once for the file, and once to have it deleted.
+    expect(requests.filter(({ verdict }) => verdict.startsWith('completed'))).toHaveLength(2)
+  },
+)
 
 test('behavior: the provider’s suggestion is passed on, and nothing is bought by it', async () => {
   await using buyer = await trial.buyer({ faults: [{ kind: 'content-policy', route: 'retrieve' }] })

@@ -1,6 +1,8 @@
 import { type Bug, bug } from './bug.js'
 
 const downloads = { test: 'test/crash/download.test.ts' }
+const disk = { test: 'test/crash/disk.test.ts' }
+const kept = { test: 'test/crash/kept.test.ts' }
 const naming = { test: 'test/internal/nameFile.test.ts' }
 
 /** Paid bytes thrown away. */
@@ -45,5 +47,30 @@ export const files: readonly Bug[] = [
     'actions/retrieveVideo.ts',
     `    if (!isText(head)) return`,
     `    if (!isText(head) && type === '') return`,
+  ]),
+  bug('paid bytes thrown away', { ...kept, titles: 'are kept' }, [
+    'flows/keepBytes.ts',
+    `if (bytes <= maxText && isText`,
+    `if (bytes <= maxText || isText`,
+  ]),
+  bug('the same bytes fetched by the minute', { ...kept, titles: 'behind the link' }, [
+    'flows/keptOf.ts',
+    `  if (!last || last.seenAt > now) return true`,
+    `  if (!last || last.seenAt > now || source === 'link') return true`,
+  ]),
+  bug('a full disk that nobody is told of', { ...disk, titles: 'a full disk' }, [
+    'flows/noteTrouble.ts',
+    `if (waits && current.detail !== detail)`,
+    `if (waits && current.detail === detail)`,
+  ]),
+  bug('a full disk told at every try', { ...disk, titles: 'a full disk' }, [
+    'flows/noteTrouble.ts',
+    `if (waits && current.detail !== detail)`,
+    `if (waits && detail !== '')`,
+  ]),
+  bug('downloaded again for a full disk', { ...disk, titles: 'a full disk' }, [
+    'flows/checkFolder.ts',
+    `{ bytes: needs, name: job.id }`,
+    `{ name: job.id }`,
   ]),
 ]

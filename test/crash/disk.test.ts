@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, expect, test, vi } from 'vitest'
+
+import type * as Job from '../../src/Job.js'
+import { videoList } from '../../src/tools/videoList.js'
+import { videoRetrieve } from '../../src/tools/videoRetrieve.js'
+import { createTrial } from './createTrial.js'
+import { privateRequest, request } from './requests.js'
+
+vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
+
+const trial = await createTrial()
+const mounts: string[] = []
+afterAll(async () => {
+  for (const disk of mounts) {
+    run('umount', '-l', disk)
+    rmSync(disk, { force: true, recursive: true })
+  }
+  await trial.close()
+})
+
+/** Whether a job that is paid for says what keeps its file away. */
+const isTold = ({ detail, status }: Job.Job) =>
+  Boolean(detail) && (status === 'queued' || status === 'ready')
+
+type Buyer = Awaited<ReturnType<typeof trial.buyer>>
+
+const notPermitted = 'only the superuser mounts a disk'
+
+/** Runs a command as the superuser; whether it went well. */
+const run = (command: string, ...args: string[]) => spawnSync(command, args).status === 0
+
+/** Puts a disk of its own in a folder's place. `undefined`: only the superuser may have one. */
+function mount(folder: string, kilobytes: number) {
+  const disk = mkdtempSync(join(tmpdir(), 'zecchino-disk-'))
+  const options = `size=${kilobytes}k,mode=700`
+  if (!run('mount', '-t', 'tmpfs', '-o', options, 'none', disk)) return undefined
+  mounts.push(disk)
+  symlinkSync(disk, folder)
+  return { change: (how: string) => run('mount', '-o', `remount,${how}`, disk) }
+}
+
+/** How often the sandbox has sent the file, or was asked whether it is there. */
+async function sends(buyer: Buyer) {
+  const { requests } = await buyer.truth()
+  return requests.filter(({ verdict }) => /^(completed: |download )/.test(verdict)).length
+}
+
+/** Buys on a disk that takes no file, and sees what is told of it, to whom, and how often. */
+async function expectTold(buyer: Buyer, options: { says: RegExp; wanted?: object }) {
+  const { says, wanted = request } = options
+  buyer.buy(wanted).catch(() => {}) // it outlasts the test
+  const { detail = '', id, status } = await buyer.until(isTold)
+  const end =
+    ', or set ZECCHINO_OUTPUT_DIR to another folder. It is tried again by itself; until it works, the copy at the provider is left alone.'
+  expect(detail.slice(-end.length)).toBe(end)
+  expect(detail.slice(0, -end.length)).toMatch(says)
+  expect(status).toBe('ready')
+  const { zecchino } = buyer
+  const told = await videoRetrieve.run(zecchino, { job_id: id, wait_seconds: 0 }, {})
+  expect(told).toMatchObject({ detail, next: expect.stringContaining('Tell the user') })
+  expect(told.eta_seconds).toBeUndefined()
+  expect(await videoList.run(zecchino, { limit: 1 }, {})).toMatchObject({ jobs: [{ detail }] })
+
+  // An hour of tries: the disk is looked at, the file is not downloaded, the log does not grow.
+  const before = await sends(buyer)
+  const { events } = (await buyer.ledger.verifyEvents()) as { events: number }
+  for (let passed = 0; passed < 12; passed += 1) {
+    buyer.advance(5 * 60_000)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+  expect(await sends(buyer)).toBe(before)
+  expect(before).toBeLessThanOrEqual(2)
+  expect(await buyer.ledger.verifyEvents()).toMatchObject({ events })
+}
+
+async function expectSaved(buyer: Buyer) {
+  const { detail, file } = await buyer.until(({ status }) => status === 'cleaned')
+  expect(detail).toBeFalsy()
+  expect(file?.path.startsWith(`${buyer.zecchino.outputDir}/`)).toBe(true)
+  expect((await buyer.truth()).charges).toHaveLength(1)
+}
+
+test.for([
+  ['an answer', request],
+  ['a link', privateRequest],
+] as const)(
+  'behavior: a full disk, the file in %s ⇒ told once, saved when there is room',
+  async ([, wanted], { skip }) => {
+    await using buyer = await trial.buyer()
+    const { outputDir } = buyer.zecchino
+    const disk = mount(outputDir, 16)
+    if (!disk) return skip(notPermitted)
+    const says =
+      /^The video cannot be saved in \S+: the disk is full, and it has \d+ bytes\. Reason: write: ENOSPC\. Free space on it$/
+    await expectTold(buyer, { says, wanted })
+    expect(readdirSync(outputDir)).toEqual([])
+
+    disk.change('size=60m')
+
+    await expectSaved(buyer)
+  },
+)
+
+test('behavior: a disk becomes read-only ⇒ told once, saved when it can be written', async ({
+  skip,
+}) => {
+  await using buyer = await trial.buyer()
+  const { outputDir } = buyer.zecchino
+  const disk = mount(outputDir, 60_000)
+  if (!disk) return skip(notPermitted)
+  disk.change('ro')
+  const says =
+    /^The video cannot be saved in \S+: the disk is read-only\. Reason: open: EROFS\. Make it writable$/
+  await expectTold(buyer, { says })
+
+  disk.change('rw')
+
+  await expectSaved(buyer)
+})
+
+test('behavior: a file stands where the folder should be ⇒ told once, saved when it is moved', async () => {
+  await using buyer = await trial.buyer()
+  const { outputDir } = buyer.zecchino
+  writeFileSync(outputDir, '')
+  const says =
+    /^The video cannot be saved in \S+: a file stands where the folder should be\. Reason: mkdir: EEXIST\. Move it away$/
+  await expectTold(buyer, { says })
+
+  rmSync(outputDir)
+
+  await expectSaved(buyer)
+})
+
+test('behavior: names too long ⇒ told once, saved in the folder that the owner sets', async () => {
+  await using buyer = await trial.buyer()
+  const { outputDir } = buyer.zecchino
+  await buyer.restart(join(outputDir, 'x'.repeat(300)))
+  const says =
+    /^The video cannot be saved in \S+: the name would be too long there\. Reason: mkdir: ENAMETOOLONG\. Make the path shorter$/
+  await expectTold(buyer, { says })
+
+  await buyer.restart(outputDir)
+
+  await expectSaved(buyer)
+})
+
+test('behavior: something else has the name ⇒ told once, left alone, saved when it is moved', async () => {
+  await using buyer = await trial.buyer({
+    faults: [{ kind: 'capacity', route: 'retrieve', times: 'always' }],
+  })
+  const { outputDir } = buyer.zecchino
+  buyer.buy().catch(() => {})
+  const { id } = await buyer.until(({ status }) => status === 'queued')
+  const path = join(outputDir, `${id}.mp4`)
+  mkdirSync(outputDir, { recursive: true })
+  writeFileSync(path, 'mine')
+  await fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
+
+  const { detail } = await buyer.until(isTold)
+  expect(detail).toBe(
+    `The video cannot be saved as ${path}: something else has that name. Reason: link: EEXIST. Move it away, or set ZECCHINO_OUTPUT_DIR to another folder. It is tried again by itself; until it works, the copy at the provider is left alone.`,
+  )
+  expect(readdirSync(outputDir)).toEqual([`${id}.mp4`])
+  expect(readFileSync(path, 'utf8')).toBe('mine')
+
+  rmSync(path)
+
+  await expectSaved(buyer)
+})

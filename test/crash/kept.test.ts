@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, expect, test, vi } from 'vitest'
+
+import type * as Job from '../../src/Job.js'
+import { createTrial } from './createTrial.js'
+import { privateRequest, request } from './requests.js'
+
+vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
+
+const trial = await createTrial()
+afterAll(() => trial.close())
+
+/** Whether a job that is paid for says what keeps its file away. */
+const isTold = ({ detail, status }: Job.Job) =>
+  Boolean(detail) && (status === 'queued' || status === 'ready')
+
+type Buyer = Awaited<ReturnType<typeof trial.buyer>>
+
+const minute = 60_000
+
+/** Lets simulated time pass, in steps that others can follow. */
+async function pass(buyer: Buyer, { minutes, step = 5 }: { minutes: number; step?: number }) {
+  for (let passed = 0; passed < minutes; passed += step) {
+    buyer.advance(step * minute)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+}
+
+/** Buys, and goes on as soon as the job is under way. */
+async function buy(buyer: Buyer, wanted: object) {
+  const bought = buyer.buy(wanted)
+  bought.catch(() => {}) // it may outlast the test
+  await buyer.until(({ status }) => status !== 'reserved')
+}
+
+const mend = () => fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
+
+/** How often a link has been opened. */
+async function downloads(buyer: Buyer) {
+  const { requests } = await buyer.truth()
+  return requests.filter(
+    ({ path, verdict }) => path.startsWith('/storage') && verdict !== 'link revoked, media deleted',
+  ).length
+}
+
+const keptIn = (folder: string) =>
+  readdirSync(folder).filter((name) => name.includes('.unrecognised.'))
+
+const noted = async (buyer: Buyer) =>
+  (await buyer.ledger.events()).filter(({ type }) => type === 'job_noted')
+
+test.each([
+  ['in the answer', 'retrieve', request],
+  ['behind the link', 'download', privateRequest],
+])('behavior: bytes %s that are no video are kept, then the video', async (_, route, wanted) => {
+  const fault = { kind: 'malformed-json', route, times: 'always' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+  await buy(buyer, wanted)
+  const { detail = '', id } = await buyer.until(isTold)
+
+  const folder = buyer.zecchino.outputDir
+  const [name = ''] = keptIn(folder)
+  const bytes = readFileSync(join(folder, name))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  expect(name).toBe(`${id}.unrecognised.${sha256.slice(0, 16)}.bin`)
+  expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+  expect(detail).toBe(
+    `What came for this video cannot be read as an MP4 (the file is cut off after ${bytes.length} bytes, or damaged). All of its ${bytes.length} bytes are kept as ${join(folder, name)}. The copy at the provider is left alone; it is asked for again, less and less often, as long as it is kept there.`,
+  )
+
+  // As long as nothing changes it is kept once, told once, and downloaded ever less often.
+  await pass(buyer, { minutes: 120 })
+  expect(keptIn(folder)).toEqual([name])
+  expect(await noted(buyer)).toHaveLength(1)
+  expect((await buyer.truth()).jobs).toMatchObject([{ media: 'held' }])
+  expect(await downloads(buyer)).toBeLessThan(10)
+
+  await mend()
+  await pass(buyer, { minutes: 120 })
+  const { file, status, ...job } = await buyer.until(({ status }) => status === 'cleaned')
+  expect(status).toBe('cleaned')
+  expect(
+    readFileSync(file?.path ?? '')
+      .subarray(0, bytes.length)
+      .equals(bytes),
+  ).toBe(true)
+  expect(job.detail).toBe(
+    `What came for it and cannot be read as an MP4 is kept as ${join(folder, name)}.`,
+  )
+})
+
+test.each([
+  ['in the answer', 'retrieve', request],
+  ['behind the link', 'download', privateRequest],
+])(
+  'behavior: never readable %s ⇒ lost after a day, with what is kept',
+  async (_, route, wanted) => {
+    const fault = { kind: 'malformed-json', route, times: 'always' }
+    await using buyer = await trial.buyer({ faults: [fault] })
+    await buy(buyer, wanted)
+    await buyer.until(isTold)
+    const [name = ''] = keptIn(buyer.zecchino.outputDir)
+
+    await buyer.restart()
+    await pass(buyer, { minutes: 25 * 60, step: 12 })
+
+    const { detail, status } = await buyer.until(({ status }) => status !== 'ready')
+    expect(status).toBe('lost_media')
+    expect(detail).toContain(`is kept as ${join(buyer.zecchino.outputDir, name)}.`)
+    expect(keptIn(buyer.zecchino.outputDir)).toEqual([name])
+    expect(await downloads(buyer)).toBeLessThan(20)
+  },
+)
+
+test.each([
+  ['a page', '<!doctype html><title>Error</title>', 'the file is a web page or XML, not an MP4'],
+  ['an error', '{"error":"later"}', 'the file is JSON, not an MP4'],
+  ['nothing', '', 'the file is empty'],
+])('behavior: %s in place of the file is told and not kept', async (_, body, reason) => {
+  const fault = { body, kind: 'status', route: 'download', status: 200, times: 'always' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+  await buy(buyer, privateRequest)
+
+  const { detail, status } = await buyer.until(isTold)
+  expect(status).toBe('ready')
+  expect(detail).toBe(
+    `What came in place of this video is none (${reason}). It is asked for again.`,
+  )
+  await pass(buyer, { minutes: 20 })
+  expect(await noted(buyer)).toHaveLength(1)
+  expect(keptIn(buyer.zecchino.outputDir)).toEqual([])
+
+  await mend()
+  const { detail: last } = await buyer.until(({ status }) => status === 'cleaned')
+  expect(last).toBeFalsy()
+})
+
+test('behavior: a link that redirects within its store brings the video', async () => {
+  const fault = { kind: 'redirect', route: 'download', to: '?moved=1' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+
+  expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'cleaned' })
+})
+
+test('error: a link that leads out of bounds is told, and followed as soon as it does not', async () => {
+  const fault = { kind: 'redirect', route: 'download', times: 'always', to: 'http://127.0.0.1:9/x' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+  await buy(buyer, privateRequest)
+
+  const { detail } = await buyer.until(isTold)
+  expect(detail).toBe(
+    "The provider's download link was not opened: after a redirect it is not https. The link is kept; report this to the provider. Nothing was deleted.",
+  )
+  await pass(buyer, { minutes: 10 })
+  expect(await noted(buyer)).toHaveLength(1)
+
+  await mend()
+  await buyer.until(({ status }) => status === 'cleaned')
+})
