@@ -1,8 +1,10 @@
 import { canonicalJson } from '../internal/canonicalJson.js'
+import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Policy from '../Policy.js'
 import * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
+import { findSame, wordsOfSame } from './findSame.js'
 import { planFunds } from './planFunds.js'
 import { policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
@@ -36,13 +38,15 @@ export async function quote(
   if (refusal) throw new Policy.RefusedError(refusal)
 
   const { credit, topUp } = await planFunds(zecchino, price)
+  const hash = Video.hashOf(request)
+  const same = await findSame(zecchino, hash)
   const createdAt = await ledger.now()
   const made: Ledger.Quote = {
     body: canonicalJson(request),
     createdAt,
     estimate,
     expiresAt: new Date(createdAt.getTime() + Policy.quoteLifetime),
-    hash: Video.hashOf(request),
+    hash,
     id: `quote_${client.randomHex(10)}`,
     model: request.model,
     price,
@@ -52,8 +56,9 @@ export async function quote(
     credit,
     needsApproval: Policy.needsApproval(policy, { price, topUp }),
     quote: made,
+    same,
     topUp,
-    warnings: [...checked.warnings, ...priced.warnings],
+    warnings: [...same.slice(0, 3).map(wordsOfSame), ...checked.warnings, ...priced.warnings],
   }
 }
 
@@ -70,6 +75,8 @@ export declare namespace quote {
     credit: bigint | undefined
     needsApproval: boolean
     quote: Ledger.Quote
+    /** Jobs of the very same request that may make this one needless, newest first. */
+    same: Job.Job[]
     /** The top-up that buying it now would need, in micro-dollars. */
     topUp: bigint
     warnings: string[]

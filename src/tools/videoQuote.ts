@@ -61,7 +61,11 @@ export const videoQuote = defineTool({
   spends: false,
   async run(zecchino, request, { readFiles }) {
     const quoted = await quote(zecchino, request, { readFiles })
-    const { credit, needsApproval, quote: made, topUp, warnings } = quoted
+    const { credit, needsApproval, quote: made, same, topUp, warnings } = quoted
+    const [first] = same
+    const before = first
+      ? `The same was asked for before, as ${first.id} (${first.status}): call ${callOf('video_retrieve', { job_id: first.id })} for that one. Only if a second one is wanted: `
+      : ''
     const generate = callOf('video_generate', { quote_id: made.id })
     const extra = topUp > 0n ? `, after a top-up of ${Money.display(topUp)} USDC` : ''
     return {
@@ -73,7 +77,7 @@ export const videoQuote = defineTool({
       top_up_usd: Money.format(topUp),
       needs_approval: needsApproval,
       warnings,
-      next: `Call ${generate} to buy the video for ${Money.display(made.price)}${extra}. ${
+      next: `${before}${before ? 'call' : 'Call'} ${generate} to buy the video for ${Money.display(made.price)}${extra}. ${
         needsApproval
           ? 'The wallet’s owner will have to approve it.'
           : 'If the user set no budget, tell them the price first.'
