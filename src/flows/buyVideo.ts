@@ -13,6 +13,7 @@ import { planFunds } from './planFunds.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
 import { ApprovalRequiredError, errorOf } from './refusals.js'
+import { requireRoom } from './requireRoom.js'
 
 /**
  * Buys the video of a quote: the same quote always gives the same job. Sets the price aside and
@@ -21,7 +22,7 @@ import { ApprovalRequiredError, errorOf } from './refusals.js'
  *
  * @throws {@link Ledger.QuoteNotFoundError} {@link Ledger.QuoteExpiredError}
  * {@link Policy.RefusedError} {@link Policy.PriceChangedError} {@link Policy.BudgetExceededError}
- * {@link Ledger.FrozenError}: in each case nothing was set aside, signed or sent.
+ * {@link Ledger.FrozenError} {@link NoRoomError}: in each case nothing was set aside, signed or sent.
  */
 export async function buyVideo(
   zecchino: Zecchino,
@@ -44,6 +45,7 @@ export async function buyVideo(
   const isConfirmed = existing?.status === 'needs_consent'
   if (!isConfirmed && quote.expiresAt <= (await ledger.now()))
     throw new Ledger.QuoteExpiredError({ expiredAt: quote.expiresAt, id: quoteId })
+  await requireRoom(zecchino)
   await refuseChanged(zecchino, { hash: existing?.hash ?? quote.hash, quote })
   const policy = await policyOf(zecchino)
   const { price, topUp } = await checkPrice(zecchino, { maxPrice, policy, quote })

@@ -77,3 +77,20 @@ export declare namespace FileError {
     saved?: boolean | undefined
   }
 }
+
+/** Videos cannot be saved here, and so none is bought. */
+export class NoRoomError extends Errors.BaseError {
+  override readonly code = 'FILE_FAILED'
+  override readonly name = 'NoRoomError'
+
+  constructor({ cause, folder }: { cause: unknown; folder: string }) {
+    const { code = 'error', syscall = 'write' } = Object(cause) as NodeJS.ErrnoException
+    const { way, why } = troubleOf(cause)
+    super(`Nothing was bought, because no video could be saved in ${folder}: ${why}.`, {
+      cause,
+      facts: [`Reason: ${syscall}: ${code}`],
+      hint: `${way}, or set ZECCHINO_OUTPUT_DIR to another folder; then buy again.`,
+      moneyMoved: 'no',
+    })
+  }
+}

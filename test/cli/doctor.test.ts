@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { expect, test } from 'vitest'
 
@@ -35,6 +35,7 @@ test('default: everything that a purchase needs is looked at', async () => {
     ['key', 'warning'],
     ['videos', 'ok'],
     ['media folders', 'ok'],
+    ['ledger folder', 'ok'],
     ['wallet and ledger', 'ok'],
     ['API', 'ok'],
     ['clock', 'ok'],
@@ -75,4 +76,54 @@ test('error: what is broken is named, with the next step', async () => {
   const broken = await doctor({ ...env, ZECCHINO_HOME: join(folder, 'own') })
   expect(broken).toMatchObject({ code: 78, found: { configuration: { status: 'failed' } } })
   expect(Object.keys(broken.found)).toEqual(['configuration'])
+})
+
+const disk = (kind: object) => ({
+  NODE_OPTIONS: `--import ${resolve('test/support/changeDisk.mjs')}`,
+  TEST_DISK: JSON.stringify(kind),
+})
+
+test('behavior: what saving a file takes is tried, and nothing of it is left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const home = join(folder, 'home')
+  const env = {
+    ZECCHINO_API_URL: 'http://127.0.0.1:9/api/v1',
+    ZECCHINO_HOME: home,
+    ZECCHINO_PRIVATE_KEY: key,
+  }
+  const there = join(folder, 'there')
+  mkdirSync(there)
+  const exfat = disk({ folders: 'EINVAL', handles: true, links: 'EPERM' })
+  const { found } = await doctor({ ...env, ...exfat, ZECCHINO_OUTPUT_DIR: there })
+  expect(found['videos']).toMatchObject({ says: there, status: 'ok' })
+  expect(found['ledger folder']).toMatchObject({ status: 'ok' })
+  expect(found['wallet and ledger']).toMatchObject({ status: 'ok' })
+  expect(readdirSync(there)).toEqual([])
+  expect(readdirSync(home).filter((name) => name.includes('doctor'))).toEqual([])
+
+  const missing = join(folder, 'a', 'b')
+  const later = (await doctor({ ...env, ZECCHINO_OUTPUT_DIR: missing })).found
+  expect(later['videos']?.says).toBe(`${missing} (made at the first video)`)
+  expect(readdirSync(folder).toSorted()).toEqual(['home', 'there'])
+})
+
+test('error: a folder in which nothing can be saved, and why', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const env = {
+    ZECCHINO_API_URL: 'http://127.0.0.1:9/api/v1',
+    ZECCHINO_HOME: folder,
+    ZECCHINO_OUTPUT_DIR: join(file, 'videos'),
+    ZECCHINO_PRIVATE_KEY: key,
+  }
+  const { code, found } = await doctor(env)
+  expect(code).toBe(78)
+  expect(found['videos']).toEqual({
+    check: 'videos',
+    next: 'Move it away, or set ZECCHINO_OUTPUT_DIR to another folder.',
+    says: `no video can be saved in ${join(file, 'videos')}: a file stands where the folder should be`,
+    status: 'failed',
+  })
+  expect(found['ledger folder']).toMatchObject({ says: folder, status: 'ok' })
 })

@@ -1,18 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, expect, test, vi } from 'vitest'
 
+import { buyVideo } from '../../src/flows/buyVideo.js'
+import { quote } from '../../src/flows/quote.js'
 import type * as Job from '../../src/Job.js'
 import { videoList } from '../../src/tools/videoList.js'
 import { videoRetrieve } from '../../src/tools/videoRetrieve.js'
@@ -58,10 +52,18 @@ async function sends(buyer: Buyer) {
   return requests.filter(({ verdict }) => /^(completed: |download )/.test(verdict)).length
 }
 
-/** Buys on a disk that takes no file, and sees what is told of it, to whom, and how often. */
-async function expectTold(buyer: Buyer, options: { says: RegExp; wanted?: object }) {
-  const { says, wanted = request } = options
+/** Buys, and goes on as soon as it is paid for; nothing is fetched before {@link fetchIt}. */
+async function buy(buyer: Buyer, wanted: object = request) {
+  await buyer.fault({ kind: 'capacity', route: 'retrieve', times: 'always' })
   buyer.buy(wanted).catch(() => {}) // it outlasts the test
+  return buyer.until(({ status }) => status === 'queued')
+}
+
+const fetchIt = () => fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
+
+/** Sees what is told of a disk that takes no file, to whom, and how often. */
+async function expectTold(buyer: Buyer, says: RegExp) {
+  await fetchIt()
   const { detail = '', id, status } = await buyer.until(isTold)
   const end =
     ', or set ZECCHINO_OUTPUT_DIR to another folder. It is tried again by itself; until it works, the copy at the provider is left alone.'
@@ -101,11 +103,13 @@ test.for([
   async ([, wanted], { skip }) => {
     await using buyer = await trial.buyer()
     const { outputDir } = buyer.zecchino
-    const disk = mount(outputDir, 16)
+    const disk = mount(outputDir, 60_000)
     if (!disk) return skip(notPermitted)
+    await buy(buyer, wanted)
     const says =
       /^The video cannot be saved in \S+: the disk is full, and it has \d+ bytes\. Reason: write: ENOSPC\. Free space on it$/
-    await expectTold(buyer, { says, wanted })
+    disk.change('size=16k')
+    await expectTold(buyer, says)
     expect(readdirSync(outputDir)).toEqual([])
 
     disk.change('size=60m')
@@ -121,10 +125,11 @@ test('behavior: a disk becomes read-only ⇒ told once, saved when it can be wri
   const { outputDir } = buyer.zecchino
   const disk = mount(outputDir, 60_000)
   if (!disk) return skip(notPermitted)
+  await buy(buyer)
   disk.change('ro')
   const says =
     /^The video cannot be saved in \S+: the disk is read-only\. Reason: open: EROFS\. Make it writable$/
-  await expectTold(buyer, { says })
+  await expectTold(buyer, says)
 
   disk.change('rw')
 
@@ -134,10 +139,12 @@ test('behavior: a disk becomes read-only ⇒ told once, saved when it can be wri
 test('behavior: a file stands where the folder should be ⇒ told once, saved when it is moved', async () => {
   await using buyer = await trial.buyer()
   const { outputDir } = buyer.zecchino
+  await buy(buyer)
+  rmSync(outputDir, { recursive: true })
   writeFileSync(outputDir, '')
   const says =
     /^The video cannot be saved in \S+: a file stands where the folder should be\. Reason: mkdir: EEXIST\. Move it away$/
-  await expectTold(buyer, { says })
+  await expectTold(buyer, says)
 
   rmSync(outputDir)
 
@@ -147,10 +154,11 @@ test('behavior: a file stands where the folder should be ⇒ told once, saved wh
 test('behavior: names too long ⇒ told once, saved in the folder that the owner sets', async () => {
   await using buyer = await trial.buyer()
   const { outputDir } = buyer.zecchino
+  await buy(buyer)
   await buyer.restart(join(outputDir, 'x'.repeat(300)))
   const says =
     /^The video cannot be saved in \S+: the name would be too long there\. Reason: mkdir: ENAMETOOLONG\. Make the path shorter$/
-  await expectTold(buyer, { says })
+  await expectTold(buyer, says)
 
   await buyer.restart(outputDir)
 
@@ -158,16 +166,12 @@ test('behavior: names too long ⇒ told once, saved in the folder that the owner
 })
 
 test('behavior: something else has the name ⇒ told once, left alone, saved when it is moved', async () => {
-  await using buyer = await trial.buyer({
-    faults: [{ kind: 'capacity', route: 'retrieve', times: 'always' }],
-  })
+  await using buyer = await trial.buyer()
   const { outputDir } = buyer.zecchino
-  buyer.buy().catch(() => {})
-  const { id } = await buyer.until(({ status }) => status === 'queued')
+  const { id } = await buy(buyer)
   const path = join(outputDir, `${id}.mp4`)
-  mkdirSync(outputDir, { recursive: true })
   writeFileSync(path, 'mine')
-  await fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
+  await fetchIt()
 
   const { detail } = await buyer.until(isTold)
   expect(detail).toBe(
@@ -180,3 +184,26 @@ test('behavior: something else has the name ⇒ told once, left alone, saved whe
 
   await expectSaved(buyer)
 })
+
+test.for([
+  ['is full', 'size=16k', 'the disk is full', 'write: ENOSPC'],
+  ['is read-only', 'ro', 'the disk is read-only', 'access: EROFS'],
+] as const)(
+  'error: a disk %s before a purchase ⇒ nothing is bought',
+  async ([, change, why, reason], { skip }) => {
+    await using buyer = await trial.buyer()
+    const { outputDir } = buyer.zecchino
+    const disk = mount(outputDir, 60_000)
+    if (!disk) return skip(notPermitted)
+    disk.change(change)
+    const { quote: made } = await quote(buyer.zecchino, request)
+    await expect(buyVideo(buyer.zecchino, { quoteId: made.id })).rejects.toMatchObject({
+      code: 'FILE_FAILED',
+      facts: [`Reason: ${reason}`],
+      moneyMoved: 'no',
+      shortMessage: `Nothing was bought, because no video could be saved in ${outputDir}: ${why}.`,
+    })
+    expect(await buyer.ledger.jobs()).toEqual([])
+    expect((await buyer.truth()).settlements).toEqual([])
+  },
+)

@@ -1,5 +1,6 @@
-import { access, constants, stat } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 import * as z from 'zod'
 
@@ -9,6 +10,9 @@ import { retrieveVideo } from '../../actions/retrieveVideo.js'
 import { readUsdc } from '../../actions/readUsdc.js'
 import * as Errors from '../../Errors.js'
 import type { WalletZecchino, Zecchino } from '../../flows/createZecchino.js'
+import { isFileError, troubleOf } from '../../flows/fileErrorOf.js'
+import { freeBytes } from '../../internal/freeBytes.js'
+import { probeFolder } from '../../internal/probeFolder.js'
 import { policyOf } from '../../flows/policyOf.js'
 import { readWaits } from '../../flows/readWaits.js'
 import * as Ledger from '../../Ledger.js'
@@ -53,6 +57,8 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     await check('key', () => checkKey(known))
     await check('videos', () => checkOutput(known))
     await check('media folders', () => checkFolders(known))
+    if (known.databaseUrl === undefined)
+      await check('ledger folder', () => checkLedgerFolder(known))
     let zecchino: Zecchino | undefined
     const payer = known.key || known.apiKey === undefined ? 'wallet' : 'API key'
     await check(`${payer} and ledger`, async () => {
@@ -107,14 +113,55 @@ function checkKey({ apiKey, key }: Config): Finding {
   )
 }
 
+/** Tries what saving a video takes, and leaves the folder as it was, or not there. */
 async function checkOutput({ outputDir }: Config): Promise<Finding> {
-  if (!existsSync(outputDir)) return ok(`${outputDir} (made at the first video)`)
-  try {
-    await access(outputDir, constants.W_OK)
-  } catch {
-    return { next: 'Set ZECCHINO_OUTPUT_DIR.', says: `cannot write ${outputDir}`, status: 'failed' }
+  const trouble = await tryFolder(outputDir, 'job_doctor')
+  if (trouble) {
+    const { way, why } = trouble
+    const says = `no video can be saved in ${outputDir}: ${why}`
+    return { next: `${way}, or set ZECCHINO_OUTPUT_DIR to another folder.`, says, status: 'failed' }
   }
-  return ok(outputDir)
+  if (!existsSync(outputDir)) return ok(`${outputDir} (made at the first video)`)
+  const free = await freeBytes(outputDir)
+  if (free === undefined || free >= fewBytes) return ok(outputDir)
+  const says = `${outputDir} has room for ${Math.floor(free / 1024 ** 2)} MiB only`
+  return warning(says, 'Free space on that disk, or set ZECCHINO_OUTPUT_DIR to another folder.')
+}
+
+/** Room for a few videos, in bytes. */
+const fewBytes = 256 * 1024 ** 2
+
+/** Tries what making and keeping a ledger takes, beside the one that may be there. */
+async function checkLedgerFolder({ home, profile }: Config): Promise<Finding> {
+  const trouble = await tryFolder(home, `${profile}.sqlite.doctor`)
+  if (!trouble) return ok(home)
+  const { way, why } = trouble
+  const says = `no ledger can be kept in ${home}: ${why}`
+  return { next: `${way}, or set ZECCHINO_HOME to another folder.`, says, status: 'failed' }
+}
+
+/** Why no file can be saved in a folder, if that is so. A folder that is missing is made and taken away. */
+async function tryFolder(folder: string, name: string) {
+  let made: string | undefined
+  try {
+    made = mkdirSync(folder, { mode: 0o700, recursive: true })
+    await probeFolder(folder, { name })
+    return undefined
+  } catch (error) {
+    if (isFileError(error)) return troubleOf(error)
+    throw error
+  } finally {
+    if (made !== undefined) removeEmpty(folder, made)
+  }
+}
+
+/** Takes folders away, up to the first that was made, unless somebody has put something there. */
+function removeEmpty(folder: string, first: string): void {
+  try {
+    for (let made = folder; made.length >= first.length; made = dirname(made)) rmdirSync(made)
+  } catch {
+    // It is in use by now, or stays as an empty folder.
+  }
 }
 
 function checkFolders({ policy }: Config): Finding {

@@ -73,4 +73,9 @@ export const files: readonly Bug[] = [
     `{ bytes: needs, name: job.id }`,
     `{ name: job.id }`,
   ]),
+  bug('bought for a full disk', { ...disk, titles: 'nothing is bought' }, [
+    'flows/requireRoom.ts',
+    `if (((await freeBytes(outputDir)) ?? least) < least)`,
+    `if (((await freeBytes(outputDir)) ?? least) < 0)`,
+  ]),
 ]
