@@ -53,6 +53,9 @@ export const arriving = 5_000
 /** How long after `sending` was written the paid call may still leave, in milliseconds. */
 export const leaving = 30_000
 
+/** How long after it was sent no process waits for the answer to a paid call, in milliseconds. */
+export const answering = 10 * minute
+
 /** An intent to pay this old has no signer any more, in milliseconds. */
 export const signing = 2 * minute
 

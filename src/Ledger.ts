@@ -217,6 +217,8 @@ export type Ledger = {
   /** Ledger's name of the wallet: CAIP-10, `eip155:8453:0x…`, lower case. */
   readonly account: string
   close(): Promise<void>
+  /** Folder of its file, where it is one. */
+  readonly folder?: string | undefined
   /**
    * Why nothing can be written, and so nothing spent, if that is so: every write throws it, until the
    * reason has gone. Damage is for good.
@@ -289,8 +291,8 @@ export type Ledger = {
   moveJob(id: string, move: JobMove): Promise<boolean>
   /**
    * Puts the answer to a paid call on record, once: the job that was sent then is `queued`, also from
-   * `ambiguous`, and from `reserved` where it was judged too early. The one write that a ledger of a
-   * newer version takes. `false`: it is no answer to how the job stands; nothing written.
+   * `ambiguous`, and from `reserved` or `abandoned` where it was judged without the answer and its
+   * price is still set aside. The one write that a ledger of a newer version takes. `false`: it is no answer to how the job stands; nothing written.
    */
   recordAnswer(id: string, answer: Answer): Promise<boolean>
   /** Sets fields without a move. */

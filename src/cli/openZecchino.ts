@@ -33,7 +33,8 @@ export async function openZecchino(
     tap,
   })
   const rpc = !wallet || rpcUrl === undefined ? undefined : createRpc({ url: rpcUrl })
-  return createZecchino({ client, ledger, outputDir, policy, rpc, secret })
+  const answersDir = join(config.home, 'answers')
+  return createZecchino({ answersDir, client, ledger, outputDir, policy, rpc, secret })
 }
 
 async function openLedger(config: Config, account: string): Promise<Ledger.Ledger> {

@@ -5,6 +5,7 @@ import { fund } from './fund.js'
 import { recheck } from './recheck.js'
 import { reconcileJob } from './reconcileJob.js'
 import { submit } from './submit.js'
+import { takeAnswers } from './takeAnswers.js'
 import { track } from './track.js'
 
 /**
@@ -29,7 +30,10 @@ export async function advance(
           await submit(zecchino, { job, signal })
         break
       case 'sending':
-        await reconcileJob(zecchino, { job, signal })
+        // Whoever sent it may have left the answer beside the ledger.
+        await takeAnswers(zecchino)
+        if ((await zecchino.ledger.findJob(jobId))?.status === 'sending')
+          await reconcileJob(zecchino, { job, signal })
         break
       case 'queued':
       case 'ready':

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import type { Client } from '../client/createClient.js'
 import type { Wire as Rpc } from '../client/createRpc.js'
 import type { Seal, Secret } from '../internal/createSeal.js'
@@ -28,6 +30,8 @@ export type WalletZecchino = Base & {
 export type KeyZecchino = Base & { readonly payer: 'key' }
 
 type Base = {
+  /** Folder of the answers to paid calls that are not on the ledger yet, one in it per wallet. */
+  readonly answersDir: string
   /** Rules of `policy` that somebody chose; the others are defaults. */
   readonly chosen: readonly Policy.Key[]
   readonly client: Client
@@ -66,6 +70,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
 
   let recovery: Promise<void> | undefined
   const zecchino: Zecchino = {
+    answersDir: options.answersDir ?? join(ledger.folder ?? outputDir, 'answers'),
     chosen,
     client,
     async close() {
@@ -106,6 +111,12 @@ async function begin(zecchino: Zecchino): Promise<void> {
 
 export declare namespace createZecchino {
   type Options = Pick<Zecchino, 'client' | 'ledger' | 'outputDir' | 'policy'> & {
+    /**
+     * Folder on a disk of this machine, where the answer to a paid call is kept, sealed, until the
+     * ledger has it; the same at each start. @default `answers`, beside the ledger's file or, where it
+     * has none, in the output folder
+     */
+    answersDir?: string | undefined
     /**
      * Rules of the policy that somebody chose. The others are defaults: they give way to what the
      * owner has put on the ledger. @default all of them

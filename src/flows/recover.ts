@@ -5,13 +5,17 @@ import type { Zecchino } from './createZecchino.js'
 import { checkForeign } from './checkForeign.js'
 import { resolvePayment } from './resolvePayment.js'
 import { syncRows } from './syncRows.js'
+import { takeAnswers } from './takeAnswers.js'
 
 /**
- * Takes up what an earlier process left behind: presents open payments again, and hands unfinished
- * jobs to the worker. Idempotent; it signs nothing and queues nothing anew.
+ * Takes up what an earlier process left behind: puts answers to paid calls on record, presents open
+ * payments again, and hands unfinished jobs to the worker. Idempotent; it signs nothing and queues
+ * nothing anew.
  */
 export async function recover(zecchino: Zecchino): Promise<void> {
   const { client, ledger, worker } = zecchino
+  // Before anything is judged by its absence.
+  await takeAnswers(zecchino)
   if (zecchino.payer === 'wallet')
     for (const payment of await ledger.payments({ statuses: Ledger.openPaymentStatuses }))
       await resolvePayment(zecchino, payment).catch((error: unknown) => {

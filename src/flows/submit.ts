@@ -1,6 +1,7 @@
 import { getBalance } from '../actions/getBalance.js'
 import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
 import * as Clock from '../Clock.js'
+import * as Errors from '../Errors.js'
 import * as Issue from '../Issue.js'
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
@@ -10,9 +11,12 @@ import type * as Video from '../Video.js'
 import { approvedQuote } from './approvedQuote.js'
 import { leaveToOwner } from './awaitAnswer.js'
 import type { Zecchino } from './createZecchino.js'
+import { keepAnswer } from './keepAnswer.js'
+import { keepTrying } from './keepTrying.js'
 import { moveJob } from './moveJob.js'
 import { chargesSince } from './reconcileJob.js'
 import { refuseKey } from './refuseKey.js'
+import { type Room, reserveRoom } from './reserveRoom.js'
 import { serverIssues } from './serverIssues.js'
 import { settling } from './syncRows.js'
 
@@ -29,12 +33,9 @@ const advice: Record<number, string> = {
   410: 'Venice has retired what was asked for; choose another model, or look for an update of zecchino.',
 }
 
-/** How often the ledger is asked to keep an answer that exists nowhere else. */
-const maxCommits = 8
-
 /**
- * Queues a funded job: marks it `sending`, sends the one paid call, and commits the answer before
- * anything else happens. Only a complete refusal, or the proof that it was never read, lets it be
+ * Queues a funded job: reserves room for the answer, marks it `sending`, sends the one paid call, and
+ * keeps the answer before anything else happens. Only a complete refusal, or the proof that it was never read, lets it be
  * sent again, and only after the provider's rows show no charge since.
  */
 export async function submit(
@@ -64,18 +65,22 @@ export async function submit(
       continue
     }
     waits = 0
-    const { sentAt, signedIn } = intent
+    const { room, sentAt, signedIn } = intent
     if (client.now().getTime() - intent.markedAt.getTime() > Clock.leaving) {
       // This process slept (a closed lid), and others may have judged the job: nothing leaves now.
       const detail = 'The process slept before it sent the request; nothing was sent.'
+      room.remove()
       await moveSent(zecchino, { ...job, sentAt }, { detail, to: 'reserved' })
       continue
     }
     const outcome = await queueVideo(client, { body: bodyOf(quote, job), signedIn })
     if (outcome.kind === 'queued') {
-      await keep(zecchino, job, outcome.queued)
+      const { download_url: downloadUrl, queue_id: queueId } = outcome.queued
+      const came = { downloadUrl, queueId, queuedAt: client.now() }
+      await keepAnswer(zecchino, { answer: { ...came, jobId: job.id, sentAt }, room, signal })
       return
     }
+    room.remove()
     if (outcome.kind === 'unknown') {
       if (zecchino.payer === 'key')
         return leaveToOwner(zecchino, { job: { ...job, sentAt }, reason: wordOf(outcome.reason) })
@@ -84,7 +89,7 @@ export async function submit(
         await ledger.noteJob(job.id, { detail: outcome.reason })
       return
     }
-    const again = await settle(zecchino, { job: { ...job, sentAt }, quote }, outcome)
+    const again = await settle(zecchino, { job: { ...job, sentAt }, quote, signal }, outcome)
     if (!again) return
     refusals += 1
     if (refusals >= maxRefusals) {
@@ -139,13 +144,39 @@ async function markSending(zecchino: Zecchino, job: Job.Job): Promise<Intent | u
     ...(signedIn && { sealedSignIn: seal.seal(JSON.stringify(signedIn)) }),
     sentAt,
   }
-  const moved = await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' })
-  return moved ? { markedAt, sentAt, signedIn } : undefined
+  const room = await makeRoom(zecchino, { job, sentAt })
+  try {
+    if (await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch, to: 'sending' }))
+      return { markedAt, room, sentAt, signedIn }
+  } catch (error) {
+    room.remove()
+    throw error
+  }
+  room.remove()
+  return undefined
+}
+
+/** Room for the answer. Without it nothing is sent, and the job says why. */
+async function makeRoom(
+  zecchino: Zecchino,
+  { job, sentAt }: { job: Job.Job; sentAt: Date },
+): Promise<Room> {
+  try {
+    return reserveRoom(zecchino, { jobId: job.id, sentAt })
+  } catch (error) {
+    const { hint, shortMessage } = Errors.from(error)
+    const detail = [shortMessage, hint].filter(Boolean).join(' ')
+    // Where that fails too, it is thrown all the same.
+    if (detail !== job.detail) await zecchino.ledger.noteJob(job.id, { detail }).catch(() => {})
+    throw error
+  }
 }
 
 type Intent = {
   /** By our own clock. */
   markedAt: Date
+  /** For the answer. */
+  room: Room
   /** By the ledger's. */
   sentAt: Date
   signedIn: Record<string, string> | undefined
@@ -167,44 +198,19 @@ function moveSent(
   return moveJob(zecchino, { from: 'sending', jobId, patch: { detail }, sentAt, to })
 }
 
-/** Commits the answer, again and again if the ledger cannot be written: only this process has it. */
-async function keep(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await commit(zecchino, job, queued)
-    } catch (error) {
-      if (attempt >= maxCommits) throw error
-      await zecchino.client.sleep(250 * 2 ** (attempt - 1))
-    }
-  }
-}
-
-/** Writes the answer down; nothing may come between receiving and this. */
-async function commit(zecchino: Zecchino, job: Job.Job, queued: Venice.Queued): Promise<void> {
-  const { client, ledger, seal } = zecchino
-  const patch: Ledger.JobPatch = {
-    detail: '', // what was said on the way here is over
-    queueId: queued.queue_id,
-    queuedAt: client.now(),
-    ...(queued.download_url !== undefined && { sealedUrl: seal.seal(queued.download_url) }),
-  }
-  if (await moveJob(zecchino, { from: 'sending', jobId: job.id, patch, to: 'queued' })) return
-  // A reader of the rows was faster; the link is known only here and is kept all the same.
-  if (await moveJob(zecchino, { from: 'ambiguous', jobId: job.id, patch, to: 'queued' })) return
-  const current = await ledger.findJob(job.id)
-  if (current?.queueId === queued.queue_id && patch.sealedUrl)
-    await ledger.noteJob(job.id, { sealedUrl: patch.sealedUrl })
-}
-
 /** Books a refusal. Returns why it may be tried again; `undefined` ends it. */
 async function settle(
   zecchino: Zecchino,
-  { job, quote }: { job: Job.Job; quote: Ledger.Quote },
+  { job, quote, signal }: { job: Job.Job; quote: Ledger.Quote; signal: AbortSignal },
   outcome: Exclude<QueueOutcome, { kind: 'queued' | 'unknown' }>,
 ): Promise<string | undefined> {
-  const move = (to: Job.Status, detail: string) => moveSent(zecchino, job, { detail, to })
+  // Nobody else has heard the refusal, and without it a person would be asked what became of the job.
+  const move = (to: Job.Status, detail: string) =>
+    keepTrying(zecchino, { signal, write: () => moveSent(zecchino, job, { detail, to }) })
   if (outcome.kind === 'needs_consent') {
-    await zecchino.ledger.noteJob(job.id, { consent: outcome.consent })
+    const { consent } = outcome
+    const write = () => zecchino.ledger.noteJob(job.id, { consent })
+    await keepTrying(zecchino, { signal, write })
     await move(
       'needs_consent',
       'The provider wants a person to consent first; nothing was charged.',

@@ -3,6 +3,7 @@ import * as Ledger from '../Ledger.js'
 import type { WalletZecchino, Zecchino } from './createZecchino.js'
 import { handOver } from './fund.js'
 import { resolvePayment } from './resolvePayment.js'
+import { takeAnswers } from './takeAnswers.js'
 
 /** How many jobs that are not paid for yet are taken up at once: they are sent one at a time. */
 const most = 10
@@ -11,15 +12,16 @@ const most = 10
 const seldom = 12
 
 /**
- * Takes up what dead processes have left: jobs that nobody has in hand go to the worker, and an open
- * payment that nobody presents is brought a step nearer to its end. Signs nothing, and writes
- * nothing where there is nothing to take up.
+ * Takes up what dead processes have left: answers to paid calls are put on record, jobs that nobody
+ * has in hand go to the worker, and an open payment that nobody presents is brought a step nearer to
+ * its end. Signs nothing, and writes nothing where there is nothing to take up.
  *
  * @throws what keeps recovery from its end, such as {@link UnreachableError}: what is paid for has
  * been taken up all the same, and the next round tries again.
  */
 export async function sweep(zecchino: Zecchino, options: sweep.Options): Promise<void> {
   const { ledger, worker } = zecchino
+  await takeAnswers(zecchino) // a ledger that takes nothing else may take these
   if (ledger.readOnly) return
   const left = await ledger.jobs({ leased: false, statuses: Job.active })
   const reserved = left.filter(({ status }) => status === 'reserved')

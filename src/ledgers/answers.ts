@@ -5,9 +5,10 @@ import * as events from './events.js'
 
 /**
  * Statuses of a job whose paid call may still be answered: nobody has heard, or somebody has judged
- * without having heard. Sent again meanwhile, it was sent at another time.
+ * without having heard, its owner included. Its price is still set aside, and sent again meanwhile it
+ * was sent at another time.
  */
-const unanswered: readonly Job.Status[] = ['sending', 'ambiguous', 'reserved']
+const unanswered: readonly Job.Status[] = ['sending', 'ambiguous', 'reserved', 'abandoned']
 
 /**
  * Puts the answer to a paid call on record: the job that was sent at that time is queued, and a link
@@ -21,7 +22,7 @@ export async function record(write: Write, id: string, answer: Ledger.Answer): P
   const { queueId, queuedAt, sealedUrl, sentAt } = answer
   const job = await db
     .selectFrom('job')
-    .select(['queue_id', 'sealed_url', 'sent_at', 'status'])
+    .select(['price', 'queue_id', 'reserved', 'sealed_url', 'sent_at', 'status'])
     .where('account', '=', account)
     .where('id', '=', id)
     .executeTakeFirst()
@@ -40,6 +41,7 @@ export async function record(write: Write, id: string, answer: Ledger.Answer): P
     return true
   }
   if (job.sent_at !== ms(sentAt) || !unanswered.includes(job.status as Job.Status)) return false
+  if (job.reserved !== job.price) return false
   // What was said on the way here is over.
   await set({ ...link, detail: '', queue_id: queueId, queued_at: ms(queuedAt), status: 'queued' })
   const data = { from: job.status, queue_id: queueId, to: 'queued' }

@@ -98,6 +98,7 @@ export function createSqlLedger(
   return {
     account,
     close: () => typed(() => engine.close()),
+    folder: engine.folder,
     get readOnly() {
       return readOnly
     },

@@ -15,6 +15,8 @@ export type Engine = {
   duplicateOf(error: unknown): string | undefined
   /** A failure of the driver as one of our errors. `undefined`: it is none, but a bug. */
   errorOf(error: unknown): Errors.BaseError | undefined
+  /** Folder of its file, where it is one. */
+  folder?: string | undefined
   /** Why nothing may be written, although reads work. */
   readOnly: Errors.BaseError | undefined
   /** Runs several reads on one state of the database. */

@@ -19,7 +19,8 @@ export const version = 4
  * it is the one thing that it may still write. So for that write (`ledgers/answers.ts`) these stay, by
  * name, type and meaning: `schema_version.version`; `wallet` (`account`, `events`, `frozen_at`,
  * `frozen_reason`, `head`, `last_seen`); `job` (`account`, `id`, `status` with `sending`, `ambiguous`,
- * `reserved` and `queued`, `sent_at`, `queue_id`, `queued_at`, `sealed_url`, `detail`, `updated_at`);
+ * `reserved`, `abandoned` and `queued`, `price`, `reserved`, `sent_at`, `queue_id`, `queued_at`,
+ * `sealed_url`, `detail`, `updated_at`);
  * all of `event`, and what its hash is made of. A column that is added to these has a default, and no
  * trigger refuses that write.
  */

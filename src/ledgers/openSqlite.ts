@@ -54,6 +54,7 @@ export async function openSqlite(path: string): Promise<Engine> {
     db,
     duplicateOf: sqliteDuplicateOf,
     errorOf: (error) => sqliteErrorOf(error, path),
+    folder: dirname(path),
     readOnly,
     snapshot: (run) => db.transaction().setAccessMode('read only').execute(run),
     async write(_account, run) {

@@ -24,7 +24,8 @@ const queuedOf = (requests: { path: string }[]) =>
 test.each([
   ['reserved', { call: 'ledger.reserveJob' }],
   ['about to be marked', { call: 'ledger.moveJob', match: { to: 'sending' }, when: 'before' }],
-  ['committed', { call: 'ledger.moveJob', match: { to: 'queued' } }],
+  ['about to commit', { call: 'ledger.recordAnswer', when: 'before' }],
+  ['committed', { call: 'ledger.recordAnswer' }],
   ['polling', { call: 'fetch', match: { path: '/video/retrieve' } }],
   ['about to name the file', { call: 'fs.link', when: 'before' }],
   ['file named, not committed', { call: 'fs.link' }],
@@ -47,7 +48,6 @@ test.each([
   ['sent, never looked at', { call: 'fetch', match: queue, when: 'during' }, [hang('before')]],
   ['accepted, no answer', { call: 'fetch', match: queue, when: 'during' }, [hang('after')]],
   ['answered, not committed', { call: 'fetch', match: queue }],
-  ['about to commit', { call: 'ledger.moveJob', match: { to: 'queued' }, when: 'before' }],
 ] as Row[])('behavior: %s ⇒ ambiguous, never sent again', async (_, point, faults = []) => {
   await using scene = await stage.scene({ apiKey: newKey(), faults })
   await scene.kill(point)

@@ -100,6 +100,7 @@ export async function createTrial() {
             return { code: Errors.from(error).code, ...(job && { job }) }
           }
         },
+        home,
         get ledger() {
           return zecchino.ledger
         },

@@ -20,8 +20,8 @@ test.each([
   ['J1: reserved', { call: 'ledger.reserveJob' }],
   ['J3: accepted, no answer', { call: 'fetch', match: queue, when: 'during' }, [hang('after')]],
   ['J4: answered, not committed', { call: 'fetch', match: queue }],
-  ['J4: about to commit', { call: 'ledger.moveJob', match: { to: 'queued' }, when: 'before' }],
-  ['J5: committed', { call: 'ledger.moveJob', match: { to: 'queued' } }],
+  ['J4: about to commit', { call: 'ledger.recordAnswer', when: 'before' }],
+  ['J5: committed', { call: 'ledger.recordAnswer' }],
   ['J6: polling', { call: 'fetch', match: { path: '/video/retrieve' } }],
 ] as Row[])('behavior: %s ⇒ one paid request, the video', async (_, point, faults = []) => {
   await using scene = await stage.scene({ faults })
@@ -121,9 +121,12 @@ test('behavior: J4 of a private model ⇒ lost_media with the facts', async () =
   expect((await scene.truth()).charges).toHaveLength(1)
 })
 
-test('behavior: J5 of a private model ⇒ the committed link is not lost', async () => {
+test.each([
+  ['J4', 'the answer on the disk', 'before'],
+  ['J5', 'the committed link', 'after'],
+] as const)('behavior: %s of a private model ⇒ %s is not lost', async (_, __, when) => {
   await using scene = await stage.scene()
-  const point = { call: 'ledger.moveJob', match: { to: 'queued' } }
+  const point = { call: 'ledger.recordAnswer', when }
   await scene.kill(point, { requests: [privateRequest] })
 
   expect((await scene.recover()).jobs).toMatchObject([{ status: 'cleaned' }])

@@ -596,9 +596,9 @@ test('behavior: the ledger fails when the answer is there ⇒ the answer is not 
   await using buyer = await trial.buyer({
     wrap: (ledger) => ({
       ...ledger,
-      async moveJob(id, move) {
-        if (move.to === 'queued' && failures-- > 0) throw new Error('the disk is full')
-        return ledger.moveJob(id, move)
+      async recordAnswer(id, answer) {
+        if (failures-- > 0) throw new Error('the disk is full')
+        return ledger.recordAnswer(id, answer)
       },
     }),
   })

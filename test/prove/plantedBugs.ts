@@ -310,14 +310,9 @@ export const plantedBugs: readonly Bug[] = [
     'download_url stored after the commit',
     { test: 'test/crash/job.test.ts', titles: 'the committed link is not lost' },
     [
-      'flows/submit.ts',
-      `jobId: job.id, patch, to: 'queued' })) return
-  // A reader`,
-      `jobId: job.id, patch: { ...patch, sealedUrl: undefined }, to: 'queued' }))
-    return patch.sealedUrl
-      ? ledger.noteJob(job.id, { sealedUrl: patch.sealedUrl })
-      : undefined
-  // A reader`,
+      'flows/recordAnswer.ts',
+      '{ queueId, queuedAt, sealedUrl, sentAt })',
+      '{ queueId, queuedAt, sentAt })',
     ],
   ),
   bug(

@@ -1,4 +1,5 @@
 import { factsOf, findUnresolved, resolve as carryOut, verdicts } from '../../flows/resolve.js'
+import { takeAnswers } from '../../flows/takeAnswers.js'
 import { processTerminal, requireOwner } from '../owner.js'
 import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
@@ -13,6 +14,8 @@ export async function resolve({
   print,
 }: Context): Promise<void> {
   const zecchino = await open()
+  // What is taken for lost may lie here.
+  await takeAnswers(zecchino)
   const [id = ''] = args
   const found = await findUnresolved(zecchino, id)
   for (const line of factsOf(found)) note(line)

@@ -16,14 +16,16 @@ async function send(ledger: Ledger.Ledger, quoteId = 'q'): Promise<string> {
 
 /** The answer to a paid call: put on record wherever it fits, and by an older program too. */
 export function answers(setup: () => Promise<Store>) {
-  test.each(['sending', 'ambiguous', 'reserved'] as const)(
+  test.each(['sending', 'ambiguous', 'reserved', 'abandoned'] as const)(
     'behavior: the answer to a call is put on record from %s, once',
     async (status) => {
       await using store = await setup()
       const ledger = await store.open()
       const id = await send(ledger)
+      if (status === 'abandoned') await ledger.moveJob(id, { from: 'sending', to: 'ambiguous' })
+      const from = status === 'abandoned' ? 'ambiguous' : 'sending'
       if (status !== 'sending')
-        await ledger.moveJob(id, { from: 'sending', patch: { detail: 'gone' }, to: status })
+        await ledger.moveJob(id, { from, patch: { detail: 'gone' }, to: status })
       const before = await ledger.usage()
 
       expect(await ledger.recordAnswer(id, answer)).toBe(true)
@@ -57,13 +59,13 @@ export function answers(setup: () => Promise<Store>) {
   })
 
   test.each(['rejected', 'abandoned', 'needs_consent'] as const)(
-    'behavior: a job in %s is not moved by an answer',
+    'behavior: a job in %s that was freed is not moved by an answer',
     async (status) => {
       await using store = await setup()
       const ledger = await store.open()
       const id = await send(ledger)
-      if (status === 'abandoned') await ledger.moveJob(id, { from: 'sending', to: 'ambiguous' })
-      const from = status === 'abandoned' ? 'ambiguous' : 'sending'
+      if (status === 'abandoned') await ledger.moveJob(id, { from: 'sending', to: 'reserved' })
+      const from = status === 'abandoned' ? 'reserved' : 'sending'
       expect(await ledger.moveJob(id, { from, to: status })).toBe(true)
 
       expect(await ledger.recordAnswer(id, answer)).toBe(false)

@@ -18,6 +18,9 @@ const hang = (route: FaultInput['route'], when: 'after' | 'before'): FaultInput 
 const moved = (to: string, when: 'after' | 'before' = 'after'): Variant => ({
   point: { call: 'ledger.moveJob', match: { to }, when },
 })
+const answered = (when: 'after' | 'before'): Variant => ({
+  point: { call: 'ledger.recordAnswer', when },
+})
 const paid = (to: string, when: 'after' | 'before' = 'after'): Variant => ({
   point: { call: 'ledger.movePayment', match: { to }, when },
 })
@@ -107,9 +110,9 @@ export const boundaries = {
   /** Sent, without an answer. */
   J3: [unheard('queue', 'after'), unheard('queue', 'before')],
   /** Answered, not committed. */
-  J4: [sent('/video/queue'), moved('queued', 'before')],
+  J4: [sent('/video/queue'), answered('before')],
   /** The answer is on record. */
-  J5: [moved('queued')],
+  J5: [answered('after')],
   /** Polling. */
   J6: [
     sent('/video/retrieve'),

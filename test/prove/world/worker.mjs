@@ -95,6 +95,10 @@ function bearWitness(call, [jobId, change]) {
     const adopted = detail !== undefined
     process.send({ witness: { adopted, jobId, link: sealedUrl !== undefined, queueId } })
   }
+  if (call === 'ledger.recordAnswer') {
+    const { queueId, sealedUrl } = change
+    process.send({ witness: { adopted: false, jobId, link: sealedUrl !== undefined, queueId } })
+  }
   if (call === 'ledger.noteJob' && change.sealedUrl)
     process.send({ witness: { adopted: false, jobId, link: true } })
 }
