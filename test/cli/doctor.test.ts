@@ -101,6 +101,17 @@ test('behavior: what saving a file takes is tried, and nothing of it is left', a
   expect(readdirSync(there)).toEqual([])
   expect(readdirSync(home).filter((name) => name.includes('doctor'))).toEqual([])
 
+  const open = (await doctor({ ...env, ...disk({ modes: true }), ZECCHINO_OUTPUT_DIR: there }))
+    .found
+  expect(open['videos']).toMatchObject({
+    next: expect.stringContaining('umask'),
+    status: 'warning',
+  })
+  expect(open['ledger folder']).toMatchObject({
+    says: `others could read a ledger in ${home}`,
+    status: 'failed',
+  })
+
   const missing = join(folder, 'a', 'b')
   const later = (await doctor({ ...env, ZECCHINO_OUTPUT_DIR: missing })).found
   expect(later['videos']?.says).toBe(`${missing} (made at the first video)`)

@@ -4,9 +4,10 @@ import { syncBuiltinESMExports } from 'node:module'
 /**
  * Has this process meet a disk, or a runtime, of another kind. `links` is how a hard link fails, as
  * on exFAT; `folders` is how a folder fails to be synced, as on Windows; `handles` takes `sync` away
- * from file handles, as Yarn's Plug'n'Play does. `isOn` tells whether it is so at the moment.
+ * from file handles, as Yarn's Plug'n'Play does; `modes` has everybody read every file, as on disks
+ * that keep no permissions. `isOn` tells whether it is so at the moment.
  */
-export function changeDisk({ folders, handles, isOn = () => true, links }) {
+export function changeDisk({ folders, handles, isOn = () => true, links, modes }) {
   if (links) {
     const refuse = (from, to) => failure(links, 'link', { dest: to, path: from })
     const { link, linkSync } = fs
@@ -41,6 +42,14 @@ export function changeDisk({ folders, handles, isOn = () => true, links }) {
       const handle = await open(...values)
       if (isOn()) Object.assign(handle, { datasync: missing, sync: missing })
       return handle
+    }
+  }
+  if (modes) {
+    const { stat } = fs.promises
+    fs.promises.stat = async (...values) => {
+      const stats = await stat(...values)
+      if (isOn()) stats.mode |= 0o055
+      return stats
     }
   }
   syncBuiltinESMExports()

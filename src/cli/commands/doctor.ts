@@ -115,12 +115,14 @@ function checkKey({ apiKey, key }: Config): Finding {
 
 /** Tries what saving a video takes, and leaves the folder as it was, or not there. */
 async function checkOutput({ outputDir }: Config): Promise<Finding> {
-  const trouble = await tryFolder(outputDir, 'job_doctor')
+  const { isPrivate, trouble } = await tryFolder(outputDir, 'job_doctor')
   if (trouble) {
     const { way, why } = trouble
     const says = `no video can be saved in ${outputDir}: ${why}`
     return { next: `${way}, or set ZECCHINO_OUTPUT_DIR to another folder.`, says, status: 'failed' }
   }
+  if (!isPrivate)
+    return warning(`others on this machine can read what is saved in ${outputDir}`, noModes)
   if (!existsSync(outputDir)) return ok(`${outputDir} (made at the first video)`)
   const free = await freeBytes(outputDir)
   if (free === undefined || free >= fewBytes) return ok(outputDir)
@@ -128,32 +130,39 @@ async function checkOutput({ outputDir }: Config): Promise<Finding> {
   return warning(says, 'Free space on that disk, or set ZECCHINO_OUTPUT_DIR to another folder.')
 }
 
+const noModes = 'Its disk keeps no permissions: mount it with umask=077, or take another folder.'
+
 /** Room for a few videos, in bytes. */
 const fewBytes = 256 * 1024 ** 2
 
 /** Tries what making and keeping a ledger takes, beside the one that may be there. */
 async function checkLedgerFolder({ home, profile }: Config): Promise<Finding> {
-  const trouble = await tryFolder(home, `${profile}.sqlite.doctor`)
-  if (!trouble) return ok(home)
-  const { way, why } = trouble
-  const says = `no ledger can be kept in ${home}: ${why}`
-  return { next: `${way}, or set ZECCHINO_HOME to another folder.`, says, status: 'failed' }
+  const { isPrivate, trouble } = await tryFolder(home, `${profile}.sqlite.doctor`)
+  if (trouble) {
+    const { way, why } = trouble
+    const says = `no ledger can be kept in ${home}: ${why}`
+    return { next: `${way}, or set ZECCHINO_HOME to another folder.`, says, status: 'failed' }
+  }
+  if (isPrivate) return ok(home)
+  return { next: noModes, says: `others could read a ledger in ${home}`, status: 'failed' }
 }
 
-/** Why no file can be saved in a folder, if that is so. A folder that is missing is made and taken away. */
-async function tryFolder(folder: string, name: string) {
+/** Tries a folder; one that is missing is made for that, and taken away. */
+async function tryFolder(folder: string, name: string): Promise<Trial> {
   let made: string | undefined
   try {
     made = mkdirSync(folder, { mode: 0o700, recursive: true })
-    await probeFolder(folder, { name })
-    return undefined
+    return await probeFolder(folder, { name })
   } catch (error) {
-    if (isFileError(error)) return troubleOf(error)
+    if (isFileError(error)) return { isPrivate: false, trouble: troubleOf(error) }
     throw error
   } finally {
     if (made !== undefined) removeEmpty(folder, made)
   }
 }
+
+/** Whether a file there is its owner's alone, and why none can be saved, if that is so. */
+type Trial = { isPrivate: boolean; trouble?: ReturnType<typeof troubleOf> }
 
 /** Takes folders away, up to the first that was made, unless somebody has put something there. */
 function removeEmpty(folder: string, first: string): void {
