@@ -22,6 +22,7 @@ export const codes = {
   JOB_NOT_FOUND: { exit: 65, retryable: false },
   LEDGER_CORRUPT: { exit: 74, retryable: false },
   LEDGER_NEWER: { exit: 78, retryable: false },
+  LEDGER_OTHER: { exit: 78, retryable: false },
   LEDGER_UNAVAILABLE: { exit: 74, retryable: true },
   LOST_MEDIA: { exit: 69, retryable: false },
   MODEL_OFFLINE: { exit: 69, retryable: true },

@@ -220,6 +220,11 @@ export type Ledger = {
   /** Folder of its file, where it is one. */
   readonly folder?: string | undefined
   /**
+   * The ledger's own name, 32 hex digits, the same for every wallet on it: whoever meets another one
+   * where this was has not come back to the same budgets. `undefined`: an old one, only read.
+   */
+  readonly id: string | undefined
+  /**
    * Why nothing can be written, and so nothing spent, if that is so: every write throws it, until the
    * reason has gone. Damage is for good.
    */

@@ -205,7 +205,8 @@ function pick(policy: Policy, chosen: readonly Key[]): Partial<Policy> {
   return Object.fromEntries(chosen.map((key) => [key, policy[key]]))
 }
 
-function isSame(key: Key, a: Policy, b: Policy): boolean {
+/** Whether two policies say the same under a key. */
+export function isSame(key: Key, a: Policy, b: Policy): boolean {
   return textOf(a[key]) === textOf(b[key])
 }
 

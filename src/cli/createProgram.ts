@@ -130,7 +130,7 @@ export function createProgram(): Command {
   program
     .command('policy')
     .description('show the policy, or change it (owner, at a terminal)')
-    .argument('[what]', 'set or trust-payee')
+    .argument('[what]', 'set, move, trust-payee or trust-ledger')
     .argument('[key]')
     .argument('[value]')
     .action(runCommand(async () => (await import('./commands/policy.js')).policy))

@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path'
 
 import { nameFile } from '../internal/nameFile.js'
-import { InvalidConfigError } from './readConfig.js'
+import { InvalidConfigError } from './readConfigFile.js'
 
 /** Where the token of the HTTP endpoint is kept, for its owner only. */
 export function tokenFile(home: string): string {

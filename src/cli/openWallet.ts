@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Secret } from '../internal/createSeal.js'
 import * as Wallet from '../Wallet.js'
 import { secretOf } from '../wallets/secretOf.js'
-import type { KeySource } from './readConfig.js'
+import type { KeySource } from './readKeys.js'
 
 /** A wallet, and the secret bytes that seal its ledger: both from the same key. */
 export type OpenedWallet = { secret: Secret; wallet: Wallet.Wallet }

@@ -1,46 +1,38 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import * as z from 'zod'
-
-import * as Errors from '../Errors.js'
-import { parseJson } from '../internal/base64Json.js'
 import * as Network from '../Network.js'
-import * as Policy from '../Policy.js'
+import type * as Policy from '../Policy.js'
 import * as Venice from '../Venice.js'
-
-/** Where a wallet's key comes from. The values are secrets. */
-export type KeySource =
-  | { kind: 'keystore'; passwordFile: string | undefined; path: string }
-  | { kind: 'mnemonic'; words: string }
-  | { kind: 'private-key'; key: string }
+import {
+  InvalidConfigError,
+  isLoopback,
+  type Profile,
+  readConfigFile,
+  settingsOf,
+} from './readConfigFile.js'
+import { type KeySource, readKeys, take } from './readKeys.js'
 
 /** Everything that is set from outside, checked. */
 export type Config = {
   apiKey: string | undefined
   apiUrl: string
+  /** Keys of the policy that somebody chose; the others are defaults. */
+  chosen: readonly Policy.Key[]
   databaseUrl: string | undefined
   home: string
+  /** The key that signs: the first of those given. */
   key: KeySource | undefined
   network: Network.Network
+  /** The other keys given. They have to be of the same wallet. */
+  otherKeys: readonly KeySource[]
   outputDir: string
   policy: Policy.Policy
-  profile: 'sandbox' | 'venice'
+  profile: Profile
   rpcUrl: string | undefined
+  /** Keys of `config.json` that stand in no profile's section. */
+  unfiled: readonly string[]
 }
-
-/** `config.json`: the policy's keys beside a few of its own. Unknown keys are refused. */
-const File = z
-  .strictObject({
-    ...Policy.Policy.shape,
-    apiUrl: z.url(),
-    /** Hosts the owner allows beside the profile's own. */
-    hosts: z.array(z.string().min(1)),
-    outputDir: z.string().min(1),
-    rpcUrl: z.union([z.url(), z.literal('none')]),
-  })
-  .partial()
 
 /**
  * Reads the configuration: the one place that looks at the environment. Secrets are removed from
@@ -50,31 +42,37 @@ const File = z
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const home = resolve(env['ZECCHINO_HOME'] || join(homedir(), '.zecchino'))
-  const file = readFile(join(home, 'config.json'))
-  const apiUrl = urlOf('ZECCHINO_API_URL', env['ZECCHINO_API_URL'] || file.apiUrl)
-  const profile = profileOf(env['ZECCHINO_PROFILE'], apiUrl)
+  const file = readConfigFile(home)
+  const named = env['ZECCHINO_API_URL']
+  const profile = profileOf(env['ZECCHINO_PROFILE'], named || file.apiUrl)
+  const settings = settingsOf(file, profile)
+  const { chosen, hosts, policy, unfiled } = settings
+  const apiUrl = urlOf('ZECCHINO_API_URL', named || settings.apiUrl)
   const network = networkOf(env['ZECCHINO_NETWORK'], profile)
   const base = (apiUrl?.href ?? defaultApiUrl(profile)).replace(/\/+$/, '')
-  checkHost({ base, hosts: file.hosts ?? [], network, profile })
-  const key = keyOf(env) ?? ownKeystore(home, profile)
+  checkHost({ base, hosts, network, profile })
+  const [key, ...otherKeys] = readKeys(env, { home, profile })
   // Text from a file ends in a line's end, which no key has.
   const apiKey = take(env, 'VENICE_API_KEY')?.trim() || undefined
-  if (apiKey !== undefined && !key) checkKeyHost({ apiKey, base, hosts: file.hosts ?? [], profile })
+  if (apiKey !== undefined && !key) checkKeyHost({ apiKey, base, hosts, profile })
 
-  const { apiUrl: _, hosts: __, outputDir, rpcUrl, ...policy } = file
-  const rpc = env['ZECCHINO_RPC_URL'] || rpcUrl || defaultRpcUrl(profile, base)
+  const rpc =
+    env['ZECCHINO_RPC_URL'] || settings.rpcUrl || defaultRpcUrl({ base, network, profile })
   if (rpc !== 'none') urlOf('ZECCHINO_RPC_URL', rpc)
   return {
     apiKey,
     apiUrl: base,
+    chosen,
     databaseUrl: take(env, 'ZECCHINO_DATABASE_URL'),
     home,
     key,
     network,
-    outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || outputDir || join(home, 'videos')),
-    policy: policyOf({ ...Policy.defaults[profile], ...policy }),
+    otherKeys,
+    outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || settings.outputDir || join(home, 'videos')),
+    policy,
     profile,
     rpcUrl: rpc === 'none' ? undefined : rpc,
+    unfiled,
   }
 }
 
@@ -107,64 +105,15 @@ export function readPlaces(env: NodeJS.ProcessEnv = process.env): Places {
   }
 }
 
-function readFile(path: string): z.output<typeof File> {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new InvalidConfigError({ cause, issues: ['the file cannot be read'], where: path })
-  }
-  const value = parseJson(text)
-  checkFile(value, path)
-  // The policy is parsed again with its defaults; here it was only checked.
-  return { ...(value as Record<string, unknown>) } as z.output<typeof File>
-}
-
-/** Checks what stands, or is to stand, in `config.json`. */
-export function checkFile(value: unknown, where: string): void {
-  const parsed = File.safeParse(value)
-  if (!parsed.success) throw new InvalidConfigError({ issues: issuesOf(parsed.error), where })
-}
-
-/** Where `init` keeps a profile's key: a wallet made under one profile is never used by the other. */
-export function keystoreFiles(home: string, profile: Config['profile']) {
-  return {
-    keystore: join(home, `${profile}.keystore.json`),
-    password: join(home, `${profile}.keystore.password`),
-  }
-}
-
-function ownKeystore(home: string, profile: Config['profile']): KeySource | undefined {
-  const { keystore, password } = keystoreFiles(home, profile)
-  return existsSync(keystore)
-    ? { kind: 'keystore', passwordFile: password, path: keystore }
-    : undefined
-}
-
-function policyOf(value: unknown): Policy.Policy {
-  const parsed = Policy.Policy.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new InvalidConfigError({ issues: issuesOf(parsed.error), where: 'config.json' })
-}
-
-function issuesOf(error: z.ZodError): string[] {
-  return error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `unknown: ${issue.keys.join(', ')}; known: ${Object.keys(File.shape).join(', ')}`
-      : `${issue.path.join('.') || 'the file'}: ${issue.message}`,
-  )
-}
-
 /** The default is `venice`; only a loopback API that nobody gave a profile is taken as a sandbox. */
-function profileOf(value: string | undefined, apiUrl: URL | undefined): Config['profile'] {
+function profileOf(value: string | undefined, apiUrl: string | undefined): Profile {
   if (value === 'venice' || value === 'sandbox') return value
   if (value)
     throw new InvalidConfigError({ issues: ['it is venice or sandbox'], where: 'ZECCHINO_PROFILE' })
-  return apiUrl && isLoopback(apiUrl.hostname) ? 'sandbox' : 'venice'
+  return isLoopback(apiUrl) ? 'sandbox' : 'venice'
 }
 
-function networkOf(value: string | undefined, profile: Config['profile']): Network.Network {
+function networkOf(value: string | undefined, profile: Profile): Network.Network {
   if (!value) return Network.networks[profile === 'venice' ? 'base' : 'base-sepolia']
   const names = Object.keys(Network.networks)
   if (names.includes(value)) return Network.networks[value as Network.Name]
@@ -179,11 +128,11 @@ function checkHost(options: {
   base: string
   hosts: readonly string[]
   network: Network.Network
-  profile: Config['profile']
+  profile: Profile
 }) {
   const { base, hosts, network, profile } = options
-  const { host, hostname, protocol } = new URL(base)
-  const loopback = isLoopback(hostname)
+  const { host, protocol } = new URL(base)
+  const loopback = isLoopback(base)
   const refuse = (issue: string) => {
     throw new InvalidConfigError({ issues: [issue], where: 'ZECCHINO_API_URL' })
   }
@@ -191,7 +140,7 @@ function checkHost(options: {
   if (hosts.includes(host)) return
   const { host: venice } = new URL(Venice.apiUrl)
   if (Network.isMainnet(network) && host !== venice)
-    refuse(`on ${network.title} the host is ${venice}; name ${host} under "hosts" to allow it`)
+    refuse(`on ${network.title} the host is ${venice}; ${wayTo(host, profile)}`)
   if (profile === 'venice' && loopback)
     refuse(`the venice profile does not talk to this machine; use ZECCHINO_PROFILE=sandbox`)
   if (profile === 'sandbox' && !loopback) refuse('the sandbox profile talks to this machine only')
@@ -206,7 +155,7 @@ function checkKeyHost(options: {
   apiKey: string
   base: string
   hosts: readonly string[]
-  profile: Config['profile']
+  profile: Profile
 }) {
   const { apiKey, base, hosts, profile } = options
   const { host } = new URL(base)
@@ -214,7 +163,7 @@ function checkKeyHost(options: {
   if (hosts.includes(host)) return
   if (profile === 'venice' && host !== venice)
     throw new InvalidConfigError({
-      issues: [`an API key is only sent to ${venice}; name ${host} under "hosts" to allow it`],
+      issues: [`an API key is only sent to ${venice}; ${wayTo(host, profile)}`],
       where: 'ZECCHINO_API_URL',
     })
   if (profile === 'sandbox' && /^venice[-_]/i.test(apiKey))
@@ -224,16 +173,27 @@ function checkKeyHost(options: {
     })
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
+function wayTo(host: string, profile: Profile): string {
+  return `name ${host} under "hosts" of "${profile}" in config.json to allow it`
 }
 
-function defaultApiUrl(profile: Config['profile']): string {
+function defaultApiUrl(profile: Profile): string {
   return profile === 'venice' ? Venice.apiUrl : 'http://127.0.0.1:4020/api/v1'
 }
 
-function defaultRpcUrl(profile: Config['profile'], apiUrl: string): string {
-  return profile === 'venice' ? 'https://mainnet.base.org' : new URL('/__sandbox/rpc', apiUrl).href
+/** The sandbox answers for its own chain; elsewhere it is the public node of the network that pays. */
+function defaultRpcUrl(options: {
+  base: string
+  network: Network.Network
+  profile: Profile
+}): string {
+  const { base, network, profile } = options
+  return profile === 'sandbox' ? new URL('/__sandbox/rpc', base).href : rpcUrls[network.name]
+}
+
+const rpcUrls: Record<Network.Name, string> = {
+  base: 'https://mainnet.base.org',
+  'base-sepolia': 'https://sepolia.base.org',
 }
 
 function urlOf(where: string, value: string | undefined): URL | undefined {
@@ -241,36 +201,4 @@ function urlOf(where: string, value: string | undefined): URL | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url
   throw new InvalidConfigError({ issues: ['it is an http(s) URL without credentials'], where })
-}
-
-function keyOf(env: NodeJS.ProcessEnv): KeySource | undefined {
-  const key = take(env, 'ZECCHINO_PRIVATE_KEY')
-  const words = take(env, 'ZECCHINO_MNEMONIC')
-  const passwordFile = take(env, 'ZECCHINO_KEYSTORE_PASSWORD_FILE')
-  const keystore = env['ZECCHINO_KEYSTORE']
-  if (keystore) return { kind: 'keystore', passwordFile, path: resolve(keystore) }
-  if (words) return { kind: 'mnemonic', words }
-  return key ? { key, kind: 'private-key' } : undefined
-}
-
-/** Reads a secret and takes it out of the environment. */
-function take(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  const value = env[name]
-  delete env[name]
-  return value || undefined
-}
-
-/** A variable or `config.json` holds something that is not allowed. Nothing falls back. */
-export class InvalidConfigError extends Errors.BaseError {
-  override readonly code = 'INVALID_CONFIG'
-  override readonly name = 'InvalidConfigError'
-
-  constructor(options: { cause?: unknown; issues: readonly string[]; where: string }) {
-    const { cause, issues, where } = options
-    super(`The configuration in ${where} is not valid.`, {
-      cause,
-      facts: issues.slice(0, 8),
-      hint: `Correct ${where} and start again; nothing was started with a default instead.`,
-    })
-  }
 }

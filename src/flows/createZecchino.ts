@@ -8,8 +8,8 @@ import type * as Network from '../Network.js'
 import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
 import { createSweeper } from './createSweeper.js'
+import { bringPolicy } from './bringPolicy.js'
 import { createWorker, type Worker } from './createWorker.js'
-import { ownOf } from './policyOf.js'
 import { recover } from './recover.js'
 import { sealOf } from './sealOf.js'
 
@@ -105,7 +105,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
 
 /** Says what this process allows before anything is spent, and takes up what was left behind. */
 async function begin(zecchino: Zecchino): Promise<void> {
-  await zecchino.ledger.bringPolicy(ownOf(zecchino))
+  await bringPolicy(zecchino)
   await recover(zecchino)
 }
 

@@ -99,6 +99,7 @@ export function createSqlLedger(
     account,
     close: () => typed(() => engine.close()),
     folder: engine.folder,
+    id: engine.id,
     get readOnly() {
       return readOnly
     },

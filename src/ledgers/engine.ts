@@ -17,6 +17,8 @@ export type Engine = {
   errorOf(error: unknown): Errors.BaseError | undefined
   /** Folder of its file, where it is one. */
   folder?: string | undefined
+  /** The ledger's own name, 32 hex digits, whichever wallet looks. */
+  id: string | undefined
   /** Why nothing may be written, although reads work. */
   readOnly: Errors.BaseError | undefined
   /** Runs several reads on one state of the database. */

@@ -264,6 +264,16 @@ export async function readVersion(db: Kysely<Schema>): Promise<number> {
   return Number(row?.version ?? 0n)
 }
 
+/** The first version whose ledgers have a name. */
+const named = 4
+
+/** The ledger's own name. `undefined`: it is older than that, and cannot be brought up to date. */
+export async function readId(db: Kysely<Schema>): Promise<string | undefined> {
+  if ((await readVersion(db)) < named) return undefined
+  const row = await db.selectFrom('schema_version').select('ledger').executeTakeFirst()
+  return row?.ledger ?? undefined
+}
+
 /** Of which versions a schema may be: that of this program, or a newer one as well. */
 export type Versions = 'known' | 'newer'
 

@@ -20,7 +20,7 @@ import * as Ledger from '../Ledger.js'
 import { createSqliteFile } from './createSqliteFile.js'
 import type { Engine } from './engine.js'
 import { libsqlDialect } from './libsqlDialect.js'
-import { migrate, readVersion, version } from './migrations.js'
+import { migrate, readId, readVersion, version } from './migrations.js'
 import type { Schema } from './schema.js'
 import { isReadOnly, sqliteDuplicateOf, sqliteErrorOf } from './sqliteErrorOf.js'
 
@@ -37,10 +37,12 @@ export async function openSqlite(path: string): Promise<Engine> {
   const opened = openFile(driver, path)
   const { database } = opened
   let readOnly: Errors.BaseError | undefined = opened.readOnly
+  let id: string | undefined
   const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
   try {
     readOnly ??= flawOf(database, path)
     readOnly = (await settle(db, { path, readOnly })) ?? readOnly
+    id = await readId(db)
     // What is newer still takes one write: the answer to a call that is paid for.
     if (readOnly && !(readOnly instanceof Ledger.NewerError))
       database.exec('PRAGMA query_only = ON')
@@ -55,6 +57,7 @@ export async function openSqlite(path: string): Promise<Engine> {
     duplicateOf: sqliteDuplicateOf,
     errorOf: (error) => sqliteErrorOf(error, path),
     folder: dirname(path),
+    id,
     readOnly,
     snapshot: (run) => db.transaction().setAccessMode('read only').execute(run),
     async write(_account, run) {

@@ -5,7 +5,7 @@ import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
 import { createSqlLedger } from './createSqlLedger.js'
 import type { Engine } from './engine.js'
-import { migrate, readVersion, version } from './migrations.js'
+import { migrate, readId, readVersion, version } from './migrations.js'
 import { postgresDuplicateOf, postgresErrorOf } from './postgresErrorOf.js'
 import type { Schema } from './schema.js'
 
@@ -40,7 +40,8 @@ export async function postgresLedger(options: postgresLedger.Options): Promise<L
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema)
   try {
     const readOnly = await settle(db, { schema, where })
-    return createSqlLedger(createEngine(db, { readOnly, schema, where }), rest)
+    const id = await readId(db)
+    return createSqlLedger(createEngine(db, { id, readOnly, schema, where }), rest)
   } catch (cause) {
     await db.destroy()
     throw cause instanceof Errors.BaseError ? cause : (postgresErrorOf(cause, where) ?? cause)
@@ -58,15 +59,21 @@ export declare namespace postgresLedger {
 
 function createEngine(
   db: Kysely<Schema>,
-  options: { readOnly: Errors.BaseError | undefined; schema: string; where: string },
+  options: {
+    id: string | undefined
+    readOnly: Errors.BaseError | undefined
+    schema: string
+    where: string
+  },
 ): Engine {
-  const { readOnly, schema, where } = options
+  const { id, readOnly, schema, where } = options
   return {
     clock,
     close: () => db.destroy(),
     db,
     duplicateOf: postgresDuplicateOf,
     errorOf: (error) => postgresErrorOf(error, where),
+    id,
     readOnly,
     snapshot: (run) =>
       db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(run),

@@ -148,7 +148,10 @@ test('error: a key goes to Venice or to a host that the owner named, whatever th
   expect(refused.code).toBe(78)
   expect(refused.stderr).toContain('an API key is only sent to api.venice.ai')
 
+  // Named for no profile it may have been meant for play money.
   writeFileSync(join(home, 'config.json'), '{"hosts": ["example.invalid"]}')
+  expect((await run('quote', ...video)).stderr).toContain('under "hosts" of "venice"')
+  writeFileSync(join(home, 'config.json'), '{"venice": {"hosts": ["example.invalid"]}}')
   expect((await run('wallet', '--json')).json()).toMatchObject({
     api_key: accountOfKey(env.ZECCHINO_API_URL, env.VENICE_API_KEY),
   })

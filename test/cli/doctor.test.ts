@@ -37,6 +37,7 @@ test('default: everything that a purchase needs is looked at', async () => {
     ['media folders', 'ok'],
     ['ledger folder', 'ok'],
     ['wallet and ledger', 'ok'],
+    ['policy', 'ok'],
     ['API', 'ok'],
     ['clock', 'ok'],
     ['sign-in', 'ok'],

@@ -8,7 +8,7 @@ import { mnemonicToAccount } from 'viem/accounts'
 import { toHex } from 'viem'
 
 import { openWallet } from '../../src/cli/openWallet.js'
-import type { KeySource } from '../../src/cli/readConfig.js'
+import type { KeySource } from '../../src/cli/readKeys.js'
 import { sealOf } from '../../src/flows/sealOf.js'
 import { createSeal } from '../../src/internal/createSeal.js'
 import { sealKeystore } from '../../src/wallets/sealKeystore.js'

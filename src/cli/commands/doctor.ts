@@ -19,7 +19,9 @@ import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
 import * as X402 from '../../X402.js'
 import { hasOwner } from '../owner.js'
+import { policyNotes } from '../policyNotes.js'
 import type { Config } from '../readConfig.js'
+import { nameOf } from '../readKeys.js'
 import type { Context } from '../runCommand.js'
 
 /** What a check found: `warning` works, but the owner should know. */
@@ -65,6 +67,7 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
       zecchino = await open()
       return checkLedger(zecchino)
     })
+    await check('policy', () => checkPolicy(known, zecchino))
     if (zecchino) {
       const opened = zecchino
       if (await check('API', () => checkApi(opened))) {
@@ -97,11 +100,17 @@ async function checkHome({ home }: Config): Promise<Finding> {
   return ok(home)
 }
 
-function checkKey({ apiKey, key }: Config): Finding {
+function checkKey(config: Config): Finding {
+  const { apiKey, key, otherKeys } = config
   const exposed = 'Programs of the same user can read it in /proc for as long as the process lives'
   if (!key && apiKey !== undefined) return warning('an API key from the environment', `${exposed}.`)
   if (!key)
     return warning('none', 'Run `zecchino init`, or set ZECCHINO_KEYSTORE or VENICE_API_KEY.')
+  if (otherKeys.length > 0)
+    return warning(
+      `${[key, ...otherKeys].map((one) => nameOf(one, config)).join(', ')}: the first one signs`,
+      'Keep only one, and a keystore file rather than a variable.',
+    )
   if (key.kind !== 'keystore') {
     const kind = key.kind === 'mnemonic' ? 'mnemonic' : 'private key'
     return warning(`a ${kind} from the environment`, `${exposed}; a keystore file is better.`)
@@ -199,6 +208,17 @@ async function checkLedger(zecchino: Zecchino): Promise<Finding> {
     return warning(`${open.length} payment still open`, 'Run `zecchino recover`.')
   const who = zecchino.payer === 'key' ? ledger.account : zecchino.wallet.address
   return ok(`${who}, ${log.events} events, unbroken`)
+}
+
+async function checkPolicy(config: Config, zecchino: Zecchino | undefined): Promise<Finding> {
+  const notes = await policyNotes(config, zecchino)
+  if (notes.length > 0)
+    return warning(
+      notes.map(({ says }) => says).join('; '),
+      notes.map(({ next }) => next).join(' '),
+    )
+  const version = await zecchino?.ledger.policy()
+  return ok(version ? `version ${version.number}, by the ${version.author}` : 'that of the file')
 }
 
 async function checkApi({ client }: Zecchino): Promise<Finding> {

@@ -9,7 +9,7 @@ import {
   setOwner,
 } from '../owner.js'
 import { makeFolder } from '../../internal/makeFolder.js'
-import { keystoreFiles } from '../readConfig.js'
+import { keystoreFiles } from '../readKeys.js'
 import type { Context } from '../runCommand.js'
 
 /**
@@ -42,11 +42,10 @@ export async function init({ config, note, print }: Context): Promise<void> {
     await makeKeystore({ keystore, password })
     made = true
   }
-  const { openWallet } = await import('../openWallet.js')
-  const opened = await openWallet(
-    key ?? { kind: 'keystore', passwordFile: password, path: keystore },
-  )
-  const { address } = opened.wallet
+  const own = { kind: 'keystore', passwordFile: password, path: keystore } as const
+  const { openPayer } = await import('../openPayer.js')
+  const { wallet } = await openPayer({ ...settings, key: key ?? own })
+  const address = wallet?.address
   print({ address, home, network: network.name, created: made }, [
     `Wallet    ${address}${made ? ' (new)' : ''}`,
     `Home      ${home}`,

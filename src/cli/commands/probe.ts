@@ -105,10 +105,12 @@ function onInterrupt(tell: (line: string) => void) {
 }
 
 /** Writes all that was found so far, whole or not at all. */
-function write(file: string, asking: Probe, { apiKey, databaseUrl, key }: Config): void {
-  const own =
-    key?.kind === 'private-key' ? key.key : key?.kind === 'mnemonic' ? key.words : undefined
-  const secrets = [apiKey, databaseUrl, own].filter((value) => value !== undefined)
+function write(file: string, asking: Probe, config: Config): void {
+  const { apiKey, databaseUrl, key, otherKeys } = config
+  const own = [key, ...otherKeys].map((one) =>
+    one?.kind === 'private-key' ? one.key : one?.kind === 'mnemonic' ? one.words : undefined,
+  )
+  const secrets = [apiKey, databaseUrl, ...own].filter((value) => value !== undefined)
   const { wallet } = asking.zecchino
   const text = Fixture.format(asking.fixture(), {
     secrets: [...asking.recorder.secrets, ...secrets, wallet.address],

@@ -1,5 +1,6 @@
 import * as Money from '../../Money.js'
 import { walletStatus } from '../../tools/walletStatus.js'
+import { policyNotes } from '../policyNotes.js'
 import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
 
@@ -12,11 +13,12 @@ export async function wallet(context: Context): Promise<void> {
   await show(context)
 }
 
-async function show({ open, print }: Context): Promise<void> {
+async function show({ config, open, print }: Context): Promise<void> {
   const zecchino = await open()
+  const notes = await policyNotes(await config(), zecchino)
   const result = await walletStatus.run(zecchino, {}, {})
   const { caps } = result
-  print(result, [
+  print({ ...result, ...(notes.length > 0 && { policy_notes: notes }) }, [
     ...payerOf(result),
     `Per video   $${caps.per_video_usd}`,
     ...(result.pays_with === 'api_key'
@@ -34,6 +36,7 @@ async function show({ open, print }: Context): Promise<void> {
     ),
     ...(result.frozen ? [`Frozen      ${result.frozen}`] : []),
     ...(result.note ? [`Note        ${result.note}`] : []),
+    ...notes.map(({ next, says }) => `Note        ${says}. ${next}`),
   ])
 }
 

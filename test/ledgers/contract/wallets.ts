@@ -7,6 +7,17 @@ import { account, type Store } from '../../support/stores.js'
 
 /** The wallet as a whole: frozen or not, its payee, and the clock that it trusts. */
 export function wallets(setup: () => Promise<Store>) {
+  test('behavior: a ledger has one name, whoever opens it, and no other has it', async () => {
+    await using store = await setup()
+    await using other = await setup()
+    const [one, again] = [await store.open(), await store.open()]
+    const wallet = await store.open({ account: account.replace('aa', 'ab') })
+
+    expect(one.id).toMatch(/^[0-9a-f]{32}$/)
+    expect([again.id, wallet.id]).toEqual([one.id, one.id])
+    expect((await other.open()).id).not.toBe(one.id)
+  })
+
   test('behavior: a frozen wallet starts nothing, and finds out what was started', async () => {
     await using store = await setup()
     const ledger = await store.open()
