@@ -154,20 +154,24 @@ export const Balance = z.object({
     canConsume: z.boolean(),
     minimumTopUpUsd: Money.WirePrice,
     suggestedTopUpUsd: Money.WirePrice,
-    diemBalanceUsd: Money.Wire.optional(),
+    // Beside the credit, and often null: nothing strange in it hides the credit.
+    diemBalanceUsd: Money.Wire.nullish()
+      .transform((usd) => usd ?? undefined)
+      .catch(undefined),
   }),
 })
 export type Balance = z.output<typeof Balance>['data']
 
-/** `null` where there is none, also when the field is missing. */
+/** `null` where there is none: the field is missing, or is no text. */
 const Name = z
   .string()
   .nullish()
   .transform((name) => name ?? null)
+  .catch(null)
 
 /**
- * A row of the provider's own ledger. `TOP_UP` and `REFUND` are positive, `CHARGE` negative. `amount` is
- * rounded, so rows are added up by `exact`.
+ * A row of the provider's own ledger. `TOP_UP` and `REFUND` are positive, `CHARGE` negative; other types
+ * may come, and the sign tells whether they take. `amount` is rounded, so rows are added up by `exact`.
  */
 const Row = z.object({
   id: z.string().min(1),
@@ -250,19 +254,63 @@ export const Refusal = z.strictObject({
   details: z.unknown().optional(),
   error: z
     .string()
-    .refine((words) => /\w\W+\w/.test(words) && !edgeWords.test(words.trim()))
+    .refine(isSentence)
     .refine((words) => !doubtWords.test(words)),
   issues: z.unknown().optional(),
   suggested_prompt: z.string().optional(),
 })
 
+/** Words of Venice's own about a queued job, and about nothing else. */
+const JobSentence = z
+  .string()
+  .refine(isSentence)
+  .refine((words) => !brokenWords.test(words) && !otherWords.test(words))
+
+/**
+ * How Venice says that a queued job, or its media, is not there any more: one sentence, and perhaps a
+ * code. What says more is about the request; what speaks of a route or a model is about those.
+ */
+export const Gone = z.strictObject({ code: z.string().optional(), error: JobSentence })
+
+/** How Venice says that a queued job ended without a video: `500`, the same each time. */
+export const Broken = z.strictObject({
+  code: z.string().optional(),
+  credits_refunded: z.boolean().optional(),
+  error: JobSentence,
+  hint: z.string().optional(),
+})
+
+/**
+ * How it says that a provider refused one: `422`, all of it under `error` or beside it. Any server
+ * answers 422 with a sentence. What became of the money, that it was a provider, and which prompt
+ * would pass, only Venice says.
+ */
+export const Refused = z.union([
+  z.looseObject({ error: z.looseObject({ credits_refunded: z.boolean(), message: z.string() }) }),
+  z.looseObject({
+    error: z.looseObject({ message: z.string(), type: z.string().startsWith('provider_') }),
+  }),
+  z.looseObject({ credits_refunded: z.boolean(), error: z.string() }),
+  z.looseObject({ error: z.string(), suggested_prompt: z.string() }),
+])
+
+function isSentence(words: string): boolean {
+  return /\w\W+\w/.test(words) && !edgeWords.test(words.trim())
+}
+
 /** The phrases of the statuses that gateways make up by themselves, and what gateways speak of. */
 const edgeWords =
-  /^(?:error\W*)?(?:\d{3}\W*)?(?:(?:page |route |resource )?not found|gone|service (?:temporarily )?unavailable|unavailable)\W*$|\b(?:backend|gateway|proxy|upstream)\b/i
+  /^(?:error\W*)?(?:\d{3}\W*)?(?:(?:page |route |resource )?not found|bad request|gone|service (?:temporarily )?unavailable|unavailable)\W*$|\b(?:backend|gateway|proxy|upstream)\b/i
 
-/** Words for an answer that did not come, or a break on the way: what was asked may be done all the same. */
-const doubtWords =
-  /\btime[sd]?[ -]?out|\bdeadline\b|\bconnect|\bsocket\b|\bdns\b|\bexception\b|\b(?:internal|server) error\b|\binternal server\b|\bfailed to respond\b|\bservice your request\b|\bno healthy\b|\broute matched\b|\bmay (?:have|be|still)\b/i
+/** Words for an answer that did not come, or a break on the way. */
+const brokenWords =
+  /\btime[sd]?[ -]?out|\bdeadline\b|\bconnect|\bsocket\b|\bdns\b|\bexception\b|\b(?:internal|server) error\b|\binternal server\b|\bfailed to respond\b|\bservice your request\b|\bno healthy\b|\broute matched\b/i
+
+/** Those, and words that leave it open: what was asked may be done all the same. */
+const doubtWords = new RegExp(`${brokenWords.source}|\\bmay (?:have|be|still)\\b`, 'i')
+
+/** What a sentence speaks of that is not about one job. */
+const otherWords = /\b(?:endpoint|model|route|url)\b/i
 
 /** `409` of `/video/queue`: a person has to consent before the same body is sent again. */
 export const NeedsConsent = z.object({

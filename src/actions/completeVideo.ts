@@ -12,6 +12,8 @@ export async function completeVideo(
 ): Promise<boolean> {
   const { model, queueId } = options
   const answer = await call(client, { body: { model, queue_id: queueId }, path: '/video/complete' })
-  if (answer.status === 404 || answer.status === 410) return true
+  // Whatever stands before Venice answers these as well, and has deleted nothing.
+  const isGone = answer.status === 404 || answer.status === 410
+  if (isGone && Venice.Gone.safeParse(answer.json).success) return true
   return answer.status === 200 && Venice.Completed.safeParse(answer.json).data?.success === true
 }

@@ -1,5 +1,7 @@
 import type { Response } from 'undici'
+import type * as z from 'zod'
 
+import type { Failed } from '../BadNews.js'
 import { type Answer, readAnswer, send, sentenceOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
 import { peekBody } from '../client/peekBody.js'
@@ -14,34 +16,28 @@ export type RetrieveOutcome =
   | { kind: 'completed' }
   /** Ready; the body of this response is the file. The caller reads it or cancels it. */
   | { kind: 'video'; response: Response }
+  /** 422 in Venice's own form: the provider refused it. */
   | ({ kind: 'failed' } & Failed)
-  /** 404: the media is gone. */
-  | { kind: 'gone' }
-  /** 400: unknown, malformed, or older than 24 hours. */
+  /** 404 or 410 in Venice's own form: the media is gone. */
+  | { kind: 'gone'; says: string }
+  /** 400 in Venice's own form: unknown, or older than 24 hours. */
   | { kind: 'unknown_id'; says: string }
   /**
-   * Something that may pass: 401, 402, 429, 5xx, or an answer that cannot be read. A 500 may be
-   * the end of the job too: terminal failures repeat.
+   * Something that may pass: 401, 402, 429, 5xx, an answer that cannot be read, and all of the above
+   * in any other form: whatever stands before Venice answers so. A 500 in its own form may be the end
+   * of the job too, and then it comes with `failed`; an outage looks the same.
    */
   | { failed?: Failed; kind: 'transient'; says: string; status: number }
 
-/** What a failure says about the money and about what to do instead. */
-export type Failed = {
-  /** Whether the provider says that the money is back. `undefined`: it does not say. */
-  refunded?: boolean | undefined
-  says: string
-  suggestion?: string | undefined
-}
-
 /**
- * Asks once where a job stands. Free and harmless to repeat, unless `deleteMedia` is set: then the
+ * Asks once where a job stands. Whose answer it is shows in its form. Free and harmless to repeat, unless `deleteMedia` is set: then the
  * provider deletes the media after this answer.
  */
 export async function retrieveVideo(
   client: Client,
   options: retrieveVideo.Options,
 ): Promise<RetrieveOutcome> {
-  const { deleteMedia = false, model, queueId, signal, urgency } = options
+  const { deadline = 20 * 60_000, deleteMedia = false, model, queueId, signal, urgency } = options
   const path = '/video/retrieve'
   let response = await send(client, {
     body: {
@@ -49,7 +45,7 @@ export async function retrieveVideo(
       queue_id: queueId,
       ...(deleteMedia && { delete_media_on_completion: true }),
     },
-    deadline: 20 * 60_000,
+    deadline,
     path,
     repeatable: false,
     signal,
@@ -79,10 +75,12 @@ export async function retrieveVideo(
     }
   }
   const says = sentenceOf(answer)
-  if (status === 404) return { kind: 'gone' }
-  if (status === 400) return { kind: 'unknown_id', says }
-  if (status === 422) return { kind: 'failed', ...failureOf(answer) }
-  const failed = status === 500 ? { failed: failureOf(answer) } : {}
+  const isOwn = (form: z.ZodType) =>
+    /^application\/json\b/i.test(type) && form.safeParse(json).success
+  if ((status === 404 || status === 410) && isOwn(Venice.Gone)) return { kind: 'gone', says }
+  if (status === 400 && isOwn(Venice.Gone)) return { kind: 'unknown_id', says }
+  if (status === 422 && isOwn(Venice.Refused)) return { kind: 'failed', ...failureOf(answer) }
+  const failed = status === 500 && isOwn(Venice.Broken) ? { failed: failureOf(answer) } : {}
   return { kind: 'transient', says: says || `status ${status}`, status, ...failed }
 }
 
@@ -99,6 +97,8 @@ function failureOf(answer: Answer): Failed {
 
 export declare namespace retrieveVideo {
   type Options = {
+    /** Milliseconds for the whole exchange, the file included. @default 20 minutes */
+    deadline?: number | undefined
     /** Deletes the media at the provider. Only after the file is durable here. @default false */
     deleteMedia?: boolean | undefined
     model: string

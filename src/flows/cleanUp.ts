@@ -54,8 +54,7 @@ async function deleteMedia(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const outcome = await retrieveVideo(client, { deleteMedia: true, model, queueId })
     if (outcome.kind === 'video') await outcome.response.body?.cancel()
-    const busy = outcome.kind === 'transient' && (outcome.status === 429 || outcome.status >= 500)
-    if (!busy) return
+    if (outcome.kind !== 'transient') return
     await client.sleep(1_000 * 2 ** attempt, signal)
   }
 }

@@ -162,12 +162,13 @@ describe('200', () => {
   })
 })
 
+const gone = 'Media could not be found. Request may be invalid, expired, or deleted.'
+
 describe('errors', () => {
   test.each<[number, unknown, object]>([
-    [404, { error: 'Gone' }, { kind: 'gone' }],
-    [404, null, { kind: 'gone' }],
-    [400, { error: 'Unknown id' }, { kind: 'unknown_id', says: 'Unknown id' }],
-    [400, null, { kind: 'unknown_id', says: '' }],
+    [404, { error: gone }, { kind: 'gone', says: gone }],
+    [410, { code: 'MEDIA_EXPIRED', error: gone }, { kind: 'gone', says: gone }],
+    [400, { error: 'Request ID is invalid.' }, { kind: 'unknown_id' }],
     [
       422,
       {
@@ -197,7 +198,7 @@ describe('errors', () => {
     ],
     [
       422,
-      { error: { credits_refunded: 'yes', message: 'No' } },
+      { error: { credits_refunded: 'yes', message: 'No', type: 'provider_content_policy' } },
       { kind: 'failed', refunded: undefined },
     ],
     [
@@ -220,8 +221,6 @@ describe('errors', () => {
       { credits_refunded: true, error: { credits_refunded: false, hint: 'H', message: 'No' } },
       { kind: 'failed', refunded: false, says: 'No', suggestion: expect.stringContaining('H') },
     ],
-    [422, { credits_refunded: 'no', error: 'No' }, { kind: 'failed', refunded: undefined }],
-    [422, null, { kind: 'failed', refunded: undefined, says: '', suggestion: undefined }],
     [
       401,
       { code: 'X402_SIGN_IN_NONCE_REUSED', error: 'Reused' },
@@ -245,6 +244,51 @@ describe('errors', () => {
     [201, {}, { kind: 'transient', status: 201 }],
   ])('behavior: %d %j', async (status, body, outcome) => {
     expect(await outcomeOf(json(body, status))).toMatchObject(outcome)
+  })
+
+  test.each<[string, number, string | null, string?]>([
+    ['an edge’s page', 404, '<html><h1>404 Not Found</h1></html>', 'text/html'],
+    ['a page that says it is JSON', 404, '<html>', 'application/json'],
+    ['words of Venice’s under the wrong type', 404, JSON.stringify({ error: gone }), 'text/html'],
+    ['nothing', 404, null],
+    ['nothing', 410, null],
+    ['nothing', 400, 'null'],
+    ['a phrase', 404, JSON.stringify({ error: 'Not found' })],
+    ['a phrase', 410, JSON.stringify({ error: 'Gone' })],
+    ['a phrase', 400, JSON.stringify({ error: 'Bad Request' })],
+    ['a gateway', 404, JSON.stringify({ message: 'no Route matched with those values' })],
+    ['a gateway', 404, JSON.stringify({ error: 'Job is gone', statusCode: 404 })],
+    ['a gateway', 404, JSON.stringify({ error: 'The upstream is not there' })],
+    ['a problem document', 404, JSON.stringify({ status: 404, title: 'Not Found' })],
+    ['another route', 404, JSON.stringify({ error: 'This endpoint does not exist' })],
+    ['a retired route', 410, JSON.stringify({ error: 'This endpoint has been retired' })],
+    ['a model that is listed no more', 404, JSON.stringify({ error: 'Specified model not found' })],
+    [
+      'a word about the request',
+      400,
+      JSON.stringify({ error: 'Invalid request', issues: [{ path: ['queue_id'] }] }),
+    ],
+    ['a word about the request', 400, JSON.stringify({ details: {}, error: 'It is not valid' })],
+    ['a validator', 422, JSON.stringify({ detail: [{ msg: 'field required' }] })],
+    ['a phrase', 422, JSON.stringify({ error: 'Unprocessable Entity' })],
+    ['a gateway', 422, JSON.stringify({ error: { message: 'x', type: 'y' } })],
+    ['a refund in words only', 422, JSON.stringify({ credits_refunded: 'no', error: 'No' })],
+    ['nothing', 422, 'null'],
+  ])('behavior: %s (%i) is nobody’s word about the job', async (_, status, body, type) => {
+    const headers = { 'content-type': type ?? 'application/json' }
+    const outcome = await outcomeOf(() => new Response(body, { headers, status }))
+    expect(outcome).toMatchObject({ kind: 'transient', status })
+    expect(outcome).not.toHaveProperty('failed')
+  })
+
+  test.each<[string, string, string?]>([
+    ['an edge’s page', '<html><h1>500 Internal Server Error</h1></html>', 'text/html'],
+    ['a phrase', JSON.stringify({ error: 'Internal server error' })],
+    ['a gateway', JSON.stringify({ error: 'Inference failed', statusCode: 500 })],
+  ])('behavior: %s is not what became of the job', async (_, body, type) => {
+    const headers = { 'content-type': type ?? 'application/json' }
+    const outcome = await outcomeOf(() => new Response(body, { headers, status: 500 }))
+    expect(outcome).not.toHaveProperty('failed')
   })
 
   test('error: redirects and lost connections are thrown, and not repeated', async () => {
@@ -273,8 +317,10 @@ describe('completeVideo', () => {
     [200, { success: false }, false],
     [200, null, false],
     [400, { error: 'Invalid id' }, false],
-    [404, {}, true],
-    [410, {}, true],
+    [404, {}, false],
+    [404, { error: 'Not found' }, false],
+    [404, { error: gone }, true],
+    [410, { error: gone }, true],
     [500, {}, false],
   ])('behavior: %d %j is %s', async (status, body, done) => {
     await using server = await serve(json(body, status))
