@@ -1,3 +1,5 @@
+import * as Clock from './Clock.js'
+
 /**
  * Bad news about a job that is paid for, as Venice itself has told it. One answer, or a minute full of
  * them, may be an outage: it is believed by the time over which it was heard. Times are the ledger's,
@@ -21,9 +23,6 @@ export type Failed = {
   says: string
   suggestion?: string | undefined
 }
-
-/** For how long it has to be heard, in milliseconds. */
-export const patience = 10 * 60_000
 
 /** In how many minutes, at least: two moments far apart may be two outages. */
 const leastMinutes = 3
@@ -58,5 +57,5 @@ export function look(before: BadNews | undefined, at: Date): BadNews {
 
 /** Whether it was heard for so long that no outage explains it. */
 export function isProven({ heard, looked, since }: BadNews): boolean {
-  return heard >= leastMinutes && looked.getTime() - since.getTime() >= patience
+  return heard >= leastMinutes && looked.getTime() - since.getTime() >= Clock.believing
 }

@@ -68,6 +68,15 @@ export const settled = 2 * minute
 /** How long a payment that the chain has seen may wait for its credit, in milliseconds. */
 export const crediting = 10 * minute
 
+/** How long the provider keeps a job and what was made for it, in milliseconds. */
+export const lifetime = 24 * 60 * minute
+
+/** For how long the provider says that a job is lost before that is believed, in milliseconds. */
+export const believing = 10 * minute
+
+/** How long after the provider's day what was given up is looked at again, in milliseconds. */
+export const afterwards = 60 * minute
+
 /** How far the ledger's clock may step back before spending stops, in milliseconds. */
 export const stepBack = minute
 

@@ -1,4 +1,5 @@
 import type * as BadNews from './BadNews.js'
+import * as Clock from './Clock.js'
 import * as Errors from './Errors.js'
 import * as Policy from './Policy.js'
 import type * as Venice from './Venice.js'
@@ -67,19 +68,17 @@ export function isGivenUp(status: Status): boolean {
   return (givenUp as readonly Status[]).includes(status)
 }
 
-/** How long Venice keeps a job, in milliseconds. */
-export const lifetime = 24 * 3_600_000
-
 /** Until when Venice keeps what was made for a job, by its own clock. */
-export function keptUntil({ createdAt, queuedAt, sentAt }: Dated): Date {
-  return new Date((queuedAt ?? sentAt ?? createdAt).getTime() + lifetime)
+export function keptUntil({ createdAt, providerSentAt, queuedAt, sentAt }: Dated): Date {
+  const since = providerSentAt ?? queuedAt ?? sentAt ?? createdAt
+  return new Date(since.getTime() + Clock.lifetime)
 }
 
-type Dated = Pick<Job, 'createdAt' | 'queuedAt' | 'sentAt'>
+type Dated = Pick<Job, 'createdAt' | 'providerSentAt' | 'queuedAt' | 'sentAt'>
 
 /** Until when a job that was given up is looked at again: a little longer, for clocks differ. */
 export function lookUntil(job: Dated): Date {
-  return new Date(keptUntil(job).getTime() + 3_600_000)
+  return new Date(keptUntil(job).getTime() + Clock.afterwards)
 }
 
 /** Whether a job was given up, and Venice may have its video after all. `now` is by Venice's clock. */

@@ -64,6 +64,7 @@ describe('canLookAgain', () => {
     ['that nobody knows at Venice', { queueId: undefined }, 0, false],
     ['refunded', { status: 'failed_refunded' }, 0, false],
     ['under way', { status: 'queued' }, 0, false],
+    ['by Venice’s time of its send', { providerSentAt: later(1) }, 25.9, true],
     ['by the time it was sent at', { queuedAt: undefined, sentAt: queuedAt }, 24, true],
     ['by the time it was made at', { queuedAt: undefined }, 24, false],
   ])('behavior: a job %s', (_, patch, hours, can) => {

@@ -124,6 +124,7 @@ export function createProgram(): Command {
     .option('--credited', 'the payment was credited')
     .option('--unpaid', 'the payment never moved')
     .option('--retry', 'the request was not accepted: send it once more')
+    .option('--look', 'the job was given up: ask Venice about it once more (no passphrase)')
     .option('--abandon', 'give it up; what it cost stays counted')
     .action(runCommand(async () => (await import('./commands/resolve.js')).resolve))
 

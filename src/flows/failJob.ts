@@ -1,4 +1,4 @@
-import type { Failed } from '../actions/retrieveVideo.js'
+import type { Failed } from '../BadNews.js'
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { clearParts } from './clearParts.js'
@@ -6,29 +6,19 @@ import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
 
-/** How often a refund that the provider promised is looked for at once. */
-const attempts = 3
-
 /**
  * Ends a job that the provider could not make, with its refund if that has come: it is booked, and
  * one that comes later is booked whenever somebody looks. What the provider suggests is passed on
  * as its suggestion, and nothing is bought by itself.
  */
 export async function failJob(zecchino: Zecchino, options: failJob.Options): Promise<void> {
-  const { client, ledger } = zecchino
-  const { failed, job, signal } = options
+  const { ledger } = zecchino
+  const { failed, job } = options
   const { refunded: promised, says, suggestion } = failed
-  const look = async () => {
-    await syncRows(zecchino)
-    return (await ledger.findJob(job.id)) ?? job
-  }
   await clearParts(zecchino, job).catch(() => {}) // its end does not depend on what is left
+  await syncRows(zecchino)
   const isKey = zecchino.payer === 'key'
-  let current = await look()
-  for (let left = promised && !isKey ? attempts - 1 : 0; left > 0 && !current.refund; left -= 1) {
-    await client.sleep(3_000, signal)
-    current = await look()
-  }
+  const current = (await ledger.findJob(job.id)) ?? job
   const { refund, status } = current
   const unseen =
     isKey && promised !== false ? ' An API key is shown no refunds: look at venice.ai.' : ''
@@ -50,7 +40,6 @@ export declare namespace failJob {
     /** What the provider says, its words made printable. */
     failed: Failed
     job: Job.Job
-    signal: AbortSignal
   }
 }
 

@@ -15,7 +15,11 @@ export function progressOf(job: Job.Job, options: progressOf.Options): progressO
   if (job.status !== 'queued' || !job.queuedAt)
     return { done: 0, etaSeconds: undefined, message: waits ?? job.status }
   const elapsed = Math.max(now.getTime() - job.queuedAt.getTime(), 0)
-  const { estimate } = job
+  const { badNews, estimate } = job
+  if (badNews) {
+    const done = Math.min(elapsed / (estimate || elapsed || 1), 0.95)
+    return { done, etaSeconds: undefined, message: 'bad news from Venice: it is asked again' }
+  }
   if (!estimate) return { done: 0.02, etaSeconds: undefined, message: 'rendering' }
   const left = Math.max(estimate - elapsed, elapsed / 10)
   const late = (pollDelay({ elapsed: elapsed + left, estimate }) * crowd) / 2

@@ -4,6 +4,7 @@ import * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
 import { checkForeign } from './checkForeign.js'
 import { resolvePayment } from './resolvePayment.js'
+import { reviewLost } from './reviewLost.js'
 import { syncRows } from './syncRows.js'
 import { takeAnswers } from './takeAnswers.js'
 
@@ -24,6 +25,7 @@ export async function recover(zecchino: Zecchino): Promise<void> {
       })
   // What is paid for goes on at once; what is not yet waits for the rest of this.
   for (const job of await ledger.jobs({ statuses: Job.active })) worker.start(job.id)
+  void reviewLost(zecchino)
   // Without the provider's rows nobody knows who else spends: then recovery has failed.
   await syncRows(zecchino)
   await checkForeign(zecchino)

@@ -1,11 +1,12 @@
 import * as Errors from '../Errors.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type { Zecchino } from './createZecchino.js'
+import { lookAgain } from './lookAgain.js'
 
 /** What the owner may say about money that nobody else can account for. */
-export const verdicts = ['credited', 'unpaid', 'retry', 'abandon'] as const
+export const verdicts = ['credited', 'unpaid', 'retry', 'look', 'abandon'] as const
 export type Verdict = (typeof verdicts)[number]
 
 /** An unresolved payment or job, and the verdicts that fit it. */
@@ -18,7 +19,10 @@ export type Unresolved =
  *
  * @throws {@link NothingToResolveError} when there is nothing to decide about it.
  */
-export async function findUnresolved({ ledger }: Zecchino, id: string): Promise<Unresolved> {
+export async function findUnresolved(
+  { client, ledger }: Zecchino,
+  id: string,
+): Promise<Unresolved> {
   const payment = await ledger.findPayment(id)
   if (payment) {
     const open: readonly Verdict[] =
@@ -34,6 +38,8 @@ export async function findUnresolved({ ledger }: Zecchino, id: string): Promise<
   if (job?.status === 'ambiguous') return { job, kind: 'job', verdicts: ['retry', 'abandon'] }
   if (job?.status === 'needs_approval' || job?.status === 'needs_consent')
     return { job, kind: 'job', verdicts: ['abandon'] }
+  if (job && Job.canLookAgain(job, client.providerTime().at))
+    return { job, kind: 'job', verdicts: ['look'] }
   throw new NothingToResolveError({ id, status: job?.status })
 }
 
@@ -61,11 +67,13 @@ export function factsOf(found: Unresolved): string[] {
 /**
  * Carries out the owner's verdict. `retry` lets the paid request be sent once more, `unpaid` frees
  * the budgets: both can cost money twice if the verdict is wrong, so only a person may give them.
+ * `look` decides nothing: it has a job that was given up looked at once more.
  */
 export async function resolve(
-  { ledger }: Zecchino,
+  zecchino: Zecchino,
   options: { found: Unresolved; verdict: Verdict },
 ): Promise<void> {
+  const { ledger } = zecchino
   const { found, verdict } = options
   if (!found.verdicts.includes(verdict))
     throw new NothingToResolveError({ allowed: found.verdicts, id: idOf(found), status: undefined })
@@ -73,11 +81,15 @@ export async function resolve(
   if (found.kind === 'payment') {
     const { id, status } = found.payment
     const to = { abandon: 'abandoned', credited: 'credited', unpaid: 'failed_unpaid' } as const
-    if (verdict !== 'retry')
+    if (verdict !== 'retry' && verdict !== 'look')
       await moved(ledger.movePayment(id, { from: status, patch: { detail }, to: to[verdict] }), id)
     return
   }
   const { id, status } = found.job
+  if (verdict === 'look') {
+    await lookAgain(zecchino, { jobId: id })
+    return
+  }
   const to = verdict === 'retry' ? 'reserved' : 'abandoned'
   await moved(ledger.moveJob(id, { from: status, patch: { detail }, to }), id)
 }

@@ -3,12 +3,16 @@ import * as Ledger from '../Ledger.js'
 import type { WalletZecchino, Zecchino } from './createZecchino.js'
 import { handOver } from './fund.js'
 import { resolvePayment } from './resolvePayment.js'
+import { reviewLost } from './reviewLost.js'
 import { takeAnswers } from './takeAnswers.js'
 
 /** How many jobs that are not paid for yet are taken up at once: they are sent one at a time. */
 const most = 10
 
-/** A payment that cannot settle any more, and of which nothing is proven, is asked about this seldom. */
+/**
+ * In one of so many rounds a payment is asked about that cannot settle any more and of which nothing
+ * is proven, and jobs that were given up.
+ */
 const seldom = 12
 
 /**
@@ -26,6 +30,7 @@ export async function sweep(zecchino: Zecchino, options: sweep.Options): Promise
   const left = await ledger.jobs({ leased: false, statuses: Job.active })
   const reserved = left.filter(({ status }) => status === 'reserved')
   for (const { id, status } of left) if (status !== 'reserved') worker.offer(id)
+  if (options.round % seldom === seldom - 1) void reviewLost(zecchino)
   await zecchino.ready()
   if (zecchino.payer === 'wallet') await present(zecchino, options)
   // While the wallet is frozen they cannot go on, whoever has them in hand.

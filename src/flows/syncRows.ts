@@ -1,5 +1,5 @@
 import { listTransactions } from '../actions/listTransactions.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Venice from '../Venice.js'
@@ -42,11 +42,11 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   }
   if (rest.length > 0) await linkByFacts(zecchino, rest)
   // A refund may come long after the failure, and this process may have died between two writes.
-  for (const { detail, id, refund } of await ledger.jobs({ statuses: ['failed_unrefunded'] })) {
+  for (const { detail, id, refund, status } of await ledger.jobs({ statuses: Job.givenUp })) {
     if (refund === undefined) continue
     const words = [detail, `Since then ${Money.display(refund)} was refunded.`]
     await moveJob(zecchino, {
-      from: 'failed_unrefunded',
+      from: status,
       jobId: id,
       patch: { detail: words.filter(Boolean).join(' ') },
       to: 'failed_refunded',
@@ -159,9 +159,11 @@ async function findByFacts(
   return undefined
 }
 
-/** Whether a refund may be a job's: one that names its request always, another only after a failure. */
-function mayBeRefunded({ model, status }: Job.Job, row: Venice.Transaction): boolean {
-  return (
-    row.requestId !== null || (status === 'failed_unrefunded' && (row.modelId ?? model) === model)
-  )
+/**
+ * Whether a refund may be a job's: one that names its request always, another only after a failure,
+ * or while Venice says that it has failed.
+ */
+function mayBeRefunded(job: Job.Job, row: Venice.Transaction): boolean {
+  const isFailed = Job.isGivenUp(job.status) || job.badNews !== undefined
+  return row.requestId !== null || (isFailed && (row.modelId ?? job.model) === job.model)
 }

@@ -1,5 +1,6 @@
 import { openDownload } from '../actions/openDownload.js'
-import { retrieveVideo } from '../actions/retrieveVideo.js'
+import { type RetrieveOutcome, retrieveVideo } from '../actions/retrieveVideo.js'
+import { UnreachableError } from '../client/call.js'
 import { DownloadRefusedError } from '../client/fetchDownload.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
@@ -7,22 +8,14 @@ import { checkFolder } from './checkFolder.js'
 import { createRhythm } from './createRhythm.js'
 import type { Zecchino } from './createZecchino.js'
 import { adopt, download } from './download.js'
-import { failJob } from './failJob.js'
+import { hearNews } from './hearNews.js'
+import { isDayOver } from './isDayOver.js'
 import { isDue, keptOf } from './keptOf.js'
 import { loseJob } from './loseJob.js'
 import { noteTrouble } from './noteTrouble.js'
 
-/** How often in a row "gone" or a 500 must be heard before a job that is paid for is given up. */
-const confirmations = 6
-
-/** How often a refusal by the provider must be heard: terminal failures repeat. */
-const refusals = 2
-
 /** How long the answer to the paid call may be under way to another process, in milliseconds. */
 export const answerTime = 180_000
-
-/** How long Venice keeps a job, in milliseconds. */
-const lifetime = 24 * 3_600_000
 
 /** What `402` means here; it costs nothing to wait for more credit, so the job goes on. */
 const starved =
@@ -36,9 +29,26 @@ const unfunded =
 const unknownKey =
   'Venice does not accept the API key any more, not even to look at this job, which is paid for: check VENICE_API_KEY at venice.ai. It is looked at all the same, and Venice keeps it for 24 hours.'
 
+/** What is said of a job that nobody could be asked about for more than a minute. */
+const outage =
+  'Venice gives no answer about this job that can be believed: it may be down, or something on the way to it. The job is paid for, so it is asked again each minute, and Venice keeps the video for 24 hours.'
+
+/** What is said of a file that is not where the link leads. */
+const noFile =
+  'Venice says that the video is ready, but its link leads to no file. It is tried again for as long as Venice keeps the video, 24 hours.'
+
+const obstacles = [starved, unfunded, unknownKey, outage, noFile]
+
+/** After so many tries in vain, a minute's worth, it is said that there is trouble. */
+const quiet = 5
+
+/** The longest pauses between tries in vain, in milliseconds; a link is good for few uses. */
+const [longest, longestOfLink] = [60_000, 300_000]
+
 /**
- * Follows a queued job until its file is saved or it has failed for good. Passing errors are
- * absorbed, with growing pauses; a terminal answer is believed only when it repeats.
+ * Follows a queued job until its file is saved or it has failed for good. What passes is absorbed,
+ * with growing pauses; when bad news is believed, {@link hearNews} says. One good answer, and nothing
+ * is held against the job any more.
  */
 export async function track(
   zecchino: Zecchino,
@@ -48,32 +58,36 @@ export async function track(
   const { job, signal } = options
   const { id: jobId, model, queueId = '' } = job
   if (await adopt(zecchino, job)) return
-  const isOver = () => client.now().getTime() - (job.queuedAt ?? job.createdAt).getTime() > lifetime
   // After its day the provider has the last word, whatever the disk.
-  if (!isOver()) await checkFolder(zecchino, job)
+  if (!(await isDayOver(zecchino, job))) await checkFolder(zecchino, job)
   const { rest, urgency } = createRhythm(client)
   const pause = createPause(client, signal)
   let known = job.estimate
   /** Why Venice does not even let us look, as it stands on the job. */
-  let barred = [starved, unfunded, unknownKey].find((reason) => reason === job.detail) ?? ''
+  let barred = obstacles.find((one) => one === job.detail) ?? ''
   const bar = async (reason: string) => {
-    if (reason !== barred) await ledger.noteJob(jobId, { detail: reason })
+    if (reason === barred) return
+    // What keeps a file away stays there until it is saved.
+    if (reason === outage && (await ledger.findJob(jobId))?.detail) return
+    await ledger.noteJob(jobId, { detail: reason })
     barred = reason
   }
-  /** How often the same bad news came in a row. */
-  let [heard, times] = ['', 0]
-  const repeats = (news: string) => {
-    times = news === heard ? times + 1 : 1
-    heard = news
-    return times
+  /** Answers in a row that told nothing. */
+  let silent = 0
+  let isDoubted = job.badNews !== undefined
+  const trust = async () => {
+    if (isDoubted) await ledger.noteJob(jobId, { badNews: null, detail: '' })
+    isDoubted = false
   }
 
   for (;;) {
-    const outcome = await retrieveVideo(client, { model, queueId, signal, urgency })
+    const outcome = await retrieveVideo(client, { model, queueId, signal, urgency }).catch(absorb)
+    let most = longest
+    silent = outcome.kind === 'transient' ? silent + 1 : 0
     switch (outcome.kind) {
       case 'processing': {
-        repeats('')
         pause.forget()
+        await trust()
         await bar('')
         const { elapsed, estimate } = outcome
         if (estimate !== known) await ledger.noteJob(jobId, { estimate })
@@ -83,47 +97,53 @@ export async function track(
         continue
       }
       case 'video':
+        await trust()
         if (await save(zecchino, { job, response: outcome.response, signal })) return
-        if (isOver() && (await keptOf(zecchino, job)).length > 0)
-          return loseJob(zecchino, { job, reason: reasons.unreadable })
+        if ((await keptOf(zecchino, job)).length > 0 && (await isDayOver(zecchino, job)))
+          return loseJob(zecchino, { job, reason: unreadable })
         break
       case 'completed': {
+        await trust()
         const end = await fetchLink(zecchino, { job, signal })
         if (end === 'saved') return
-        const patience = end === 'no link' ? 1 : confirmations
-        if (end !== 'again' && repeats(end) >= patience)
-          return loseJob(zecchino, { job, reason: reasons[end] })
+        if (end === 'no link') return loseJob(zecchino, { job, reason: noLink })
+        if (end !== 'link gone') break
+        if (await hearNews(zecchino, { job, news: { kind: end } })) return
+        if (pause.tries() >= quiet) await bar(noFile)
+        most = longestOfLink
         break
       }
-      case 'failed': {
-        if (repeats('failed') >= refusals)
-          return failJob(zecchino, { failed: outcome, job, signal })
-        break
+      default: {
+        await bar(barredBy(outcome, { payer: zecchino.payer, silent }) ?? barred)
+        const rescue = async () => (await fetchLink(zecchino, { job, signal })) === 'saved'
+        if (await hearNews(zecchino, { job, news: outcome, rescue })) return
+        isDoubted ||= outcome.kind !== 'transient' || outcome.failed !== undefined
       }
-      case 'gone':
-      case 'unknown_id': {
-        const reason = isOver() ? reasons.expired : reasons.gone
-        if (repeats('gone') >= confirmations) return loseJob(zecchino, { job, reason })
-        break
-      }
-      case 'transient':
-        if (outcome.status === 402) await bar(zecchino.payer === 'key' ? unfunded : starved)
-        if (outcome.status === 401 && zecchino.payer === 'key') await bar(unknownKey)
-        if (outcome.status !== 500) repeats('')
-        else if (repeats('500') >= confirmations)
-          return failJob(zecchino, { failed: outcome.failed ?? outcome, job, signal })
     }
-    client.onEvent({ message: `${jobId}: ${outcome.kind} (${times})`, type: 'warning' })
-    await pause.take()
+    client.onEvent({ message: `${jobId}: ${outcome.kind} (${pause.tries() + 1})`, type: 'warning' })
+    await pause.take(most)
   }
 }
 
-const reasons = {
-  expired: 'Venice keeps a job for 24 hours, and nobody fetched it in that time',
-  gone: 'Venice does not know the job or its media any more',
-  'link gone': 'its link leads to no file any more',
-  unreadable: 'Venice keeps a job for 24 hours, and what came in that time cannot be read',
-  'no link': 'only the lost queue answer carried the link to the file',
+const unreadable = 'Venice keeps a job for 24 hours, and what came in that time cannot be read'
+
+const noLink = 'only the lost queue answer carried the link to the file'
+
+/** No answer at all is one more that may pass; a signal that ends the work ends this as well. */
+function absorb(error: unknown): RetrieveOutcome {
+  if (!(error instanceof UnreachableError)) throw error
+  return { kind: 'transient', says: error.shortMessage, status: 0 }
+}
+
+/** What is to be said of an answer that tells nothing about the job, if anything. */
+function barredBy(
+  outcome: RetrieveOutcome,
+  { payer, silent }: { payer: Zecchino['payer']; silent: number },
+): string | undefined {
+  if (outcome.kind !== 'transient' || outcome.failed) return undefined
+  if (outcome.status === 402) return payer === 'key' ? unfunded : starved
+  if (outcome.status === 401 && payer === 'key') return unknownKey
+  return silent > quiet ? outage : undefined
 }
 
 /** Growing pauses between tries, so that neither a limit nor the few uses of a link are used up. */
@@ -131,7 +151,8 @@ function createPause({ sleep }: Zecchino['client'], signal: AbortSignal) {
   let tries = 0
   return {
     forget: () => (tries = 0),
-    take: () => sleep(Math.min(1_000 * 2 ** ++tries, 60_000), signal),
+    take: (most: number) => sleep(Math.min(1_000 * 2 ** ++tries, most), signal),
+    tries: () => tries,
   }
 }
 

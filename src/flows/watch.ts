@@ -1,10 +1,11 @@
 import * as Job from '../Job.js'
 import type { Zecchino } from './createZecchino.js'
-import { syncRows } from './syncRows.js'
+import { lookAgain } from './lookAgain.js'
 
 /**
  * Waits until a job reaches a state or the time is up, by looking at the ledger: whichever process
- * works on the job. Ending the wait never touches the job.
+ * works on the job. Ending the wait never touches the job. Whoever asks after one
+ * that was given up has it looked at again.
  *
  * @throws the error that this process's worker met, while the job cannot go on because of it.
  */
@@ -15,6 +16,11 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
   for (;;) {
     const job = await ledger.findJob(jobId)
     if (!job) throw new Job.NotFoundError({ id: jobId })
+    if (Job.isGivenUp(job.status)) {
+      const again = await lookAgain(zecchino, { jobId, signal })
+      if (Job.isSettled(again.status)) return again
+      continue
+    }
     if (until(job) || Job.isSettled(job.status)) {
       if (job.status === 'rejected') {
         // Its end is on record a moment before the worker has met the error that ended it.
@@ -23,7 +29,7 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
         const error = worker.errorOf(jobId)
         if (error) throw error
       }
-      return job.status === 'failed_unrefunded' ? lookForRefund(zecchino, job) : job
+      return job
     }
     await onLook?.(job)
     const error = worker.errorOf(jobId)
@@ -31,12 +37,6 @@ export async function watch(zecchino: Zecchino, options: watch.Options): Promise
     if (performance.now() >= deadline || signal?.aborted) return job
     await client.sleep(150, signal).catch(() => {}) // an ended wait answers with what is known
   }
-}
-
-/** A refund may come long after the failure: whoever asks makes us look again. */
-async function lookForRefund(zecchino: Zecchino, job: Job.Job): Promise<Job.Job> {
-  await syncRows(zecchino).catch(() => {}) // without the provider, what is known is the answer
-  return (await zecchino.ledger.findJob(job.id)) ?? job
 }
 
 export declare namespace watch {

@@ -53,7 +53,7 @@ async function jobOf(zecchino: Zecchino, job: Job.Job) {
     file: job.file,
     refund_usd: job.refund === undefined ? undefined : Money.format(job.refund),
     detail: job.detail || (await readWaits(zecchino))(job),
-    next: nextOf(job, { payer }),
+    next: nextOf(job, { now: client.providerTime().at, payer }),
   }
 }
 

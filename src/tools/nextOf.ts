@@ -1,12 +1,14 @@
 import type { Zecchino } from '../flows/createZecchino.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import { callOf } from './callOf.js'
 
 /** What whoever sees this job should do next, in plain words. */
-export function nextOf(job: Job.Job, options: nextOf.Options = {}): string {
-  const { approvalId, isAsked = false, payer = 'wallet' } = options
+export function nextOf(job: Job.Job, options: nextOf.Options): string {
+  const { approvalId, isAsked = false, now, payer = 'wallet' } = options
   const generate = callOf('video_generate', { quote_id: job.quoteId })
   const retrieve = callOf('video_retrieve', { job_id: job.id })
+  if (Job.canLookAgain(job, now))
+    return `It is paid for, and Venice may have it after all: it is looked at again until ${Job.lookUntil(job).toISOString()}, by itself and whenever somebody asks. Call ${retrieve} later, and tell the user. Do not quote or buy it again.`
   switch (job.status) {
     case 'needs_approval':
       if (isAsked)
@@ -52,6 +54,8 @@ export declare namespace nextOf {
     approvalId?: string | undefined
     /** Whether the host shows the question to a person right now. */
     isAsked?: boolean | undefined
+    /** By Venice's clock: what was given up is looked at again while Venice may have it. */
+    now: Date
     /** What pays: an API key is shown no rows. @default 'wallet' */
     payer?: Zecchino['payer'] | undefined
   }

@@ -73,10 +73,11 @@ async function generate(
         ? await askOwner(zecchino, { approval, ask, job, timeout: left() })
         : 'unanswered'
     if (answer === 'confirmed') continue
-    const now = (await zecchino.ledger.findJob(job.id)) ?? job
-    const { payer } = zecchino
-    const { waits } = await show.last(now)
-    return resultOf(now, { approval, isAsked: answer === 'pending', payer, waits })
+    const current = (await zecchino.ledger.findJob(job.id)) ?? job
+    const { client, payer } = zecchino
+    const now = client.providerTime().at
+    const { waits } = await show.last(current)
+    return resultOf(current, { approval, isAsked: answer === 'pending', now, payer, waits })
   }
 }
 
@@ -98,12 +99,12 @@ async function queued(
 
 function resultOf(
   job: Job.Job,
-  options: Pick<nextOf.Options, 'isAsked' | 'payer'> & {
+  options: Pick<nextOf.Options, 'isAsked' | 'now' | 'payer'> & {
     approval: Ledger.Approval | undefined
     waits: string | undefined
   },
 ): z.output<typeof output> {
-  const { approval, isAsked, payer, waits } = options
+  const { approval, isAsked, now, payer, waits } = options
   const { consent, id, price, status } = job
   const open = status === 'needs_approval' ? approval : undefined
   const isTold = Job.isSettled(status) || status === 'ready'
@@ -119,6 +120,6 @@ function resultOf(
         policy_text: printable(consent.consent.policy_text, 20_000),
       }),
     ...(detail && { detail }),
-    next: nextOf(job, { approvalId: open?.id, isAsked, payer }),
+    next: nextOf(job, { approvalId: open?.id, isAsked, now, payer }),
   }
 }

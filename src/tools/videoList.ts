@@ -45,11 +45,15 @@ export const videoList = defineTool({
       ...(detailOf(job) && { detail: detailOf(job) }),
     }))
     const waiting = found.find(({ status }) => !Job.isSettled(status) && !Job.isSaved(status))
+    const now = zecchino.client.providerTime().at
+    const givenUp = found.find((job) => Job.canLookAgain(job, now))
     return {
       jobs,
       next: waiting
         ? `Call ${callOf('video_retrieve', { job_id: waiting.id })} to wait for the newest that is not finished.`
-        : 'Nothing is under way. Call video_models, then video_quote, to make a video.',
+        : givenUp
+          ? `Call ${callOf('video_retrieve', { job_id: givenUp.id })}: it is paid for, was given up, and is looked at again. Do not buy it again.`
+          : 'Nothing is under way. Call video_models, then video_quote, to make a video.',
     }
   },
 })

@@ -12,7 +12,7 @@ export const videoRetrieve = defineTool({
   name: 'video_retrieve',
   title: 'Wait for a video',
   description:
-    'Free. Waits up to wait_seconds for a job, and answers at once when it is over: with the path of the saved MP4, or why there is none; before that with progress and ETA. Jobs go on by themselves and cannot be cancelled: follow next, and never buy again because one is slow.',
+    'Free. Waits up to wait_seconds for a job, and answers at once when it is over: with the path of the saved MP4, or why there is none; before that with progress and ETA. Asked about a job that was given up, it looks again. Jobs go on by themselves and cannot be cancelled: follow next, and never buy again because one is slow.',
   input: z.strictObject({
     job_id: z.string().min(1).max(100).describe('From video_generate or video_list.'),
     wait_seconds: z.int().min(0).max(50).default(25).describe('0 answers at once.'),
@@ -40,7 +40,7 @@ export const videoRetrieve = defineTool({
   }),
   spends: false,
   async run(zecchino, { job_id, wait_seconds }, { onProgress, signal }) {
-    const { ledger, payer, worker } = zecchino
+    const { client, ledger, payer, worker } = zecchino
     const known = await ledger.findJob(job_id)
     if (!known) throw new Job.NotFoundError({ id: job_id })
     if (!Job.isSettled(known.status)) worker.start(job_id)
@@ -66,7 +66,7 @@ export const videoRetrieve = defineTool({
       ...(job.file && Job.isSaved(job.status) && { file: fileOf(job.file) }),
       ...(job.refund !== undefined && { refund: { usd: Money.format(job.refund) } }),
       ...(detail && { detail }),
-      next: nextOf(job, { payer }),
+      next: nextOf(job, { now: client.providerTime().at, payer }),
     }
   },
 })

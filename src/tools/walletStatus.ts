@@ -6,6 +6,7 @@ import { readUsdc } from '../actions/readUsdc.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { policyOf } from '../flows/policyOf.js'
 import { readWaits } from '../flows/readWaits.js'
+import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Wallet from '../Wallet.js'
@@ -146,9 +147,11 @@ async function sentOf(zecchino: Zecchino, isCredit: boolean): Promise<Sent | und
 }
 
 /** Money that nobody can account for yet: it is shown until it is resolved. */
-async function unresolvedOf({ ledger }: Zecchino, sent: Sent | undefined) {
+async function unresolvedOf({ client, ledger }: Zecchino, sent: Sent | undefined) {
   const payments = await ledger.payments({ statuses: Ledger.openPaymentStatuses })
-  const jobs = await ledger.jobs({ statuses: ['sending', 'ambiguous', 'failed_unrefunded'] })
+  const now = client.providerTime().at
+  const found = await ledger.jobs({ statuses: ['sending', 'ambiguous', ...Job.givenUp] })
+  const jobs = found.filter((job) => job.status !== 'lost_media' || Job.canLookAgain(job, now))
   return [
     ...payments.map(({ amount, detail, id, status }) => ({ amount, detail, id, status })),
     ...jobs.map(({ detail, id, price, status }) => ({

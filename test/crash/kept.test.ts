@@ -15,7 +15,12 @@ afterAll(() => trial.close())
 
 /** Whether a job that is paid for says what keeps its file away. */
 const isTold = ({ detail, status }: Job.Job) =>
-  Boolean(detail) && (status === 'queued' || status === 'ready')
+  isOfFile(detail) && (status === 'queued' || status === 'ready')
+
+/** Whether it is about the file, and not about answers that told nothing before there was one. */
+function isOfFile(detail: unknown): boolean {
+  return typeof detail === 'string' && detail !== '' && !detail.startsWith('Venice gives no answer')
+}
 
 type Buyer = Awaited<ReturnType<typeof trial.buyer>>
 
@@ -50,7 +55,9 @@ const keptIn = (folder: string) =>
   readdirSync(folder).filter((name) => name.includes('.unrecognised.'))
 
 const noted = async (buyer: Buyer) =>
-  (await buyer.ledger.events()).filter(({ type }) => type === 'job_noted')
+  (await buyer.ledger.events()).filter(
+    ({ data, type }) => type === 'job_noted' && isOfFile(data['detail']),
+  )
 
 test.each([
   ['in the answer', 'retrieve', request],

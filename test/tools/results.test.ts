@@ -142,7 +142,7 @@ test('behavior: no status is left without words, and none invites to buy what is
   const now = new Date(0)
   const base = { createdAt: now, hash: '', model: 'm', price: 1n, updatedAt: now }
   for (const status of Job.statuses) {
-    const next = nextOf({ ...base, id: 'job_1', quoteId: 'quote_1', status })
+    const next = nextOf({ ...base, id: 'job_1', quoteId: 'quote_1', status }, { now })
     expect(next.length, status).toBeGreaterThan(30)
     const paid = ['sending', 'queued', 'ready', 'ambiguous', 'lost_media', 'failed_unrefunded']
     if (paid.includes(status)) expect(next, status).not.toMatch(/call video_quote|start over/i)

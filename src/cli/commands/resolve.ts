@@ -25,7 +25,13 @@ export async function resolve({
     throw new UsageError({
       reason: `Say one of ${found.verdicts.map((one) => `--${one}`).join(', ')}.`,
     })
-  await requireOwner((await config()).home, processTerminal())
+  // A look costs nothing and decides nothing.
+  if (verdict !== 'look') await requireOwner((await config()).home, processTerminal())
   await carryOut(zecchino, { found, verdict })
+  const now = verdict === 'look' ? await zecchino.ledger.findJob(id) : undefined
+  if (now) {
+    print({ id, status: now.status }, [`${id}: looked at again, and it is ${now.status}.`])
+    return
+  }
   print({ id, resolved: verdict }, [`${id}: ${verdict}.`])
 }
