@@ -5,6 +5,7 @@ import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
 import { checkForeign } from './checkForeign.js'
 import type { Zecchino } from './createZecchino.js'
+import { keptOf, keptWords } from './keptOf.js'
 import { mismatchOf } from './mismatchOf.js'
 import { moveJob } from './moveJob.js'
 import { policyOf } from './policyOf.js'
@@ -37,9 +38,10 @@ export async function cleanUp(
   } catch (error) {
     client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' })
   }
+  const kept = keptWords(await keptOf(zecchino, job))
   const patch =
     wrong.length > 0
-      ? { detail: `${wrong.join(' ')} The copy at the provider was not deleted.` }
+      ? { detail: `${wrong.join(' ')} The copy at the provider was not deleted.${kept}` }
       : {}
   await moveJob(zecchino, { from: 'saved', jobId: job.id, patch, to: 'cleaned' })
 }

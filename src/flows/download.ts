@@ -15,7 +15,7 @@ import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
 import { type FileError, fileErrorOf, isFileError, isFull } from './fileErrorOf.js'
 import { keepBytes } from './keepBytes.js'
-import { isDue, keptOf, keptWords } from './keptOf.js'
+import { isDue, type Kept, keptOf, keptWords } from './keptOf.js'
 import { mismatchOf } from './mismatchOf.js'
 import { moveJob } from './moveJob.js'
 import { noteTrouble } from './noteTrouble.js'
@@ -125,6 +125,10 @@ async function refuseSame(zecchino: Zecchino, { job, response }: download.Option
     await utimes(last.path, now, now) // surely the same; a link waits for as long as now
   else if (isDue({ job, kept, now, source: 'answer' })) return
   await response.body?.cancel()
+  // Something else may have been said meanwhile.
+  const said = (await zecchino.ledger.findJob(job.id))?.detail ?? ''
+  if (!said.includes(last.path))
+    await noteTrouble(zecchino, job, troubleOf(last, remembered(zecchino, job).reason))
   throw new Video.NotAVideoError({ reason: 'it is what came before' })
 }
 
@@ -135,15 +139,16 @@ async function keep(
 ): Promise<void> {
   const { error, job, part, response } = options
   const kept = await keepBytes(zecchino, { job, part })
-  if (kept) remembered(zecchino, job).etag = etagOf(response)
   const reason = error.facts.join(' ').replace(/^Reason: /, '')
-  await noteTrouble(
-    zecchino,
-    job,
-    kept
-      ? `What came for this video cannot be read as an MP4 (${reason}). All of its ${kept.bytes} bytes are kept as ${kept.path}. The copy at the provider is left alone; it is asked for again, less and less often, as long as it is kept there.`
-      : `What came in place of this video is none (${reason}). It is asked for again.`,
-  )
+  if (kept) Object.assign(remembered(zecchino, job), { etag: etagOf(response), reason })
+  const none = `What came in place of this video is none (${reason}). It is asked for again.`
+  await noteTrouble(zecchino, job, kept ? troubleOf(kept, reason) : none)
+}
+
+/** What is said of bytes that are kept, with why they cannot be read, if this process knows. */
+function troubleOf({ bytes, path }: Pick<Kept, 'bytes' | 'path'>, reason?: string): string {
+  const why = reason === undefined ? '' : ` (${reason})`
+  return `What came for this video cannot be read as an MP4${why}. All of its ${bytes} bytes are kept as ${path}. The copy at the provider is left alone; it is asked for again, less and less often, as long as it is kept there.`
 }
 
 async function check(path: string): Promise<Video.Facts> {

@@ -3,6 +3,7 @@ import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
+import { keptOf, keptWords } from './keptOf.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
 
@@ -30,7 +31,8 @@ export async function failJob(zecchino: Zecchino, options: failJob.Options): Pro
       ? `${Money.display(job.price)} was charged, ${outlook(promised)}${unseen}`
       : `${Money.display(refund)} was refunded.`,
   ]
-  const detail = words.filter(Boolean).join(' ')
+  const kept = keptWords(await keptOf(zecchino, job))
+  const detail = `${words.filter(Boolean).join(' ')}${kept}`
   const to = refund === undefined ? 'failed_unrefunded' : 'failed_refunded'
   await moveJob(zecchino, { from: status, jobId: job.id, patch: { detail }, to })
 }

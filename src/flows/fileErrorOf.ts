@@ -43,6 +43,15 @@ const troubles: Record<string, readonly [why: string, way: string]> = {
   EROFS: ['the disk is read-only', 'Make it writable'],
 }
 
+const unsaved = 'The video cannot be saved'
+
+/** What a job says that could not be saved until it was lost; empty for any other. */
+export function unsavedWords(detail = ''): string {
+  if (!detail.startsWith(unsaved)) return ''
+  const [why] = detail.replace(unsaved, 'Until then it could not be saved').split(/\. Reason: /)
+  return ` ${why}.`
+}
+
 /** A finished video cannot be written here. It stays at the provider. */
 export class FileError extends Errors.BaseError {
   override readonly code = 'FILE_FAILED'
@@ -55,7 +64,7 @@ export class FileError extends Errors.BaseError {
     const size = needs !== undefined && isFull(cause) ? `, and it has ${needs} bytes` : ''
     const what = saved
       ? `The video is saved as ${path}, but what belongs beside it cannot be written`
-      : `The video cannot be saved ${isTaken ? `as ${path}` : `in ${folder}`}`
+      : `${unsaved} ${isTaken ? `as ${path}` : `in ${folder}`}`
     super(`${what}: ${why}${size}.`, {
       cause,
       facts: [`Reason: ${syscall}: ${code}`],

@@ -2,6 +2,7 @@ import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { clearParts } from './clearParts.js'
 import type { Zecchino } from './createZecchino.js'
+import { unsavedWords } from './fileErrorOf.js'
 import { keptOf, keptWords } from './keptOf.js'
 import { moveJob } from './moveJob.js'
 import { syncRows } from './syncRows.js'
@@ -18,9 +19,11 @@ export async function loseJob(
   const { job, reason } = options
   await clearParts(zecchino, job).catch(() => {}) // its end does not depend on what is left
   await syncRows(zecchino)
-  const { queueId, refund, sentAt, status } = (await ledger.findJob(job.id)) ?? job
+  const { detail: said, queueId, refund, sentAt, status } = (await ledger.findJob(job.id)) ?? job
   const price = Money.display(job.price)
-  const lost = `The video cannot be fetched: ${reason}.${keptWords(await keptOf(zecchino, job))}`
+  const unsaved = unsavedWords(said)
+  const kept = keptWords(await keptOf(zecchino, job))
+  const lost = `The video cannot be fetched: ${reason}.${unsaved}${kept}`
   if (refund !== undefined) {
     const detail = `${lost} ${Money.display(refund)} was refunded.`
     await moveJob(zecchino, {

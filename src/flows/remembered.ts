@@ -7,6 +7,8 @@ export type Remembered = {
   etag?: string | undefined
   /** Bytes for which there was no room. */
   needs?: number | undefined
+  /** Why what is kept could not be read. */
+  reason?: string | undefined
 }
 
 /** The notes on a job, to be read and written. */

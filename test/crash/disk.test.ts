@@ -185,6 +185,30 @@ test('behavior: something else has the name ⇒ told once, left alone, saved whe
   await expectSaved(buyer)
 })
 
+test('error: a disk is full for a day ⇒ lost, and it says that it was the disk', async ({
+  skip,
+}) => {
+  await using buyer = await trial.buyer()
+  const { outputDir } = buyer.zecchino
+  const disk = mount(outputDir, 60_000)
+  if (!disk) return skip(notPermitted)
+  await buy(buyer)
+  disk.change('size=16k')
+  await fetchIt()
+  await buyer.until(isTold)
+
+  for (let hours = 0; hours < 25; hours += 1) {
+    buyer.advance(3_600_000)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+
+  const { detail } = await buyer.until(({ status }) => status === 'lost_media')
+  expect(detail).toMatch(
+    /^The video cannot be fetched: .* Until then it could not be saved in \S+: the disk is full, and it has \d+ bytes\. /,
+  )
+  expect(readdirSync(outputDir)).toEqual([])
+})
+
 test.for([
   ['is full', 'size=16k', 'the disk is full', 'write: ENOSPC'],
   ['is read-only', 'ro', 'the disk is read-only', 'access: EROFS'],

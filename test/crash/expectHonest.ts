@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import type * as Job from '../../src/Job.js'
 import type * as Ledger from '../../src/Ledger.js'
 import * as Money from '../../src/Money.js'
+import { isKept } from '../support/isKept.js'
 
 /** What a process says about its ledger, as JSON. */
 export type Told = {
@@ -107,7 +108,8 @@ type Sidecar = { file: { sha256: string } }
 export function expectFiles(home: string, { jobs }: Told): void {
   const folder = join(home, 'videos')
   const there = existsSync(folder) ? readdirSync(folder).toSorted() : []
-  const kept = there.filter((name) => /^job_\w+\.unrecognised\.[0-9a-f]{16}\.bin$/.test(name))
+  const ids = jobs.map(({ id }) => id)
+  const kept = there.filter((name) => isKept(name, ids))
   const words = jobs.map(({ detail }) => detail).join(' ')
   expect(
     kept.filter((name) => !words.includes(join(folder, name))),

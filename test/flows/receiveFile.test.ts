@@ -125,6 +125,19 @@ test('error: a file that has changed meanwhile is not mixed with the old one', a
   await expect(received).rejects.toMatchObject({ code: 'NOT_A_VIDEO' })
 })
 
+test('behavior: without a length, a clean end is the end', async () => {
+  const { file } = await receive(() => {
+    const pieces = new ReadableStream({
+      start(controller) {
+        controller.enqueue(movie)
+        controller.close()
+      },
+    })
+    return new Response(pieces, { headers: { 'content-type': 'video/mp4' } })
+  })
+  expect(file.equals(movie)).toBe(true)
+})
+
 test('error: what announces more than is kept is not begun', async () => {
   const received = receive(
     () => new Response('x', { headers: { 'content-length': `${9 * 1024 ** 3}` } }),

@@ -9,6 +9,7 @@ import { verifySqlite } from './verifySqlite.js'
 import * as Job from '../../src/Job.js'
 import * as Ledger from '../../src/Ledger.js'
 import * as Money from '../../src/Money.js'
+import { isKept } from '../support/isKept.js'
 
 type Row = Record<string, bigint | string | null>
 
@@ -149,9 +150,10 @@ export async function compareSoak(options: compareSoak.Options) {
     )
 
   const saved = jobs.filter(({ status }) => Job.isSaved(status as Job.Status))
+  const ids = jobs.map(({ id }) => id)
   same(
     'files',
-    filesOf(home),
+    filesOf(home).filter((name) => !isKept(name, ids)),
     saved.flatMap(({ id }) => [`${String(id)}.json`, `${String(id)}.mp4`]).toSorted(),
   )
   let kept = 0

@@ -1,4 +1,5 @@
 import type { Kind } from '../../../src/sandbox/faults.js'
+import { isKept } from '../../support/isKept.js'
 import { judgeMoney } from './judgeMoney.js'
 import type { Evidence } from './play.js'
 import type { ToldJob } from './told.js'
@@ -136,8 +137,8 @@ function lostJobs({ told, witnesses }: Evidence): Finding[] {
 }
 
 /**
- * Exactly the files of saved jobs are there, each whole and with its sidecar, and nothing is deleted
- * at the provider before.
+ * Exactly the files of saved jobs are there, each whole and with its sidecar, beside bytes that are
+ * kept because they are no video, and nothing is deleted at the provider before.
  */
 function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
   const found: Finding[] = []
@@ -157,7 +158,8 @@ function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
     if (made?.media === 'deleted' && !whole)
       found.push({ counter: 'deleted_before_saved', says: `${id} is deleted and not saved` })
   }
+  const ids = told[1].jobs.map(({ id }) => id)
   for (const name of left.keys())
-    found.push({ counter: 'partial_files', says: `${name} is left behind` })
+    if (!isKept(name, ids)) found.push({ counter: 'partial_files', says: `${name} is left behind` })
   return found
 }
