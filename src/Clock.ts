@@ -77,6 +77,12 @@ export const believing = 10 * minute
 /** How long after the provider's day what was given up is looked at again, in milliseconds. */
 export const afterwards = 60 * minute
 
+/**
+ * How long a credit of ours may wait to show, in milliseconds: for so long no balance that lacks it, and
+ * no refusal for want of credit, is believed against it.
+ */
+export const showing = settling
+
 /** How far the ledger's clock may step back before spending stops, in milliseconds. */
 export const stepBack = minute
 

@@ -30,15 +30,16 @@ export type Status = (typeof statuses)[number]
  *
  * `sending → reserved` only after a complete, schema-valid refusal, or when the request is proven
  * never to have been read; `sending → queued` also by adoption from the provider's rows;
- * `ambiguous → reserved` only by the owner's word. What was given up goes back to `queued` or `ready`
+ * `ambiguous → reserved` only by the owner's word; to `needs_approval` what costs more by now than a
+ * person agreed to, or is older than their word: what was set aside is freed. What was given up goes back to `queued` or `ready`
  * when Venice has it after all ({@link canLookAgain}): with its queue id, never towards `sending`, and
  * nothing is set aside or freed by it.
  */
 export const transitions = {
   needs_approval: ['reserved', 'abandoned'],
-  needs_consent: ['reserved', 'abandoned'],
+  needs_consent: ['needs_approval', 'reserved', 'abandoned'],
   intent: ['needs_approval', 'reserved', 'abandoned'],
-  reserved: ['sending', 'rejected', 'abandoned'],
+  reserved: ['needs_approval', 'sending', 'rejected', 'abandoned'],
   sending: ['queued', 'reserved', 'needs_consent', 'rejected', 'ambiguous', 'lost_media'],
   queued: ['ready', 'failed_refunded', 'failed_unrefunded', 'lost_media'],
   ready: ['saved', 'failed_refunded', 'failed_unrefunded', 'lost_media'],

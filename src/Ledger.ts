@@ -3,7 +3,7 @@ import type { Address, Hex } from 'viem'
 import type * as Envelope from './Envelope.js'
 import * as Errors from './Errors.js'
 import type * as Job from './Job.js'
-import type * as Policy from './Policy.js'
+import * as Policy from './Policy.js'
 import type * as Venice from './Venice.js'
 
 /** Where a payment stands. `unknown` counts as spent until there is proof. */
@@ -66,6 +66,8 @@ export type Quote = {
 
 /** One top-up: one authorization, one nonce, one signature. */
 export type Payment = {
+  /** What a person agreed to pay, in micro-dollars, if somebody had to. */
+  agreed?: bigint | undefined
   amount: bigint
   createdAt: Date
   detail?: string | undefined
@@ -85,6 +87,18 @@ export type Payment = {
   validBefore: Date
 }
 
+/** The credit at the provider, by its balance and by our own books. Money is micro-dollars. */
+export type Credit = {
+  /** What there is: never less than the balance. */
+  credit: bigint
+  /** The payment that was credited so lately that nothing is believed against it yet. */
+  fresh?: Payment | undefined
+  /** Whether the provider's own rows show that payment. */
+  isBooked: boolean
+  /** How much of the credit the balance does not show yet. */
+  late: bigint
+}
+
 /** A payment presented in one envelope: on record before its bytes leave. */
 export type Attempt = {
   at: Date
@@ -100,8 +114,18 @@ export type Approval = {
   hash: string
   id: string
   jobId: string
-  status: 'open' | 'approved' | 'denied' | 'used'
+  status: 'open' | 'approved' | 'denied' | 'superseded' | 'used'
   topUp: bigint
+}
+
+/**
+ * Until when a person's word about a job holds. Whoever consents to a policy agrees to the same purchase
+ * once more, and may have read for longer than an approval lives.
+ */
+export function goodUntil({ expiresAt, status }: Approval, { consent }: Job.Job): Date {
+  const renewed = status === 'used' && consent?.confirmed_at
+  const consentEnds = renewed ? Date.parse(renewed) + Policy.quoteLifetime : 0
+  return new Date(Math.max(expiresAt.getTime(), consentEnds))
 }
 
 /** One entry of the append-only, hash-chained audit log. */
@@ -149,7 +173,8 @@ export type Refused =
   | { refused: 'open_payment' }
   | { refused: 'payee'; offered: Address; pinned: Address }
   | ({ refused: 'policy' } & Policy.Refusal)
-  | { refused: 'approval' }
+  /** A person has to agree; to a payment `asked`, of which they agreed to no more than `agreed`. */
+  | { refused: 'approval'; agreed?: bigint | undefined; asked?: bigint | undefined }
   | { refused: 'moved' }
 
 /** State of the wallet as a whole. */
@@ -240,7 +265,23 @@ export type Ledger = {
     approval: Omit<Approval, 'createdAt' | 'jobId' | 'status'>
     job: NewJob
   }): Promise<{ approval: Approval | undefined; job: Job.Job }>
+  /**
+   * Asks a person anew about a job that waits for one, or that is set aside and costs more by now: it
+   * goes to `needs_approval` with this price and approval, what was set aside is freed, and every
+   * earlier approval is superseded. Refused `moved`: it stands elsewhere, or another approval than
+   * `replaces` counts by now, or a person said no; `approval`: they were asked too often about it.
+   */
+  askAgain(options: {
+    approval: Omit<Approval, 'createdAt' | 'jobId' | 'status'>
+    detail: string
+    from: 'needs_approval' | 'needs_consent' | 'reserved'
+    jobId: string
+    price: bigint
+    /** Id of the approval that counted until now. */
+    replaces: string | undefined
+  }): Promise<{ approval: Approval; job: Job.Job } | Refused>
   findApproval(id: string): Promise<Approval | undefined>
+  /** The approval of a job that counts: earlier ones were superseded. */
   findApprovalOfJob(jobId: string): Promise<Approval | undefined>
   approvals(): Promise<Approval[]>
   /** `false`: it was not open any more, has expired, or the hash is another. */
@@ -311,10 +352,12 @@ export type Ledger = {
 
   /**
    * Records the intent of a payment and books it on its budgets, as one step. One for a job needs
-   * the job in `reserved`, and no more than its approval showed if it had one. The policy in force
-   * is read and held against it in the same step.
+   * the job in `reserved`. The policy in force is read and held against it in the same step: what is
+   * above `approveAboveUsd` needs a person who agreed to as much, for a job by its approval.
    */
   reservePayment(options: {
+    /** What a person has just agreed to pay, in micro-dollars, where it is for no job. */
+    agreed?: bigint | undefined
     caps: Caps
     /** Credit observed after `payments` was read, in micro-dollars. */
     credit: bigint
@@ -324,6 +367,11 @@ export type Ledger = {
     /** {@link State.payments} as read before the credit. */
     payments: number
   }): Promise<{ payment: Payment } | Refused>
+  /**
+   * The credit that there is when the provider shows this balance, in micro-dollars: a payment of ours
+   * that was credited lately counts until the balance, or the provider's rows, show what became of it.
+   */
+  creditOf(balance: bigint): Promise<Credit>
   findPayment(id: string): Promise<Payment | undefined>
   payments(options?: {
     jobId?: string | undefined

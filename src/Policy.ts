@@ -99,6 +99,12 @@ export const defaults = { sandbox, venice } as const
 /** How long a quote and an approval live, in milliseconds. */
 export const quoteLifetime = 15 * 60_000
 
+/** How long a job may wait for a person, in milliseconds: its price is asked again, and so are they. */
+export const waitLifetime = 7 * 24 * 60 * 60_000
+
+/** How often a person is asked about one job, or about one top-up in one call, while its price grows. */
+export const mostAsked = { job: 20, topUp: 3 } as const
+
 /** Why a purchase is refused, with the numbers; a value, because it is part of the game. */
 export type Refusal = { asked: string; limit: string; rule: keyof Policy | 'max_usd' }
 

@@ -1,6 +1,6 @@
-import { getBalance } from '../actions/getBalance.js'
 import type { Zecchino } from './createZecchino.js'
 import { planTopUp } from './planTopUp.js'
+import { readCredit } from './readCredit.js'
 
 /**
  * Looks at the credit, and plans the top-up that a purchase of this price needs. All in
@@ -8,8 +8,8 @@ import { planTopUp } from './planTopUp.js'
  */
 export async function planFunds(zecchino: Zecchino, price: bigint): Promise<planFunds.ReturnType> {
   if (zecchino.payer === 'key') return { credit: undefined, topUp: 0n }
-  const { balanceUsd: credit, minimumTopUpUsd: minimum } = await getBalance(zecchino.client)
-  return { credit, topUp: planTopUp({ credit, minimum, price }) }
+  const { balance, credit } = await readCredit(zecchino)
+  return { credit, topUp: planTopUp({ credit, minimum: balance.minimumTopUpUsd, price }) }
 }
 
 export declare namespace planFunds {

@@ -1,10 +1,10 @@
-import { getBalance } from '../actions/getBalance.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
-import type { Zecchino } from './createZecchino.js'
+import type { WalletZecchino, Zecchino } from './createZecchino.js'
 import { policyOf } from './policyOf.js'
+import { readCredit } from './readCredit.js'
 import { ApprovalRequiredError, PaymentUnresolvedError } from './refusals.js'
 import { refusedAbove, refusedForms } from './refusedForms.js'
 import { resolvePayment } from './resolvePayment.js'
@@ -23,7 +23,7 @@ export async function raiseCredit(
   options: raiseCredit.Options,
 ): Promise<raiseCredit.ReturnType> {
   if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
-  const { client, ledger } = zecchino
+  const { ledger } = zecchino
   await zecchino.ready()
   const { frozen, payments } = await ledger.state()
   if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
@@ -37,23 +37,42 @@ export async function raiseCredit(
     }
     return raiseCredit(zecchino, options)
   }
-  const balance = await getBalance(client)
-  const { balanceUsd: credit, minimumTopUpUsd: least } = balance
+  const { balance, credit } = await readCredit(zecchino)
+  const { minimumTopUpUsd: least } = balance
   const target = options.credit ?? least
   if (credit >= target) return { credit, least, payment: undefined }
   const gap = target - credit
   const larger = gap > least ? await refusedAbove(zecchino, least) : undefined
   const amount = larger || gap < least ? least : gap
-  const policy = await policyOf(zecchino)
-  const asks = Policy.needsApproval(policy, { price: 0n, topUp: amount })
-  if (asks && !(await options.approve?.(amount)))
-    throw new ApprovalRequiredError({
-      hint: `The owner runs \`zecchino top-up ${Money.format(target)}\`.`,
-    })
-  const most = asks ? amount : undefined
-  const payment = await topUp(zecchino, { amount, credit, most, payments })
+  const payment = await pay(zecchino, { ...options, amount, credit, payments, target })
   const refused = await refusedForms(zecchino, payment)
-  return { credit: (await getBalance(client)).balanceUsd, larger, least, payment, refused }
+  return { credit: (await readCredit(zecchino)).credit, larger, least, payment, refused }
+}
+
+/** Pays, with the owner's word where it takes one: for each amount anew, if the least has risen meanwhile. */
+async function pay(
+  zecchino: WalletZecchino,
+  options: Pick<raiseCredit.Options, 'approve'> & {
+    amount: bigint
+    credit: bigint
+    payments: number
+    target: bigint
+  },
+): Promise<Ledger.Payment> {
+  const { approve, credit, payments, target } = options
+  const hint = `The owner runs \`zecchino top-up ${Money.format(target)}\`.`
+  for (let [amount, round] = [options.amount, 1]; ; round += 1) {
+    const asks = Policy.needsApproval(await policyOf(zecchino), { price: 0n, topUp: amount })
+    if (asks && (round > Policy.mostAsked.topUp || !(await approve?.(amount))))
+      throw new ApprovalRequiredError({ asked: amount, hint })
+    try {
+      return await topUp(zecchino, { agreed: asks ? amount : undefined, amount, credit, payments })
+    } catch (error) {
+      const more = error instanceof ApprovalRequiredError ? error.asked : undefined
+      if (more === undefined || round > Policy.mostAsked.topUp) throw error
+      amount = more
+    }
+  }
 }
 
 export declare namespace raiseCredit {

@@ -2,14 +2,15 @@ import { ApiRefusedError } from '../client/call.js'
 import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
-import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import type * as Video from '../Video.js'
 import { approvedQuote } from './approvedQuote.js'
+import { askAnew } from './askAnew.js'
 import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { findModel } from './findModel.js'
 import { moveJob } from './moveJob.js'
+import { planFunds } from './planFunds.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
 import { chargesSince } from './reconcileJob.js'
@@ -37,13 +38,16 @@ export async function recheck(zecchino: Zecchino, job: Job.Job): Promise<boolean
   if (!quote) return false
   const asked = await askAgain(zecchino, JSON.parse(quote.body) as Video.Request)
   const policy = await policyOf(zecchino)
+  const approval = await ledger.findApprovalOfJob(job.id)
+  // What a person agreed to may be more than the quote: they were asked anew.
+  const quoted = approval ? job.price : quote.price
   const isTooMuch =
-    'price' in asked && Policy.exceedsTolerance(policy, { now: asked.price, quoted: quote.price })
+    'price' in asked && Policy.exceedsTolerance(policy, { now: asked.price, quoted })
   if ('refused' in asked || isTooMuch) {
     const why =
       'refused' in asked
         ? asked.refused
-        : new Policy.PriceChangedError({ now: asked.price, quoted: quote.price }).shortMessage
+        : new Policy.PriceChangedError({ now: asked.price, quoted }).shortMessage
     return reject(zecchino, job, { now, why })
   }
   const held = await ledger.confirmJob(job.id, {
@@ -54,11 +58,13 @@ export async function recheck(zecchino: Zecchino, job: Job.Job): Promise<boolean
   if (!('refused' in held)) return true
   if (held.refused === 'moved') return false
   if (held.refused === 'frozen') throw errorOf(held)
-  const why =
-    held.refused === 'approval'
-      ? `The price is now ${Money.display(asked.price)}, and nobody has agreed to that.`
-      : errorOf(held).shortMessage
-  return reject(zecchino, job, { now, why })
+  if (held.refused === 'approval') {
+    const { price } = asked
+    const { topUp } = await planFunds(zecchino, price)
+    const anew = await askAnew(zecchino, { approval, job, price, topUp })
+    if (!('refused' in anew) || anew.refused === 'moved') return false
+  }
+  return reject(zecchino, job, { now, why: errorOf(held).shortMessage })
 }
 
 /** The price of now, or why it is not sold like this any more. Throws where nobody can tell. */

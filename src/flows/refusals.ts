@@ -16,7 +16,7 @@ const rules: Record<keyof Ledger.Caps, keyof Policy.Policy> = {
 export function errorOf(refused: Ledger.Refused): Errors.BaseError {
   switch (refused.refused) {
     case 'approval':
-      return new ApprovalRequiredError()
+      return new ApprovalRequiredError(refused)
     case 'budget': {
       const show = refused.scope === 'topUpsPerDay' ? String : Money.display
       return new Policy.BudgetExceededError({
@@ -45,12 +45,30 @@ export class ApprovalRequiredError extends Errors.BaseError {
   override readonly code = 'APPROVAL_REQUIRED'
   override readonly name = 'ApprovalRequiredError'
 
-  constructor({ hint }: { hint?: string | undefined } = {}) {
-    super('It needs the owner’s approval of exactly this price and request; nothing was signed.', {
-      hint:
-        hint ??
-        'The owner runs `zecchino approve`; approvals are good for fifteen minutes and once.',
-    })
+  /** The payment that a person has to agree to, in micro-dollars, where it is one. */
+  readonly asked: bigint | undefined
+
+  constructor({ agreed, asked, hint }: ApprovalRequiredError.Options = {}) {
+    super(
+      asked === undefined
+        ? 'It needs the owner’s approval of exactly this price and request; nothing was signed.'
+        : `It needs a payment of ${Money.display(asked)} by now, and the owner has agreed to ${agreed === undefined ? 'none' : `no more than ${Money.display(agreed)}`}; nothing was signed.`,
+      {
+        hint:
+          hint ??
+          'The owner runs `zecchino approve`; approvals are good for fifteen minutes and once.',
+      },
+    )
+    this.asked = asked
+  }
+}
+
+export declare namespace ApprovalRequiredError {
+  type Options = {
+    /** What a person agreed to pay, in micro-dollars. */
+    agreed?: bigint | undefined
+    asked?: bigint | undefined
+    hint?: string | undefined
   }
 }
 

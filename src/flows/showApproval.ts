@@ -26,8 +26,11 @@ export type Shown = {
 export async function showApproval(zecchino: Zecchino, id: string): Promise<Shown> {
   const { client, ledger } = zecchino
   const approval = (await ledger.findApproval(id)) ?? (await ledger.findApprovalOfJob(id))
-  if (!approval || approval.status !== 'open') throw new NoApprovalError({ approval, id })
-  if (approval.expiresAt <= (await ledger.now())) throw new NoApprovalError({ approval, id })
+  const isOver = approval && approval.expiresAt <= (await ledger.now())
+  if (!approval || approval.status !== 'open' || isOver) {
+    const next = approval && (await ledger.findApprovalOfJob(approval.jobId))
+    throw new NoApprovalError({ approval, id, next })
+  }
   const job = await ledger.findJob(approval.jobId)
   const quote = job && (await ledger.findQuote(job.quoteId))
   if (!job || !quote) throw new NoApprovalError({ approval, id })
@@ -67,12 +70,23 @@ export class NoApprovalError extends Errors.BaseError {
   override readonly code = 'INVALID_INPUT'
   override readonly name = 'NoApprovalError'
 
-  constructor({ approval, id }: { approval: Ledger.Approval | undefined; id: string }) {
+  constructor(options: {
+    approval: Ledger.Approval | undefined
+    id: string
+    /** The approval of the same job that counts. */
+    next?: Ledger.Approval | undefined
+  }) {
+    const { approval, id, next } = options
+    const told = `ends at ${approval?.expiresAt.toISOString()}`
     super(`No approval is open under ${id.slice(0, 60)}.`, {
       facts: approval
-        ? [`It is ${approval.status}, and ends at ${approval.expiresAt.toISOString()}`]
+        ? [
+            next && next.id !== approval.id
+              ? `It was superseded: the job is asked about as ${next.id}`
+              : `It is ${approval.status}, and ${told}`,
+          ]
         : [],
-      hint: 'Run `zecchino wallet` for the open ones; an expired one needs a new quote.',
+      hint: 'Run `zecchino wallet` for the open ones. Where one has expired, whoever wants the video calls `video_generate` (or `zecchino generate --quote`) again, and a new one opens.',
     })
   }
 }

@@ -15,6 +15,7 @@ import { keepAnswer } from './keepAnswer.js'
 import { keepTrying } from './keepTrying.js'
 import { moveJob } from './moveJob.js'
 import { chargesSince } from './reconcileJob.js'
+import { readCredit } from './readCredit.js'
 import { refuseKey } from './refuseKey.js'
 import { type Room, reserveRoom } from './reserveRoom.js'
 import { serverIssues } from './serverIssues.js'
@@ -256,10 +257,13 @@ function wordOf(sentence: string): string {
 }
 
 /** Why more credit would not help against a 402, if it would not. */
-async function uselessBecause({ client }: Zecchino, job: Job.Job): Promise<string | undefined> {
-  const { balanceUsd, diemBalanceUsd } = await getBalance(client)
+async function uselessBecause(zecchino: Zecchino, job: Job.Job): Promise<string | undefined> {
+  if (zecchino.payer === 'key') return undefined
+  const { balance, credit, fresh } = await readCredit(zecchino)
+  const { balanceUsd, diemBalanceUsd } = balance
   if (diemBalanceUsd !== undefined)
     return 'Venice refused payment: the wallet is linked to an account whose DIEM is spent first, so a top-up does not help.'
-  if (balanceUsd < job.price + Venice.floor) return undefined
+  // What was credited lately need not have reached whoever refused it, and so may the balance.
+  if (fresh || credit < job.price + Venice.floor) return undefined
   return `Venice asks for payment although the credit of ${Money.display(balanceUsd)} covers the price of ${Money.display(job.price)}.`
 }

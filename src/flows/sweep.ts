@@ -1,7 +1,7 @@
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import type { WalletZecchino, Zecchino } from './createZecchino.js'
-import { handOver } from './fund.js'
+import { handOver } from './settleOpen.js'
 import { resolvePayment } from './resolvePayment.js'
 import { reviewLost } from './reviewLost.js'
 import { takeAnswers } from './takeAnswers.js'

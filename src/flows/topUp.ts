@@ -13,14 +13,14 @@ import { caps } from './caps.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { presentPayment } from './presentPayment.js'
-import { ApprovalRequiredError, errorOf } from './refusals.js'
+import { errorOf } from './refusals.js'
 
 /**
  * Tops the credit up, once: discover → check → reserve → sign → commit → present → settle. What is
  * signed is on record before it leaves, and only ever this one signature is presented again.
  *
  * @throws {@link Policy.RefusedError} {@link Policy.PayeeChangedError}
- * {@link Policy.BudgetExceededError} {@link InsufficientUsdcError} {@link X402.ClockSkewError}
+ * {@link Policy.BudgetExceededError} {@link ApprovalRequiredError} {@link InsufficientUsdcError} {@link X402.ClockSkewError}
  * {@link X402.UnsupportedPaymentError}: nothing was signed.
  */
 export async function topUp(
@@ -34,16 +34,6 @@ export async function topUp(
   const policy = await policyOf(zecchino)
   const payTo = await checkPayee(zecchino, { offer, policy })
   const amount = options.amount > offer.amount ? options.amount : offer.amount
-  if (options.most !== undefined && amount > options.most)
-    throw new ApprovalRequiredError({
-      hint: `The least that Venice takes now is ${Money.display(amount)}; ${Money.display(options.most)} was agreed to. Ask the owner again.`,
-    })
-  if (amount > policy.maxTopUpUsd)
-    throw new Policy.RefusedError({
-      asked: Money.display(amount),
-      limit: Money.display(policy.maxTopUpUsd),
-      rule: 'maxTopUpUsd',
-    })
   await checkUsdc(zecchino, amount)
 
   const { windowSeconds } = offer
@@ -61,7 +51,9 @@ export async function topUp(
   const { network } = zecchino
   client.onEvent({ amount, network: network.title, payTo, paymentId, type: 'topup.demanded' })
   const validBefore = new Date(Number(seconds) * 1000)
+  // Caps, and what a person has to agree to, are the ledger's to hold: nothing is signed without it.
   const reserved = await ledger.reservePayment({
+    agreed: options.agreed,
     caps: caps(policy),
     credit,
     own: ownOf(zecchino),
@@ -98,6 +90,8 @@ export async function topUp(
 
 export declare namespace topUp {
   type Options = {
+    /** What a person has just agreed to pay, in micro-dollars, where it is for no job. */
+    agreed?: bigint | undefined
     /** Micro-dollars; raised to the server's minimum. */
     amount: bigint
     /** Credit as observed after `payments` was read. */
@@ -105,8 +99,6 @@ export declare namespace topUp {
     /** Presented in this one first: all of them are the same payment. */
     envelope?: Envelope.Name | undefined
     jobId?: string | undefined
-    /** What a person agreed to, in micro-dollars: nothing above it is signed. */
-    most?: bigint | undefined
     /** {@link Ledger.State.payments}, so that one observation leads to one payment. */
     payments: number
   }

@@ -84,13 +84,37 @@ export async function find(
   return row && toApproval(row)
 }
 
-/** Reads the approval of a job. */
+/** Ends whatever a person was asked, or has said, about a job: the next question takes its place. */
+export async function supersede(write: Write, jobId: string): Promise<void> {
+  const { account, db } = write
+  const ended = await db
+    .updateTable('approval')
+    .set({ status: 'superseded' })
+    .where('account', '=', account)
+    .where('job_id', '=', jobId)
+    .where('status', 'in', ['open', 'approved', 'used'])
+    .returning('id')
+    .execute()
+  for (const { id } of ended)
+    await events.append(write, { data: { to: 'superseded' }, subject: id, type: 'approval' })
+}
+
+/** How often a person was asked about a job. */
+export async function count(db: Kysely<Schema>, account: string, jobId: string): Promise<number> {
+  return (await select(db, account).where('job_id', '=', jobId).execute()).length
+}
+
+/** Reads the approval of a job that counts: the others were superseded. */
 export async function ofJob(
   db: Kysely<Schema>,
   account: string,
   jobId: string,
 ): Promise<Ledger.Approval | undefined> {
-  const row = await select(db, account).where('job_id', '=', jobId).executeTakeFirst()
+  const row = await select(db, account)
+    .where('job_id', '=', jobId)
+    .where('status', '!=', 'superseded')
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
   return row && toApproval(row)
 }
 

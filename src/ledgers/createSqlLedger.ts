@@ -7,12 +7,14 @@ import * as answers from './answers.js'
 import * as approvals from './approvals.js'
 import * as attempts from './attempts.js'
 import * as budgets from './budgets.js'
+import * as credits from './credits.js'
 import { date, type Engine, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
 import * as jobRows from './jobRows.js'
 import * as jobs from './jobs.js'
 import * as leases from './leases.js'
 import { readVersion, version, type Versions } from './migrations.js'
+import * as paymentRows from './paymentRows.js'
 import * as payments from './payments.js'
 import * as policies from './policies.js'
 import * as rows from './rows.js'
@@ -122,6 +124,7 @@ export function createSqlLedger(
       }),
 
     requestApproval: (options) => write((write) => jobs.requestApproval(write, options)),
+    askAgain: (options) => guarded((write) => jobs.askAgain(write, options)),
     findApproval: (id) => read((db) => approvals.find(db, account, id)),
     findApprovalOfJob: (jobId) => read((db) => approvals.ofJob(db, account, jobId)),
     approvals: () => read(async (db) => approvals.listOpen(db, account, await clock(db))),
@@ -162,8 +165,10 @@ export function createSqlLedger(
         (write) => payments.reserve(write, options),
         (index) => ({ refused: index === 'payment_one_open' ? 'open_payment' : 'moved' }),
       ),
-    findPayment: (id) => read((db) => payments.find(db, account, id)),
-    payments: (options) => read((db) => payments.list(db, account, options)),
+    creditOf: (balance) =>
+      read(async (db) => credits.observed(db, { account, at: await clock(db), balance })),
+    findPayment: (id) => read((db) => paymentRows.find(db, account, id)),
+    payments: (options) => read((db) => paymentRows.list(db, account, options)),
     movePayment: (id, move) => write((write) => payments.move(write, id, move)),
 
     beginAttempt: (id, envelope) => write((write) => attempts.begin(write, id, envelope)),

@@ -1,5 +1,5 @@
 import * as Job from '../Job.js'
-import type * as Ledger from '../Ledger.js'
+import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import * as Spending from '../Spending.js'
@@ -33,6 +33,42 @@ export async function requestApproval(
   await approvals.insert(write, { ...approval, jobId: job.id })
   const made = (await find(db, account, 'id', job.id)) as Job.Job
   return { approval: await approvals.ofJob(db, account, job.id), job: made }
+}
+
+/**
+ * Asks a person anew about a job that waits for one, or that is set aside for less than it costs by now:
+ * whatever was asked or said before ends, and what was set aside is freed.
+ */
+export async function askAgain(
+  write: Write,
+  options: Parameters<Ledger.Ledger['askAgain']>[0],
+): Promise<{ approval: Ledger.Approval; job: Job.Job }> {
+  const { account, at, db } = write
+  const { approval, detail, from, jobId, price, replaces } = options
+  const moved = new Rollback<Ledger.Refused>({ refused: 'moved' })
+  if (from !== 'needs_approval' && !Job.canMove(from, 'needs_approval')) throw moved
+  const current = await approvals.ofJob(db, account, jobId)
+  if (current?.id !== replaces || current?.status === 'denied') throw moved
+  if ((await approvals.count(db, account, jobId)) >= Policy.mostAsked.job)
+    throw new Rollback<Ledger.Refused>({ refused: 'approval' })
+  const row = await db
+    .updateTable('job')
+    .set({ detail, price, status: 'needs_approval', updated_at: ms(at) })
+    .where('account', '=', account)
+    .where('id', '=', jobId)
+    .where('status', '=', from)
+    .returning(['budget_day', 'reserved'])
+    .executeTakeFirst()
+  if (!row) throw moved
+  await free(write, jobId, row)
+  await approvals.supersede(write, jobId)
+  const data = { detail, from, price_usd: Money.format(price), to: 'needs_approval' }
+  await events.append(write, { data, subject: jobId, type: 'job' })
+  await approvals.insert(write, { ...approval, jobId })
+  return {
+    approval: (await approvals.ofJob(db, account, jobId)) as Ledger.Approval,
+    job: (await find(db, account, 'id', jobId)) as Job.Job,
+  }
 }
 
 /** Sets a job's price aside, making the job or taking the one that waits for a person. */
@@ -85,20 +121,10 @@ async function isAgreed(
   const { approvalHash, existing, price } = options
   const approval = existing && (await approvals.ofJob(db, account, existing.id))
   if (!approval) return approvalHash === undefined && existing?.status !== 'needs_approval'
-  const isOver = goodUntil(approval, existing) <= at.getTime()
+  const isOver = Ledger.goodUntil(approval, existing) <= at
   if (approval.hash !== approvalHash || isOver || price > existing.price) return false
   if (existing.status === 'needs_consent' && approval.status === 'used') return true
   return approvals.use(write, { hash: approvalHash, jobId: existing.id })
-}
-
-/**
- * Until when a person's word holds. Whoever consents to a policy agrees to the same purchase once
- * more, and may have read for longer than an approval lives.
- */
-function goodUntil({ expiresAt, status }: Ledger.Approval, { consent }: Job.Job): number {
-  const renewed = status === 'used' && consent?.confirmed_at
-  const consentEnds = renewed ? Date.parse(renewed) + Policy.quoteLifetime : 0
-  return Math.max(expiresAt.getTime(), consentEnds)
 }
 
 /**
@@ -112,6 +138,8 @@ export async function move(
 ): Promise<boolean> {
   if (!Job.canMove(from, to)) return false
   if (to === 'reserved' && waiting.includes(from)) return false
+  // That comes with an approval, in one step: {@link askAgain}.
+  if (to === 'needs_approval') return false
   if (to === 'sending' && write.wallet.frozen !== undefined) return false
   const { account, at, db } = write
   const row = await db

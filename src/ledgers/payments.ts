@@ -1,5 +1,5 @@
-import type { Kysely, Selectable } from 'kysely'
-import type { Address, Hex } from 'viem'
+import type { Selectable } from 'kysely'
+import type { Address } from 'viem'
 
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
@@ -7,8 +7,10 @@ import type * as Policy from '../Policy.js'
 import * as X402 from '../X402.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
-import { date, ms, Rollback, type Write } from './engine.js'
+import * as credits from './credits.js'
+import { ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
+import { find } from './paymentRows.js'
 import * as policies from './policies.js'
 import type { Schema } from './schema.js'
 import * as wallets from './wallets.js'
@@ -22,7 +24,7 @@ export async function reserve(
   options: Parameters<Ledger.Ledger['reservePayment']>[0],
 ): Promise<{ payment: Ledger.Payment }> {
   const { account, at, db } = write
-  const { credit, own, payment } = options
+  const { own, payment } = options
   wallets.refuseFrozen(write)
   const { payee, payments } = await wallets.state(db, account)
   if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
@@ -30,13 +32,17 @@ export async function reserve(
   const { caps, payTo, policy } = await policies.hold(write, { caps: options.caps, own })
   // The payee seen first counts beside one that a process brings, until the owner has named one.
   if (policy) refuseUnlawful({ payment, pinned: payTo ? undefined : payee, policy })
-  if (payment.jobId !== undefined) await refuseUnfit(write, payment.jobId, payment.amount)
+  const agreed =
+    payment.jobId === undefined ? options.agreed : await agreedFor(write, payment.jobId)
+  refuseUnasked({ agreed, payment, policy })
 
   const budget_day = await budgets.book(write, {
     amount: 1n,
     cap: caps.topUpsPerDay,
     scope: 'topUpsPerDay',
   })
+  // What is paid already counts, whether the balance shows it yet or not.
+  const { credit } = await credits.observed(db, { account, at, balance: options.credit })
   await budgets.book(write, {
     amount: payment.amount,
     cap: caps.credit,
@@ -48,6 +54,7 @@ export async function reserve(
     .insertInto('payment')
     .values({
       account,
+      agreed: agreed ?? null,
       amount: payment.amount,
       budget_day,
       created_at: ms(at),
@@ -63,6 +70,7 @@ export async function reserve(
     .execute()
   await events.append(write, {
     data: {
+      agreed_usd: agreed === undefined ? undefined : Money.format(agreed),
       amount_usd: Money.format(payment.amount),
       job_id: payment.jobId,
       nonce: payment.nonce,
@@ -107,8 +115,24 @@ function refuseUnlawful(options: {
     throw new Rollback<Ledger.Refused>({ offered: payment.payTo, pinned: other, refused: 'payee' })
 }
 
-/** Only a reserved job is topped up for, and by no more than a person agreed to for it. */
-async function refuseUnfit(write: Write, jobId: string, amount: bigint): Promise<void> {
+/**
+ * Only so much without a person's word. Nothing above it is signed for less than they agreed to: neither
+ * because the credit went elsewhere, nor because the server takes no less by now.
+ */
+function refuseUnasked(options: {
+  agreed: bigint | undefined
+  payment: { amount: bigint; jobId?: string | undefined }
+  policy: Policy.Policy | undefined
+}): void {
+  const { agreed, payment, policy } = options
+  const { amount, jobId } = payment
+  const isFree = policy ? amount <= policy.approveAboveUsd : !jobId || agreed === undefined
+  if (isFree || (agreed !== undefined && amount <= agreed)) return
+  throw new Rollback<Ledger.Refused>({ agreed, asked: amount, refused: 'approval' })
+}
+
+/** What a person agreed to pay for a job, by the approval that it consumed. Only a reserved one is paid for. */
+async function agreedFor(write: Write, jobId: string): Promise<bigint | undefined> {
   const { account, db } = write
   const job = await db
     .selectFrom('job')
@@ -118,8 +142,7 @@ async function refuseUnfit(write: Write, jobId: string, amount: bigint): Promise
     .executeTakeFirst()
   if (job?.status !== 'reserved') throw new Rollback<Ledger.Refused>({ refused: 'moved' })
   const approval = await approvals.ofJob(db, account, jobId)
-  if (approval && approval.topUp < amount)
-    throw new Rollback<Ledger.Refused>({ refused: 'approval' })
+  return approval?.status === 'used' ? approval.topUp : undefined
 }
 
 /** Moves a payment by a conditional update; refusals of the transition table write nothing. */
@@ -166,61 +189,4 @@ export async function move(
     await wallets.freeze(write, `${lost} Run: zecchino resolve ${id} --credited or --abandon.`)
   }
   return true
-}
-
-/** Reads a payment. */
-export async function find(
-  db: Kysely<Schema>,
-  account: string,
-  id: string,
-): Promise<Ledger.Payment | undefined> {
-  const row = await db
-    .selectFrom('payment')
-    .selectAll()
-    .where('account', '=', account)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row && toPayment(row)
-}
-
-/** Payments of the wallet, newest first. */
-export async function list(
-  db: Kysely<Schema>,
-  account: string,
-  options: {
-    jobId?: string | undefined
-    limit?: number | undefined
-    statuses?: readonly Ledger.PaymentStatus[] | undefined
-  } = {},
-): Promise<Ledger.Payment[]> {
-  const { jobId, limit = 10_000, statuses = Ledger.paymentStatuses } = options
-  const rows = await db
-    .selectFrom('payment')
-    .selectAll()
-    .where('account', '=', account)
-    .where('status', 'in', statuses)
-    .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? ''))
-    .orderBy('seq', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map(toPayment)
-}
-
-function toPayment(row: Selectable<Schema['payment']>): Ledger.Payment {
-  return {
-    amount: row.amount,
-    createdAt: date(row.created_at),
-    detail: row.detail ?? undefined,
-    id: row.id,
-    jobId: row.job_id ?? undefined,
-    nonce: row.nonce as Hex,
-    payTo: row.pay_to as Address,
-    paymentId: row.payment_id ?? undefined,
-    sealedTransfer: row.sealed_header ?? undefined,
-    sentAt: row.sent_at === null ? undefined : date(row.sent_at),
-    status: row.status as Ledger.PaymentStatus,
-    transaction: row.settlement ?? undefined,
-    updatedAt: date(row.updated_at),
-    validBefore: date(row.valid_before),
-  }
 }

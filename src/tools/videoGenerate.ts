@@ -20,8 +20,8 @@ const deadline = 45_000
 /** How long the call waits for the job to be queued, in milliseconds. */
 const patience = 20_000
 
-/** How often a person may be asked in one call: for the purchase, and for a consent. */
-const questions = 2
+/** How often a person may be asked in one call: for the purchase, for a consent, and for what costs more by then. */
+const questions = 3
 
 const input = z.strictObject({
   quote_id: z.string().min(1).max(100).describe('From video_quote.'),
@@ -62,12 +62,18 @@ async function generate(
   const maxPrice = max_usd === undefined ? undefined : Money.parse(max_usd)
   const end = performance.now() + deadline
   for (let asked = 0; ; asked += 1) {
-    const { approval, job: bought } = await buyVideo(zecchino, { maxPrice, quoteId: quote_id })
+    const { approval: wanted, job: bought } = await buyVideo(zecchino, {
+      maxPrice,
+      quoteId: quote_id,
+    })
     const left = () => Math.max(end - performance.now(), 0)
     const show = await createShow(zecchino, onProgress)
     const timeout = Math.min(patience, left())
     const { onLook } = show
-    const job = approval ? bought : await queued(zecchino, bought, { onLook, timeout })
+    const job = wanted ? bought : await queued(zecchino, bought, { onLook, timeout })
+    // Bought with a word that does not go far enough any more, it waits for another one.
+    const isAskedAnew = !wanted && job.status === 'needs_approval'
+    const approval = isAskedAnew ? await zecchino.ledger.findApprovalOfJob(job.id) : wanted
     const answer =
       asked < questions
         ? await askOwner(zecchino, { approval, ask, job, timeout: left() })

@@ -2,6 +2,8 @@ import Database from 'libsql'
 import { expect, test } from 'vitest'
 import type * as z from 'zod'
 
+import { showApproval } from '../../src/flows/showApproval.js'
+import { decide } from '../../src/flows/decide.js'
 import { caps } from '../../src/flows/caps.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { ownOf } from '../../src/flows/policyOf.js'
@@ -125,12 +127,6 @@ test.each([
     'maxSpendTotalUsd',
   ],
   [
-    'a person to ask',
-    {},
-    ({ zecchino }: Setting) => setPolicy(zecchino, { approveAboveUsd: 0n }),
-    'nobody has agreed to that',
-  ],
-  [
     'a model that does not run',
     {},
     ({ sandbox }: Setting) =>
@@ -162,6 +158,25 @@ async function change(controlUrl: string, models: object) {
   })
   if (!response.ok) throw new Error(await response.text())
 }
+
+test('behavior: a person to ask by now ⇒ they are asked, and nothing is set aside meanwhile', async () => {
+  await using setting = await setup()
+  const { zecchino } = setting
+  const { id, quoteId } = await setting.reserve()
+  setting.advance(hour)
+  await setPolicy(zecchino, { approveAboveUsd: 0n })
+  expect(await setting.work(id)).toMatchObject({
+    detail:
+      'Nobody had to agree to it before; it costs $0.14 by now, so the owner is asked. Nothing was bought.',
+    status: 'needs_approval',
+  })
+  expect(await zecchino.ledger.usage()).toMatchObject({ perDay: 0n, total: 0n })
+  const shown = await showApproval(zecchino, id)
+  await decide(zecchino, { decision: 'approved', shown, via: 'cli' })
+  await buyVideo(zecchino, { quoteId })
+  expect((await setting.work(id)).status).toBe('cleaned')
+  expect((await setting.state()).charges).toHaveLength(1)
+})
 
 test('behavior: a policy that changed is looked at before the job leaves, however fresh it is', async () => {
   await using setting = await setup()

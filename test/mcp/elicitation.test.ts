@@ -268,21 +268,53 @@ test('behavior: a top-up is agreed to for its own amount, once', async () => {
   expect(await setting.truth()).toMatchObject({ settlements: ['6'] })
 })
 
-test('error: a yes to one amount is no yes to the higher one that is asked for then', async () => {
-  const { person } = yes()
+test('behavior: a yes to one amount is no yes to the higher one that is asked for then', async () => {
+  const { forms, person } = yes()
   // Of its own: a sandbox takes ten top-ups a minute from one address, as Venice does.
   const fresh = await sandboxFor()
+  await using setting = await setup(fresh, { person, policy })
+  const offer = (amount: string) =>
+    setting.control.fault({ change: { amount }, kind: 'offer', route: 'top-up-discovery' })
+  await offer('7000000')
+  expect(await setting.call('wallet_top_up', { credit_usd: '5' })).toMatchObject({
+    payment: { amount_usd: '7', status: 'credited' },
+  })
+  const titles = () =>
+    forms.map(({ requestedSchema }) => requestedSchema.properties['approve']?.title)
+  expect(titles()).toEqual(['Pay $5.00 USDC.', 'Pay $7.00 USDC.'])
+  expect(await setting.truth()).toMatchObject({ settlements: ['7'] })
+
+  // A server that asks for more each time is not gone along with.
+  for (const amount of ['8', '9', '10', '11', '12']) await offer(`${amount}000000`)
+  expect(await setting.call('wallet_top_up', { credit_usd: '12' })).toMatchObject({
+    code: 'APPROVAL_REQUIRED',
+    money_moved: 'no',
+    next: expect.stringContaining('zecchino top-up 12'),
+  })
+  expect(titles().slice(2)).toEqual(['Pay $5.00 USDC.', 'Pay $8.00 USDC.', 'Pay $9.00 USDC.'])
+  expect(await setting.truth()).toMatchObject({ settlements: ['7'] })
+  await fresh.close()
+})
+
+test('error: a yes to the first amount and a no to the next pays nothing', async () => {
+  const fresh = await sandboxFor()
+  let asked = 0
+  const person: Person = () => {
+    asked += 1
+    return asked === 1 ? { action: 'accept', content: { approve: true } } : { action: 'decline' }
+  }
   await using setting = await setup(fresh, { person, policy })
   await setting.control.fault({
     change: { amount: '7000000' },
     kind: 'offer',
     route: 'top-up-discovery',
+    times: 'always',
   })
   expect(await setting.call('wallet_top_up', { credit_usd: '5' })).toMatchObject({
     code: 'APPROVAL_REQUIRED',
-    money_moved: 'no',
-    next: expect.stringContaining('$7.00; $5.00 was agreed to'),
   })
+  expect(asked).toBe(2)
   expect(await setting.truth()).toMatchObject({ settlements: [] })
+  expect(await setting.zecchino.ledger.payments()).toEqual([])
   await fresh.close()
 })

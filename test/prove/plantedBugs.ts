@@ -37,15 +37,15 @@ export const plantedBugs: readonly Bug[] = [
     `if (to === 'failed_unpaid') {`,
     `if (to === 'failed_unpaid' || to === 'unknown') {`,
   ]),
-  bug('topped up beyond what was agreed to', { test: 'test/flows/buyVideo.test.ts' }, [
-    'flows/fund.ts',
-    'approval?.topUp ?? policy.approveAboveUsd',
-    'approval?.topUp ?? policy.maxTopUpUsd',
+  bug('topped up beyond what was agreed to', { test: contract, titles: 'at most the one that' }, [
+    'ledgers/payments.ts',
+    `approval?.status === 'used' ? approval.topUp :`,
+    `approval?.status === 'used' ? approval.topUp * 2n :`,
   ]),
   bug('consent taken for an approval', { test: 'test/flows/consentLate.test.ts' }, [
     'flows/buyVideo.ts',
-    'if (isConfirmed && !approval && Policy',
-    'if (!isConfirmed && existing && !approval && Policy',
+    'if (!approval && !Policy',
+    'if ((!approval && isConfirmed) || !Policy',
   ]),
   bug('probe not held to its step', { test: 'test/flows/probe/videoSteps.test.ts' }, [
     'flows/probe/videoSteps.ts',
@@ -198,7 +198,7 @@ export const plantedBugs: readonly Bug[] = [
     ],
   ),
   bug('consent renews for good', { test: contract, titles: 'a consent renews the approval' }, [
-    'ledgers/jobs.ts',
+    'Ledger.ts',
     'Date.parse(renewed) + Policy.quoteLifetime',
     'Date.parse(renewed) * 2',
   ]),
@@ -334,8 +334,8 @@ export const plantedBugs: readonly Bug[] = [
     { test: 'test/crash/jobFaults.test.ts', titles: 'the price rises' },
     [
       'flows/buyVideo.ts',
-      '{ now, quoted: quote.price }))\n    throw',
-      '{ now: quote.price, quoted: quote.price }))\n    throw',
+      'if (Policy.exceedsTolerance(policy, { now, quoted }))',
+      'if (Policy.exceedsTolerance(policy, { now: quoted, quoted }))',
     ],
   ),
   bug('foreign spending unnoticed', { test: 'test/flows/checkForeign.test.ts' }, [
@@ -403,9 +403,9 @@ export const plantedBugs: readonly Bug[] = [
   ),
   bug(
     'top-up after top-up for one job',
-    { test: 'test/crash/paymentFaults.test.ts', titles: 'told too low' },
+    { test: 'test/flows/lateCredit.test.ts', titles: 'for half an hour' },
     [
-      'flows/fund.ts',
+      'flows/uselessBecause.ts',
       'ledger.payments({ jobId: job.id, limit: 1 })',
       `ledger.payments({ jobId: job.id, limit: 1, statuses: ['intent'] })`,
     ],

@@ -6,6 +6,7 @@ import { attempts } from '../ledgers/contract/attempts.js'
 import { audit } from '../ledgers/contract/audit.js'
 import { budgets } from '../ledgers/contract/budgets.js'
 import { leases } from '../ledgers/contract/leases.js'
+import { credits } from '../ledgers/contract/credits.js'
 import { migrations } from '../ledgers/contract/migrations.js'
 import { payments } from '../ledgers/contract/payments.js'
 import { policies } from '../ledgers/contract/policies.js'
@@ -27,6 +28,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     budgets(setup)
     leases(setup)
     payments(setup)
+    credits(setup)
     attempts(setup)
     approvals(setup)
     rows(setup)

@@ -100,7 +100,7 @@ async function pay(
   if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
   const { balanceUsd: credit } = await getBalance(client)
   // Agreed to at the terminal a moment ago: this amount and no more.
-  const run = () => topUp(zecchino, { amount, credit, envelope, most: amount, payments })
+  const run = () => topUp(zecchino, { agreed: amount, amount, credit, envelope, payments })
   const { answers, value: payment } = await recorder.ask(`pay.${envelope ?? kind}`, run, 'several')
   await learnEnvelopes(probe, { kind, payment })
   const good = answers.findLast(({ route, status }) => route === 'top-up' && status === 200)

@@ -27,6 +27,6 @@ test('error: a video that needs a top-up after all is not bought, where the step
   expect(step.costs).toEqual({ credit: silentPrice.micros, usdc: 0n })
   await expect(step.run()).rejects.toThrow()
 
-  expect((await zecchino.ledger.jobs()).map(({ status }) => status)).toEqual(['rejected'])
+  expect((await zecchino.ledger.jobs()).map(({ status }) => status)).toEqual(['needs_approval'])
   expect(await state()).toMatchObject({ charges: [], settlements: [] })
 })

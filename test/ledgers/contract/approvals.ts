@@ -10,7 +10,27 @@ import {
   quoteOf,
   reserve,
 } from '../../support/purchases.js'
+import * as Policy from '../../../src/Policy.js'
 import type { Store } from '../../support/stores.js'
+
+/** A policy whose owner is asked above an amount. */
+const withLimit = (approveAboveUsd: string) =>
+  Policy.Policy.parse({ ...Policy.defaults.sandbox, approveAboveUsd })
+
+/** What asks anew about the job of quote `q`, by its number. */
+const anewOf = (number: string) => ({
+  approval: {
+    expiresAt: new Date(Date.now() + 900_000),
+    hash: `shown-${number}`,
+    id: `approval_${number}`,
+    topUp: 5_000_000n,
+  },
+  detail: 'more by now',
+  from: 'reserved' as const,
+  jobId: 'job_q',
+  price: price + 1n,
+  replaces: 'approval_q',
+})
 
 /** What people agree to: shown exactly, decided once, consumed with the reservation. */
 export function approvals(setup: () => Promise<Store>) {
@@ -186,8 +206,109 @@ export function approvals(setup: () => Promise<Store>) {
     await ledger.reserveJob({ approvalHash: 'shown-q', caps, job: jobOf('q') })
 
     const more = paymentOf('p', { amount: 5_000_001n, jobId: 'job_q' })
-    expect(await ledger.reservePayment(more)).toEqual({ refused: 'approval' })
+    expect(await ledger.reservePayment(more)).toEqual({
+      agreed: 5_000_000n,
+      asked: 5_000_001n,
+      refused: 'approval',
+    })
     await pay(ledger, 'p', { amount: 5_000_000n, jobId: 'job_q' })
+    expect(await ledger.findPayment('p')).toMatchObject({ agreed: 5_000_000n })
+  })
+
+  test('behavior: what is above the owner’s limit is paid with a person’s word only, whatever led there', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const own = { chosen: Policy.keys, policy: withLimit('1') }
+    const jobId = await reserve(ledger, 'unasked')
+    const refused = { asked: 5_000_000n, refused: 'approval' }
+    expect(await ledger.reservePayment({ ...paymentOf('p', { jobId }), own })).toEqual(refused)
+    // A word that was given for nothing in particular is none about this job.
+    const told = { ...paymentOf('p', { jobId }), agreed: 9_000_000n, own }
+    expect(await ledger.reservePayment(told)).toEqual(refused)
+    expect(await ledger.reservePayment({ ...paymentOf('p'), own })).toEqual(refused)
+    const less = { ...paymentOf('p'), agreed: 4_999_999n, own }
+    expect(await ledger.reservePayment(less)).toEqual({ ...refused, agreed: 4_999_999n })
+    expect(await ledger.usage()).toMatchObject({ paid: 0n, topUpsPerDay: 0n })
+
+    const word = { ...paymentOf('p'), agreed: 5_000_000n, own }
+    expect(await ledger.reservePayment(word)).toMatchObject({ payment: { agreed: 5_000_000n } })
+    await ledger.movePayment('p', { from: 'intent', to: 'failed_unpaid' })
+    const small = { ...paymentOf('r', { amount: 1_000_000n, payments: 1 }), own }
+    expect(await ledger.reservePayment(small)).toMatchObject({ payment: { amount: 1_000_000n } })
+  })
+
+  test('behavior: an approval that was not used yet pays for nothing', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const own = { chosen: Policy.keys, policy: withLimit('1') }
+    await ask(ledger, 'q')
+    await store.query(`UPDATE job SET status = 'reserved', reserved = price`)
+    const payment = { ...paymentOf('p', { jobId: 'job_q' }), own }
+    expect(await ledger.reservePayment(payment)).toMatchObject({ refused: 'approval' })
+    await ledger.decideApproval({ decision: 'approved', hash: 'shown-q', id: 'approval_q' })
+    expect(await ledger.reservePayment(payment)).toMatchObject({ refused: 'approval' })
+  })
+
+  test('behavior: a job is asked about anew, and only the last word counts', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await ask(ledger, 'q', { topUp: 0n })
+    await ledger.decideApproval({ decision: 'approved', hash: 'shown-q', id: 'approval_q' })
+    await ledger.reserveJob({ approvalHash: 'shown-q', caps, job: jobOf('q') })
+    expect((await ledger.usage()).total).toBe(price)
+    const anew = anewOf('2')
+
+    for (const other of [
+      { ...anew, replaces: undefined },
+      { ...anew, replaces: 'approval_x' },
+      { ...anew, from: 'needs_approval' as const },
+      { ...anew, from: 'queued' as 'reserved' },
+      { ...anew, jobId: 'job_x' },
+    ])
+      expect(await ledger.askAgain(other)).toEqual({ refused: 'moved' })
+    expect(await ledger.askAgain(anew)).toMatchObject({
+      approval: { id: 'approval_2', status: 'open', topUp: 5_000_000n },
+      job: { detail: 'more by now', price: price + 1n, status: 'needs_approval' },
+    })
+    expect(await ledger.askAgain(anew)).toEqual({ refused: 'moved' })
+
+    expect((await ledger.usage()).total).toBe(0n)
+    expect(await ledger.findApproval('approval_q')).toMatchObject({ status: 'superseded' })
+    expect(await ledger.findApprovalOfJob('job_q')).toMatchObject({ id: 'approval_2' })
+    expect(await ledger.approvals()).toMatchObject([{ id: 'approval_2' }])
+    const buy = (approvalHash: string) =>
+      ledger.reserveJob({ approvalHash, caps, job: jobOf('q', { price: price + 1n }) })
+    for (const hash of ['shown-q', 'shown-2'])
+      expect(await buy(hash)).toEqual({ refused: 'approval' })
+    const old = { decision: 'approved', hash: 'shown-q', id: 'approval_q' } as const
+    expect(await ledger.decideApproval(old)).toBe(false)
+    expect(await ledger.decideApproval({ ...old, hash: 'shown-2', id: 'approval_2' })).toBe(true)
+    expect(await buy('shown-q')).toEqual({ refused: 'approval' })
+    expect(await buy('shown-2')).toMatchObject({ created: true, job: { id: 'job_q' } })
+    expect((await ledger.usage()).total).toBe(price + 1n)
+    expect(await ledger.verifyEvents()).toMatchObject({ ok: true })
+  })
+
+  test('behavior: nobody is asked anew after a no, nor without end', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await ask(ledger, 'q')
+    const from = 'needs_approval'
+    let replaces = 'approval_q'
+    for (let asked = 1; asked < Policy.mostAsked.job; asked += 1) {
+      const next = await ledger.askAgain({ ...anewOf(`${asked}`), from, replaces })
+      expect(next).toMatchObject({ approval: { status: 'open' } })
+      replaces = `approval_${asked}`
+    }
+    expect(await ledger.askAgain({ ...anewOf('x'), from, replaces })).toEqual({
+      refused: 'approval',
+    })
+
+    await ask(ledger, 'r')
+    await ledger.decideApproval({ decision: 'denied', hash: 'shown-r', id: 'approval_r' })
+    expect(
+      await ledger.askAgain({ ...anewOf('y'), from, jobId: 'job_r', replaces: 'approval_r' }),
+    ).toEqual({ refused: 'moved' })
   })
 
   test.each(['needs_approval', 'needs_consent', 'intent'] as const)(

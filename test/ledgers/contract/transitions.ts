@@ -12,7 +12,7 @@ const jobMoves: Record<Job.Status, string> = {
   cleaned: '',
   failed_refunded: '',
   failed_unrefunded: 'queued ready failed_refunded',
-  intent: 'needs_approval abandoned',
+  intent: 'abandoned',
   lost_media: 'queued ready failed_refunded',
   needs_approval: 'abandoned',
   needs_consent: 'abandoned',
