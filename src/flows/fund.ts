@@ -1,6 +1,5 @@
 import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
-import * as Money from '../Money.js'
 import { askAnew } from './askAnew.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
@@ -45,7 +44,7 @@ export async function fund(
       const isShown = planOf(balance.balanceUsd, needed) === 0n || seen.isBooked
       if (isShown && !(round === 0 && wasRefusedSince(job, seen))) return true
       // Paid and credited, and not readable yet: nothing more is paid for it, and it is not given up.
-      await wait(zecchino, { isShown, job, seen, signal })
+      await wait(zecchino, { isShown, seen, signal })
       continue
     }
     const larger =
@@ -107,16 +106,12 @@ function wasRefusedSince({ sentAt }: Job.Job, { fresh }: readCredit.ReturnType):
 /** Waits for a credit to show: longer the older it is, so that it is neither missed nor asked for in haste. */
 async function wait(
   zecchino: WalletZecchino,
-  options: { isShown: boolean; job: Job.Job; seen: readCredit.ReturnType; signal: AbortSignal },
+  options: { isShown: boolean; seen: readCredit.ReturnType; signal: AbortSignal },
 ): Promise<void> {
   const { client, ledger } = zecchino
-  const { isShown, job, seen, signal } = options
-  const { fresh } = seen
-  if (!fresh) return
-  const age = (await ledger.now()).getTime() - fresh.updatedAt.getTime()
-  const detail = `Waiting until Venice shows the ${Money.display(fresh.amount)} that it credited at ${fresh.updatedAt.toISOString()}.`
-  if (!isShown && (await ledger.findJob(job.id))?.detail !== detail)
-    await ledger.noteJob(job.id, { detail })
+  const { isShown, seen, signal } = options
+  const since = seen.fresh?.updatedAt.getTime() ?? 0
+  const age = (await ledger.now()).getTime() - since
   await client.sleep(Math.min(Math.max(age / 4, 2_000), 60_000), signal)
   if (!isShown) await syncRows(zecchino)
 }

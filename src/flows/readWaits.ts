@@ -10,16 +10,17 @@ import { answerTime } from './track.js'
 /**
  * Looks up what jobs that are bought wait for, and answers with a function that says it of one, in
  * sentences. Found on the ledger at each look and never stored, so that it is true whichever process
- * works on them; four small reads, and none of them asks the provider.
+ * works on them; a few small reads, and none of them asks the provider.
  */
 export async function readWaits(zecchino: Zecchino): Promise<readWaits.ReturnType> {
   const { ledger } = zecchino
-  const [now, { frozen }, [payment], [sending], held] = await Promise.all([
+  const [now, { frozen }, [payment], [sending], held, credit] = await Promise.all([
     ledger.now(),
     ledger.state(),
     ledger.payments({ limit: 1, statuses: Ledger.openPaymentStatuses }),
     ledger.jobs({ limit: 1, statuses: ['sending'] }),
     ledger.jobs({ leased: true, statuses: Job.active }),
+    ledger.creditOf(0n),
   ])
   const refused = payment && (await refusedForms(zecchino, payment)) !== undefined
   const isHeld = ({ id }: Job.Job) => zecchino.worker.isAt(id) || held.some((one) => one.id === id)
@@ -37,7 +38,8 @@ export async function readWaits(zecchino: Zecchino): Promise<readWaits.ReturnTyp
     if (!isActive(job)) return undefined
     if (!isHeld(job)) return wordsOfLeft(job)
     const before = held.filter((one) => one.status === 'reserved' && one.createdAt < job.createdAt)
-    if (job.status !== 'reserved' || before.length === 0) return undefined
+    if (job.status !== 'reserved') return undefined
+    if (before.length === 0) return wordsOfCredit(credit, job, now)
     const who = before.length === 1 ? `${before[0]?.id} was` : `${before.length} jobs were`
     return `It is not sent yet: ${who} bought before it, and not sent yet either.`
   }
@@ -101,6 +103,21 @@ function wordsOfPayment(
   if (validBefore > now)
     return `It waits until ${it} is confirmed${detail ? ` (${detail})` : ''}: that is asked again until ${until}, and nothing else is signed meanwhile.`
   return `It waits until it is proven whether ${it}, which expired at ${until}, was paid; nothing else is signed meanwhile.`
+}
+
+/** A credit that the balance may not show yet, or the queue not know of. */
+function wordsOfCredit(
+  { fresh, isBooked }: Ledger.Credit,
+  { sentAt }: Job.Job,
+  now: Date,
+): string | undefined {
+  if (!fresh) return undefined
+  const it = `the ${Money.display(fresh.amount)} that Venice credited at ${clockTime(fresh.updatedAt, now)}`
+  const end = new Date(fresh.updatedAt.getTime() + Clock.showing)
+  const until = `until ${clockTime(end, now)} at the latest; nothing more is paid meanwhile`
+  if (sentAt && sentAt >= fresh.updatedAt)
+    return `Venice asked for more credit at ${clockTime(sentAt, now)} although ${it} has to be there: it is asked again, ${until}.`
+  return isBooked ? undefined : `It waits for ${it} to show in the balance, ${until}.`
 }
 
 function wordsOfLeft({ id, status }: Job.Job): string {

@@ -7,6 +7,7 @@ import { linesOf as consentLinesOf, showConsent, statements } from '../flows/sho
 import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as Policy from '../Policy.js'
 import type { Answer, Ask } from './defineTool.js'
 import { share } from './share.js'
 
@@ -87,11 +88,9 @@ async function askApproval(
   return (await decide(zecchino, { decision, shown, via })) ? answer : 'unanswered'
 }
 
-async function askConsent(zecchino: Zecchino, ask: Ask, { id, quoteId }: Job.Job): Promise<Answer> {
-  const { ledger } = zecchino
-  const quote = await ledger.findQuote(quoteId)
-  const timeout = quote ? quote.expiresAt.getTime() - (await ledger.now()).getTime() : 0
-  if (timeout <= 0) return 'unanswered'
+async function askConsent(zecchino: Zecchino, ask: Ask, { id }: Job.Job): Promise<Answer> {
+  // However old the quote is: the price is asked again before anything is bought.
+  const timeout = Policy.quoteLifetime
   const shown = await showConsent(zecchino, id)
   const answer = await ask({ message: consentLinesOf(shown).join('\n'), statements }, { timeout })
   if (answer === 'confirmed') await giveConsent(zecchino, { shown, via })

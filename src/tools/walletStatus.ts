@@ -1,10 +1,10 @@
 import * as z from 'zod'
 
-import { getBalance } from '../actions/getBalance.js'
 import { listModels } from '../actions/listModels.js'
 import { readUsdc } from '../actions/readUsdc.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { policyOf } from '../flows/policyOf.js'
+import { readCredit } from '../flows/readCredit.js'
 import { readWaits } from '../flows/readWaits.js'
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
@@ -59,11 +59,14 @@ export const walletStatus = defineTool({
       ledger.state(),
       ledger.usage(),
       ledger.approvals(),
-      balanceOf(zecchino),
+      creditOf(zecchino),
       usdcOf(zecchino),
     ])
     const sent = await sentOf(zecchino, balance !== undefined)
-    const unresolved = await unresolvedOf(zecchino, sent)
+    const unresolved = [
+      ...(await unresolvedOf(zecchino, sent)),
+      ...(balance ? lateOf(balance) : []),
+    ]
     const left = (cap: bigint, used: bigint) => (cap > used ? cap - used : 0n)
     const usd = (cap: bigint, used: bigint) => ({
       cap: Money.format(cap),
@@ -71,7 +74,7 @@ export const walletStatus = defineTool({
     })
     return {
       ...payerOf(zecchino),
-      ...(balance && { credit_usd: Money.format(balance.balanceUsd) }),
+      ...(balance && { credit_usd: Money.format(balance.credit) }),
       ...(usdc !== undefined && { usdc: Money.format(usdc) }),
       caps: {
         per_video_usd: Money.format(policy.maxPerVideoUsd),
@@ -120,9 +123,16 @@ function noteOf({ client, payer }: Zecchino) {
 const keyNote =
   'An API key pays, from the account behind it. It shows no credit and none of Venice’s rows, and cannot be topped up from here: look at venice.ai. A paid request that is never answered is for the owner to decide about, and nothing is sent again by itself.'
 
-async function balanceOf({ client, payer }: Zecchino) {
-  if (payer === 'key') return undefined
-  return getBalance(client).catch(() => undefined) // the rest is worth showing without it
+async function creditOf(zecchino: Zecchino) {
+  if (zecchino.payer === 'key') return undefined
+  return readCredit(zecchino).catch(() => undefined) // the rest is worth showing without it
+}
+
+/** A payment that is credited, and that the balance does not show yet. */
+function lateOf({ fresh, late }: Ledger.Credit) {
+  if (!fresh || late === 0n) return []
+  const detail = 'Venice has credited it, and its balance does not show it yet: it is there.'
+  return [{ detail, id: fresh.id, status: fresh.status, usd: Money.format(late) }]
 }
 
 async function usdcOf(zecchino: Zecchino): Promise<bigint | undefined> {

@@ -9,6 +9,8 @@ import { planFunds } from '../../src/flows/planFunds.js'
 import { quote } from '../../src/flows/quote.js'
 import { raiseCredit } from '../../src/flows/raiseCredit.js'
 import * as Job from '../../src/Job.js'
+import { walletStatus } from '../../src/tools/walletStatus.js'
+import { videoRetrieve } from '../../src/tools/videoRetrieve.js'
 import { request } from '../crash/requests.js'
 import { createLab } from '../support/createLab.js'
 
@@ -123,8 +125,10 @@ test('behavior: while it waits, the job says for what', async () => {
   const zecchino = await lab.process()
   const id = await buy(zecchino, 'A')
   await vi.waitFor(async () => {
-    const job = await zecchino.ledger.findJob(id)
-    expect(job?.detail).toMatch(/^Waiting until Venice shows the \$5\.00 that it credited at /)
+    const { detail } = await videoRetrieve.run(zecchino, { job_id: id, wait_seconds: 0 }, {})
+    expect(detail).toMatch(
+      /^It waits for the \$5\.00 that Venice credited at .+ to show in the balance, until .+; nothing more is paid meanwhile\.$/,
+    )
   }, 10_000)
   expect((await ends(lab, zecchino, [id])).jobs).toMatchObject([{ detail: '', status: 'cleaned' }])
 })
@@ -135,6 +139,11 @@ test('behavior: credit that was raised is there, for whoever asks next', async (
   expect(await raiseCredit(zecchino, {})).toMatchObject({ credit: 5_000_000n })
   expect(await raiseCredit(zecchino, {})).toMatchObject({ credit: 5_000_000n, payment: undefined })
   expect(await planFunds(zecchino, 1_000_000n)).toEqual({ credit: 5_000_000n, topUp: 0n })
+  expect(await walletStatus.run(zecchino, {}, {})).toMatchObject({
+    caps: { paid_total_usd: { cap: '999999', left: '999994' } },
+    credit_usd: '5',
+    unresolved: [{ detail: expect.stringContaining('credited it'), usd: '5' }],
+  })
   // The cap on the credit counts what the balance does not show yet.
   await expect(raiseCredit(zecchino, { credit: 10_000_000n })).rejects.toMatchObject({
     code: 'BUDGET_EXCEEDED',
