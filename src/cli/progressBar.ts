@@ -6,13 +6,15 @@ import type { Progress } from '../tools/defineTool.js'
  */
 export function progressBar({ quiet }: { quiet: boolean }) {
   const { stderr } = process
-  let [last, said] = ['', '']
+  let [ended, last, said] = [false, '', '']
   return {
+    /** Takes it away; what comes later is not shown. */
     end() {
-      if (last && stderr.isTTY && !quiet) stderr.write('\r\u001b[2K')
+      if (last && stderr.isTTY && !quiet && !ended) stderr.write('\r\u001b[2K')
+      ended = true
     },
     show({ done, message, waits }: Progress) {
-      if (quiet) return
+      if (quiet || ended) return
       const filled = Math.round(done * 24)
       const bar = `${'█'.repeat(filled)}${'░'.repeat(24 - filled)}`
       const share = `${bar} ${String(Math.round(done * 100)).padStart(3)} %  `

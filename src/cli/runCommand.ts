@@ -73,6 +73,8 @@ export async function execute(
     print: (result, lines) =>
       process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`),
   }
+  // Whoever read this is gone (a pipe, a terminal): that decides about no purchase.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     const run = await load()
     await run(context)

@@ -20,6 +20,7 @@ export async function serveStdio(open: () => Promise<Zecchino>): Promise<void> {
   const told = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
+    process.once('SIGHUP', resolve)
     process.stdout.once('error', () => resolve())
   })
   const ended = new Promise<void>((resolve) => {

@@ -3,6 +3,7 @@ import * as Video from '../../Video.js'
 import { videoGenerate } from '../../tools/videoGenerate.js'
 import { videoQuote } from '../../tools/videoQuote.js'
 import { confirm } from '../confirm.js'
+import { letGo } from '../letGo.js'
 import { progressBar } from '../progressBar.js'
 import { readFiles, requestOf } from '../requestOptions.js'
 import type { Context } from '../runCommand.js'
@@ -28,9 +29,10 @@ export async function generate(context: Context): Promise<void> {
   }
   const input = toolInput(videoGenerate, { max_usd: options['maxUsd'], quote_id: quoteId })
   const bar = progressBar({ quiet: json })
-  const bought = await videoGenerate
-    .run(zecchino, input, { onProgress: bar.show })
-    .finally(() => bar.end())
+  const find = () => zecchino.ledger.findJobOfQuote(quoteId)
+  const run = () => videoGenerate.run(zecchino, input, { onProgress: bar.show })
+  const bought = await letGo(context, zecchino, { bar, find, run })
+  if (!bought) return
   if (bought.status === 'needs_approval' || bought.status === 'needs_consent') {
     print(bought, [
       `${bought.status}: ${bought.next}`,

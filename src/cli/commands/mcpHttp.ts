@@ -15,6 +15,7 @@ export async function mcpHttp(context: Context, open: () => Promise<Zecchino>): 
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
+    process.once('SIGHUP', resolve)
   })
   const { close, url } = await serveHttp({
     authorize: createAuthorizer(home),

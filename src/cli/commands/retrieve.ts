@@ -3,6 +3,7 @@ import type { Zecchino } from '../../flows/createZecchino.js'
 import * as Job from '../../Job.js'
 import * as Money from '../../Money.js'
 import { type videoRetrieve as Tool, videoRetrieve } from '../../tools/videoRetrieve.js'
+import { letGo } from '../letGo.js'
 import { progressBar } from '../progressBar.js'
 import type { Context } from '../runCommand.js'
 import { wholeNumber } from '../wholeNumber.js'
@@ -19,23 +20,26 @@ export async function retrieve(context: Context): Promise<void> {
 
 /** Waits for a job with a progress bar and prints what became of it. */
 export async function finish(
-  { json, print }: Context,
+  context: Context,
   zecchino: Zecchino,
   { jobId, seconds }: { jobId: string; seconds: number },
 ): Promise<void> {
-  const bar = progressBar({ quiet: json })
+  const bar = progressBar({ quiet: context.json })
   const deadline = performance.now() + seconds * 1000
-  let result: Awaited<ReturnType<typeof Tool.run>>
-  try {
-    do {
-      const left = Math.max(Math.ceil((deadline - performance.now()) / 1000), 0)
-      const input = { job_id: jobId, wait_seconds: Math.min(left, 50) }
-      result = await videoRetrieve.run(zecchino, input, { onProgress: bar.show })
-    } while (!isOver(result.status) && performance.now() < deadline)
-  } finally {
-    bar.end()
-  }
-  print(result, linesOf(result))
+  const result = await letGo(context, zecchino, {
+    bar,
+    find: () => zecchino.ledger.findJob(jobId),
+    async run(signal) {
+      for (;;) {
+        const left = Math.max(Math.ceil((deadline - performance.now()) / 1000), 0)
+        const input = { job_id: jobId, wait_seconds: Math.min(left, 50) }
+        const seen = await videoRetrieve.run(zecchino, input, { onProgress: bar.show, signal })
+        if (isOver(seen.status) || performance.now() >= deadline || signal.aborted) return seen
+      }
+    },
+  })
+  if (!result) return
+  context.print(result, linesOf(result))
   if (!result.file) process.exitCode = Errors.codes[codeOf(result.status)].exit
 }
 
