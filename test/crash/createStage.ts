@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 import { expect } from 'vitest'
 
@@ -30,6 +31,12 @@ export type Point = {
 
 /** Who buys: a wallet that holds USDC, or an API key with so much behind it. */
 type Scene = { apiKey?: string; faults?: object[]; usdc?: string }
+
+/** What a process that lived on tells; how long a job that needed somebody had nobody, at most. */
+export type Outlived = Told & {
+  leftAloneMinutes: number
+  outcomes: { code?: string; status?: string }[]
+}
 
 const worker = await bundleWorker()
 
@@ -103,6 +110,29 @@ export async function createStage() {
           await expect(answer).rejects.toThrow('the process ended')
           expect(await closed).toEqual([null, 'SIGKILL'])
           await sandboxControl.advance(20_000)
+        },
+        /** A process that was there before, and lives on. */
+        async live(plan: object = {}) {
+          const { ask, end } = startProcess()
+          await ask({ deed: 'live', ...place, ...plan })
+          return {
+            /** Has it buy, and go on until nothing is left to do, while time passes. */
+            async outlive(
+              options: { minutes?: number; requests?: object[] } = {},
+            ): Promise<Outlived> {
+              let isOver = false
+              const deed = { deed: 'outlive', minutes: 10, ...place, ...plan, ...options }
+              const outlived = ask<Outlived>(deed).finally(() => (isOver = true))
+              while (!isOver) {
+                await sandboxControl.advance(1_000)
+                await Promise.race([outlived, setTimeout(50)])
+              }
+              expectHonest({ told: await outlived, truth: await truth() })
+              expectFiles(home, await outlived)
+              return outlived
+            },
+            [Symbol.asyncDispose]: end,
+          }
         },
         /** Does something in a process without any strings attached. */
         run: async (

@@ -54,6 +54,11 @@ async function open() {
     network,
     now,
     onEvent: (event) => void die('event', 'after', event),
+    // Between rounds a process waits for its own clock, wherever that is moved.
+    async idle(ms, signal) {
+      const end = now().getTime() + ms
+      while (now().getTime() < end) await setTimeout(20, undefined, { ref: false, signal })
+    },
     // Pauses are for the provider's sake; here they would only make the tests slow.
     sleep: (ms, signal) => setTimeout(Math.min(ms, pause), undefined, signal && { signal }),
     wallet: wallet && watched(wallet, 'wallet', noteSignatures(home)),
@@ -108,6 +113,40 @@ async function recoverOnce() {
   return told
 }
 
+/** The process that lives on while others die. */
+let living
+
+/**
+ * Buys, and lives on until nothing is left to do; time is the sandbox's all along. Tells for how long
+ * a job that needed somebody had nobody, at most.
+ */
+async function outlive({ minutes, requests = [] }) {
+  const { ledger } = living
+  const end = now().getTime() + minutes * 60_000
+  let isBuying = true
+  const buying = Promise.all(requests.map((one) => buyOne(living, one)))
+  void buying.then(() => (isBuying = false))
+  const since = new Map()
+  let leftAlone = 0
+  for (let busy = true; busy && now().getTime() < end;) {
+    await setTimeout(30)
+    await readTime()
+    const at = now().getTime()
+    const left = new Set(
+      (await ledger.jobs({ leased: false, statuses: Job.active })).map(({ id }) => id),
+    )
+    for (const id of since.keys()) if (!left.has(id)) since.delete(id)
+    for (const id of left) {
+      if (!since.has(id)) since.set(id, at)
+      leftAlone = Math.max(leftAlone, at - since.get(id))
+    }
+    busy = isBuying || (await ledger.jobs({ statuses: Job.active })).length > 0
+  }
+  const told = await tell(living)
+  await living.close()
+  return { leftAloneMinutes: leftAlone / 60_000, outcomes: await buying, ...told }
+}
+
 const deeds = {
   /** Tells that it is there, so that several can begin at the same moment. */
   async wake() {
@@ -118,6 +157,13 @@ const deeds = {
     await (await open()).close()
     return {}
   },
+  /** Opens the wallet and stays. */
+  async live() {
+    living = await open()
+    await living.ready()
+    return {}
+  },
+  outlive: () => outlive(plan),
   /** Buys the plan's videos, all at once. */
   async buy() {
     const zecchino = await open()
