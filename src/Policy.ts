@@ -9,6 +9,9 @@ const Usd = z
   .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'an amount in USD, such as 2 or 0.35'))
   .transform(Money.parse)
 
+/** The most that a rule may say, in micro-dollars. */
+export const most = 999_999_999_999n
+
 const Account = z
   .templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
   .refine((address) => BigInt(address) !== 0n, 'nobody has this address')
@@ -262,6 +265,18 @@ export class RefusedError extends Errors.BaseError {
         rule === 'max_usd'
           ? 'Pass a higher max_usd, or quote something cheaper.'
           : `Choose something within ${limit}, or ask the wallet's owner to change ${rule} with \`zecchino policy set\`.`,
+    })
+  }
+}
+
+/** A program brings rules that are none. */
+export class InvalidError extends Errors.BaseError {
+  override readonly code = 'INVALID_CONFIG'
+  override readonly name = 'Policy.InvalidError'
+
+  constructor() {
+    super('The policy is not valid; nothing was spent.', {
+      hint: 'Make it with `Policy.Policy.parse`, which names what is wrong.',
     })
   }
 }

@@ -24,10 +24,7 @@ export async function advance(
     switch (job.status) {
       case 'reserved':
         await zecchino.ready()
-        if (!(await recheck(zecchino, job))) break
-        // The account behind an API key has what it has: the queue says when that is too little.
-        if (zecchino.payer === 'key' || (await fund(zecchino, { job, signal })))
-          await submit(zecchino, { job, signal })
+        await advanceReserved(zecchino, { job, signal })
         break
       case 'sending':
         // Whoever sent it may have left the answer beside the ledger.
@@ -44,4 +41,17 @@ export async function advance(
         break
     }
   }
+}
+
+/** Pays for a job and sends it, on terms that hold. */
+async function advanceReserved(
+  zecchino: Zecchino,
+  options: { job: Job.Job; signal: AbortSignal },
+): Promise<void> {
+  const { signal } = options
+  const job = await recheck(zecchino, options)
+  if (!job) return
+  // The account behind an API key has what it has: the queue says when that is too little.
+  if (zecchino.payer === 'key' || (await fund(zecchino, { job, signal })))
+    await submit(zecchino, { job, signal })
 }

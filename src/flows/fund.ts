@@ -1,5 +1,5 @@
 import * as Errors from '../Errors.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import { askAnew } from './askAnew.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
@@ -28,7 +28,9 @@ export async function fund(
   for (let round = 0; ; round += 1) {
     signal.throwIfAborted()
     const pause = Math.min(2_000 * 2 ** round, 30_000)
-    if ((await ledger.findJob(job.id))?.status !== 'reserved') return false
+    const current = await ledger.findJob(job.id)
+    // What has waited for too long is looked at again before it is paid for.
+    if (current?.status !== 'reserved' || Job.isStale(current, await ledger.now())) return false
     const { open, payments } = await settleOpen(zecchino, job)
     if (open) {
       if (open === 'waits') await client.sleep(pause, signal)

@@ -15,6 +15,7 @@ import { ownOf, policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
 import { chargesSince } from './reconcileJob.js'
 import { errorOf } from './refusals.js'
+import { submit } from './submit.js'
 import { ModelOfflineError } from './validate.js'
 
 /**
@@ -22,20 +23,26 @@ import { ModelOfflineError } from './validate.js'
  * frozen, a lid was closed, its owner let it be sent once more. The price is asked anew and held
  * against what was agreed to, and the policy and the budgets of now have to allow it. What no longer
  * fits ends here, frees what was set aside and says why; while the price cannot be asked, it waits.
- * `false`: it stands elsewhere now.
+ * `undefined`: it stands elsewhere now.
  *
  * @throws {@link Ledger.FrozenError}, or why the price cannot be asked: then it is tried again.
  */
-export async function recheck(zecchino: Zecchino, job: Job.Job): Promise<boolean> {
+export async function recheck(
+  zecchino: Zecchino,
+  { job, signal }: { job: Job.Job; signal: AbortSignal },
+): Promise<Job.Job | undefined> {
   const { ledger } = zecchino
   const now = await ledger.now()
-  if (!Job.isStale(job, now)) return true
-  // What may have been charged already is not decided by its price.
-  if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) return true
+  if (!Job.isStale(job, now)) return job
   const { frozen } = await ledger.state()
   if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  // What may have been charged already is not decided by its price.
+  if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) {
+    await submit(zecchino, { job, signal })
+    return undefined
+  }
   const quote = await approvedQuote(zecchino, job)
-  if (!quote) return false
+  if (!quote) return undefined
   const asked = await askAgain(zecchino, JSON.parse(quote.body) as Video.Request)
   const policy = await policyOf(zecchino)
   const approval = await ledger.findApprovalOfJob(job.id)
@@ -55,8 +62,8 @@ export async function recheck(zecchino: Zecchino, job: Job.Job): Promise<boolean
     own: ownOf(zecchino),
     price: asked.price,
   })
-  if (!('refused' in held)) return true
-  if (held.refused === 'moved') return false
+  if (!('refused' in held)) return held.job
+  if (held.refused === 'moved') return undefined
   if (held.refused === 'frozen') throw errorOf(held)
   if (held.refused === 'approval') {
     const { price } = asked
@@ -100,10 +107,10 @@ async function reject(
   zecchino: Zecchino,
   job: Job.Job,
   { now, why }: { now: Date; why: string },
-): Promise<false> {
+): Promise<undefined> {
   const minutes = Math.round((now.getTime() - job.createdAt.getTime()) / 60_000)
   const waited = minutes < 1 ? '' : ` after ${minutes} minutes`
   const detail = `It was looked at again${waited} before it was sent. ${why} It was not bought; quote it again.`
   await moveJob(zecchino, { from: 'reserved', jobId: job.id, patch: { detail }, to: 'rejected' })
-  return false
+  return undefined
 }

@@ -3,7 +3,7 @@ import type { Address } from 'viem'
 
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
-import type * as Policy from '../Policy.js'
+import * as Policy from '../Policy.js'
 import * as X402 from '../X402.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
@@ -131,16 +131,18 @@ function refuseUnasked(options: {
   throw new Rollback<Ledger.Refused>({ agreed, asked: amount, refused: 'approval' })
 }
 
-/** What a person agreed to pay for a job, by the approval that it consumed. Only a reserved one is paid for. */
+/** What a person agreed to pay for a job, by the approval that it consumed. Only a reserved one, on terms that hold, is paid for. */
 async function agreedFor(write: Write, jobId: string): Promise<bigint | undefined> {
-  const { account, db } = write
+  const { account, at, db } = write
   const job = await db
     .selectFrom('job')
-    .select('status')
+    .select(['checked_at', 'status'])
     .where('account', '=', account)
     .where('id', '=', jobId)
     .executeTakeFirst()
-  if (job?.status !== 'reserved') throw new Rollback<Ledger.Refused>({ refused: 'moved' })
+  const since = ms(at) - BigInt(Policy.quoteLifetime)
+  if (job?.status !== 'reserved' || (job.checked_at ?? 0n) < since)
+    throw new Rollback<Ledger.Refused>({ refused: 'moved' })
   const approval = await approvals.ofJob(db, account, jobId)
   return approval?.status === 'used' ? approval.topUp : undefined
 }

@@ -96,6 +96,28 @@ function wholeOf(version: Policy.Version | undefined): Policy.Policy {
   return { ...Policy.Policy.parse(Policy.defaults.venice), ...version?.policy }
 }
 
+/**
+ * A policy as it can be read again: a program may bring amounts that no file may hold, less than
+ * nothing or more than there is.
+ *
+ * @throws {@link Policy.InvalidError} when it is none all the same.
+ */
+function storable(policy: Policy.Policy): Policy.Policy {
+  const clamped = Object.entries(policy).map(([key, value]) => [
+    key,
+    typeof value === 'bigint'
+      ? value < 0n
+        ? 0n
+        : value > Policy.most
+          ? Policy.most
+          : value
+      : value,
+  ])
+  const rules = Object.fromEntries(clamped) as Policy.Policy
+  if (!Policy.parse(Policy.format(rules))) throw new Policy.InvalidError()
+  return rules
+}
+
 async function insert(
   write: Write,
   options: {
@@ -107,12 +129,7 @@ async function insert(
 ): Promise<void> {
   const { account, at, db } = write
   const { author, last, owned = last?.owned ?? [], policy } = options
-  // A step of a process may be stricter than any amount: less than nothing is nothing here.
-  const clamped = Object.entries(policy).map(([key, value]) => [
-    key,
-    typeof value === 'bigint' && value < 0n ? 0n : value,
-  ])
-  const rules = Policy.format(Object.fromEntries(clamped) as Policy.Policy)
+  const rules = Policy.format(storable(policy))
   const number = (last?.number ?? 0) + 1
   await db
     .insertInto('policy')

@@ -2,12 +2,14 @@ import Database from 'libsql'
 import { expect, test } from 'vitest'
 import type * as z from 'zod'
 
+import { queueVideo } from '../../src/actions/queueVideo.js'
 import { showApproval } from '../../src/flows/showApproval.js'
 import { decide } from '../../src/flows/decide.js'
 import { caps } from '../../src/flows/caps.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { ownOf } from '../../src/flows/policyOf.js'
 import { quote } from '../../src/flows/quote.js'
+import { raiseCredit } from '../../src/flows/raiseCredit.js'
 import { setPolicy } from '../../src/flows/setPolicy.js'
 import { watch } from '../../src/flows/watch.js'
 import * as Job from '../../src/Job.js'
@@ -21,14 +23,21 @@ const hour = 3_600_000
 const cents = cheapPrice.micros
 
 /** A wallet with credit, and one clock for everybody that a test moves on; noon at first. */
-async function setup(policy: Partial<z.input<typeof Policy.Policy>> = {}) {
+async function setup(
+  policy: Partial<z.input<typeof Policy.Policy>> = {},
+  { credit = 'given' }: { credit?: 'given' | 'paid' } = {},
+) {
   let ahead = (36 - ((Date.now() / hour) % 24)) * hour
   const now = () => new Date(Date.now() + ahead)
   const sandbox = await listenSandbox({ now, speed: 400 })
   const buyer = await createBuyer({ apiUrl: sandbox.apiUrl, now, policy })
   const controls = control(sandbox.controlUrl)
-  await controls.credit(buyer.address, '20')
   const { zecchino } = buyer
+  if (credit === 'given') await controls.credit(buyer.address, '20')
+  else {
+    await controls.fund(buyer.address, '20')
+    await raiseCredit(zecchino, {})
+  }
   return {
     ...buyer,
     ...controls,
@@ -184,6 +193,22 @@ test('behavior: a policy that changed is looked at before the job leaves, howeve
   await setPolicy(setting.zecchino, { maxPerVideoUsd: cents - 1n })
   expect(await setting.work(id)).toMatchObject({ status: 'rejected' })
   expect((await setting.state()).charges).toEqual([])
+})
+
+test('behavior: what may be charged already is decided by its charge, not by its price', async () => {
+  await using setting = await setup({}, { credit: 'paid' })
+  const { client, ledger } = setting.zecchino
+  const { id, quoteId } = await setting.reserve()
+  const sentAt = await ledger.now()
+  const patch = { providerSentAt: sentAt, sentAt }
+  await ledger.moveJob(id, { from: 'reserved', patch, to: 'sending' })
+  await queueVideo(client, { body: (await ledger.findQuote(quoteId))?.body ?? '' })
+  await ledger.moveJob(id, { from: 'sending', to: 'reserved' })
+  setting.advance(hour / 2)
+  await setting.fault({ factor: 5, kind: 'price-lie', route: 'quote', times: 9 })
+
+  expect(await setting.work(id)).toMatchObject({ price: cents, status: 'cleaned' })
+  expect((await setting.state()).charges).toHaveLength(1)
 })
 
 test('behavior: the budget of the day on which it leaves has to have room', async () => {

@@ -123,8 +123,14 @@ export function policies(setup: () => Promise<Store>) {
       refused: 'budget',
       scope: 'credit',
     })
+    // And it is the lower one that the budget's row keeps.
+    expect(
+      await ledger.reserveJob({ caps, job: jobOf('q', { price: 1n }), own: own() }),
+    ).toMatchObject({
+      created: true,
+    })
     const [row] = await store.query(`SELECT cap FROM budget WHERE scope = 'perDay'`)
-    expect(row?.['cap']).toBe(String(caps.perDay))
+    expect(row?.['cap']).toBe(String(2n * price - 1n))
   })
 
   test('behavior: no job is reserved unasked above what the ledger lets pass', async () => {
@@ -172,6 +178,19 @@ export function policies(setup: () => Promise<Store>) {
     expect(await ledger.reservePayment({ ...paymentOf('p'), own: brought })).toMatchObject({
       payment: { status: 'intent' },
     })
+  })
+
+  test('behavior: what a program brings can be read again, or is refused', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    await ledger.setPolicy({ approveAboveUsd: -1n, maxCreditUsd: 10n ** 18n }, own())
+    expect(await ledger.policy()).toMatchObject({
+      policy: { approveAboveUsd: 0n, maxCreditUsd: 999_999_999_999n },
+    })
+    await expect(ledger.setPolicy({ maxTopUpsPerDay: 0.5 }, own())).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+    })
+    expect(await ledger.policy()).toMatchObject({ number: 1 })
   })
 
   test('behavior: versions stay as they were written, each wallet has its own', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import * as Policy from '../../../src/Policy.js'
-import { ask, caps, jobOf, price, reserve, rowOf } from '../../support/purchases.js'
+import { ask, caps, jobOf, paymentOf, price, reserve, rowOf } from '../../support/purchases.js'
 import type { Store } from '../../support/stores.js'
 
 const own: Policy.Own = { chosen: [], policy: Policy.Policy.parse(Policy.defaults.sandbox) }
@@ -32,6 +32,9 @@ export function terms(setup: () => Promise<Store>) {
 
     expect(await it.send(id)).toBe(false)
     expect(await ledger.moveJob(id, { from: 'reserved', to: 'sending' })).toBe(false)
+    const validBefore = new Date(it.now().getTime() + 5 * minute)
+    const topUp = paymentOf('p', { jobId: id, validBefore })
+    expect(await ledger.reservePayment(topUp)).toEqual({ refused: 'moved' })
     expect(await ledger.confirmJob(id, { caps, own, price })).toMatchObject({
       job: { checkedAt: it.now(), id, price },
     })
