@@ -117,7 +117,11 @@ function wordsOf(job: Job.Job | undefined): string {
   return `Stopped waiting. The video is paid for, and Venice goes on making it. To fetch it, within 24 hours: ${get}`
 }
 
-function resultOf({ payer }: Zecchino, job: Job.Job | undefined): object {
+function resultOf({ client, payer }: Zecchino, job: Job.Job | undefined): object {
   if (!job) return { next: 'Stopped; nothing was bought.' }
-  return { job_id: job.id, status: job.status, next: nextOf(job, { payer }) }
+  return {
+    job_id: job.id,
+    status: job.status,
+    next: nextOf(job, { now: client.providerTime().at, payer }),
+  }
 }

@@ -69,7 +69,7 @@ export async function recheck(
     const { price } = asked
     const { topUp } = await planFunds(zecchino, price)
     const anew = await askAnew(zecchino, { approval, job, price, topUp })
-    if (!('refused' in anew) || anew.refused === 'moved') return false
+    if (!('refused' in anew) || anew.refused === 'moved') return undefined
   }
   return reject(zecchino, job, { now, why: errorOf(held).shortMessage })
 }

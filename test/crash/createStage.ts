@@ -120,10 +120,10 @@ export async function createStage() {
             async outlive(
               options: { minutes?: number; requests?: object[] } = {},
             ): Promise<Outlived> {
-              let isOver = false
+              const over = new AbortController()
               const deed = { deed: 'outlive', minutes: 10, ...place, ...plan, ...options }
-              const outlived = ask<Outlived>(deed).finally(() => (isOver = true))
-              while (!isOver) {
+              const outlived = ask<Outlived>(deed).finally(() => over.abort())
+              while (!over.signal.aborted) {
                 await sandboxControl.advance(1_000)
                 await Promise.race([outlived, setTimeout(50)])
               }
