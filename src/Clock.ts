@@ -26,11 +26,15 @@ export const posting = 30 * minute
 /** How long a charge may take to show before a job without an answer is given to a person. */
 export const horizon = posting
 
+/** How much longer it waits for an answer about a charge that cannot be looked up now. */
+export const patience = 2 * minute
+
 /**
  * How long after it was sent a job is not sent again by a person's word, in milliseconds: longer than
- * a charge of it may take to show, so that what the person was shown is all there is.
+ * a charge of it may take to show, even if a clock is put forward meanwhile: what the person was shown is
+ * all there is.
  */
-export const wordAfter = posting + 5 * minute
+export const wordAfter = posting + apart
 
 /** How long a row may wait for the write of the answer that names it, in milliseconds. */
 export const grace = 2 * minute
@@ -84,7 +88,7 @@ export const afterwards = 60 * minute
 export const showing = settling
 
 /** How far the ledger's clock may step back before spending stops, in milliseconds. */
-export const stepBack = minute
+export const stepBack = 60_000n
 
 /** A time by the provider's clock, and how far from it the truth may be, in milliseconds. */
 export type Reading = { at: Date; within: number }

@@ -324,6 +324,8 @@ export type Ledger = {
     /** Only jobs that a living process works on, or with `false` only those that none does. */
     leased?: boolean | undefined
     limit?: number | undefined
+    /** Only jobs that were sent last in this time, by the ledger's clock. */
+    sent?: { from: Date; until: Date } | undefined
     statuses?: readonly Job.Status[] | undefined
   }): Promise<Job.Job[]>
   /**
@@ -410,12 +412,21 @@ export type Ledger = {
    * price counts against the budgets.
    */
   linkRow(rowId: string, subject: string): Promise<boolean>
+  /**
+   * Ties a row that was tied to {@link Nobody} to a job or a payment after all, and books what it says.
+   * `false`: it was not tied to that. Any other tie is for good.
+   */
+  retieRow(rowId: string, options: { from: Nobody; to: string }): Promise<boolean>
   /** Recorded rows that nothing is tied to, oldest first. */
   unlinkedRows(): Promise<Venice.Transaction[]>
-  /** Time of the newest row on record, by the provider's clock. */
-  newestRow(): Promise<Date | undefined>
-  /** Rows tied to a job or a payment. */
+  /** Time of the newest row on record that is not later than `until`, by the provider's clock. */
+  newestRow(until: Date): Promise<Date | undefined>
+  /** Rows tied to a job, a payment, or {@link Nobody}. */
   linkedRows(subject: string): Promise<Venice.Transaction[]>
+  /** Rows tied to any of these, by what they are tied to. */
+  tiedRows(subjects: readonly string[]): Promise<Map<string, Venice.Transaction[]>>
+  /** A row, and what it is tied to. */
+  findRow(id: string): Promise<{ row: Venice.Transaction; subject: string | undefined } | undefined>
 
   /** The newest version of the owner's policy. `undefined`: nothing was booked or said yet. */
   policy(): Promise<Policy.Version | undefined>
@@ -458,6 +469,9 @@ export type Verified =
   | { events: number; head: string; ok: true }
   /** Number of the first event that is not as it was written. */
   | { broken: number; ok: false; reason: string }
+
+/** What a row is tied to that nobody here made: the owner knows it, or it was there before the ledger. */
+export type Nobody = 'foreign' | 'history'
 
 /** What a job is made from. */
 export type NewJob = Pick<Job.Job, 'hash' | 'id' | 'model' | 'price' | 'quoteId'>

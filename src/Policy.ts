@@ -249,7 +249,10 @@ export function needsApproval(policy: Policy, amounts: { price: bigint; topUp: b
 }
 
 /** Whether a re-quoted price is more than the tolerance above the quoted one. */
-export function exceedsTolerance(policy: Policy, prices: { quoted: bigint; now: bigint }): boolean {
+export function exceedsTolerance(
+  policy: Pick<Policy, 'priceTolerance'>,
+  prices: { quoted: bigint; now: bigint },
+): boolean {
   const permille = BigInt(Math.round(policy.priceTolerance * 1_000_000))
   return prices.now * 1_000_000n > prices.quoted * (1_000_000n + permille)
 }

@@ -6,6 +6,9 @@ import * as Venice from '../Venice.js'
 /** Pages in a row that hold nothing new, before the server is taken to be going in circles. */
 const maxRepeats = 3
 
+/** So many older rows on a page, or all of them, are the end of what is asked for. */
+const enough = 10
+
 /**
  * Reads the provider's own ledger of the wallet, newest first, page by page. Signed in, free.
  *
@@ -27,21 +30,20 @@ export async function listTransactions(
     const known = rows.size
     for (const row of transactions) rows.set(row.id, row)
     repeats = rows.size > known ? 0 : repeats + 1
-    const oldest = transactions.at(-1)
-    const past = since && oldest && Date.parse(oldest.createdAt) < since.getTime()
+    const older = transactions.filter((row) => since && Date.parse(row.createdAt) < since.getTime())
+    // A row of an odd date says nothing about those after it; several of a page do.
+    const past = since && older.length >= Math.min(enough, transactions.length)
     if (!pagination.hasMore || transactions.length === 0 || past) break
     if (repeats === maxRepeats) throw new MalformedAnswerError({ path })
   }
-  return [...rows.values()]
-    .filter((row) => !since || Date.parse(row.createdAt) >= since.getTime())
-    .slice(0, limit)
+  return [...rows.values()].slice(0, limit)
 }
 
 export declare namespace listTransactions {
   type Options = {
     /** The newest so many rows. @default 1_000 */
     limit?: number | undefined
-    /** Only rows that are not older; without it, all of them. */
+    /** Reads no further than the page on which older rows begin; without it, all of them. */
     since?: Date | undefined
   }
 }

@@ -1,12 +1,9 @@
-import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
+import * as Ownership from '../Ownership.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
-import { fitsJob, isOfModel } from './fitsJob.js'
-import { settling, syncRows } from './syncRows.js'
-
-/** How long a row may wait for the job or payment that made it, in milliseconds. */
-const grace = 120_000
+import { readFacts } from './readFacts.js'
+import { syncRows } from './syncRows.js'
 
 /**
  * Looks for rows in the provider's ledger that nobody here made, and stops spending when there are
@@ -30,53 +27,12 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
   if (row) await ledger.freeze(wordsOf(row))
 }
 
-/** Rows in the provider's ledger that nobody here made; one that may yet turn out ours is none. */
+/** Spending that nobody here did; what may yet turn out ours is none. */
 export async function findForeign(zecchino: Zecchino): Promise<Venice.Transaction[]> {
-  const { client, ledger } = zecchino
-  const [jobs, rows] = await Promise.all([ledger.jobs(), ledger.unlinkedRows()])
-  const now = client.now().getTime() + client.skew()
-  const found: Venice.Transaction[] = []
-  for (const row of rows) {
-    const age = now - Date.parse(row.createdAt)
-    if (age <= grace) continue
-    const charge = row.type === 'REFUND' ? chargeOf(row, rows) : row
-    if (charge && jobs.some((job) => mayOwn(job, charge))) continue
-    if (charge && age <= settling + grace && (await mayFit(zecchino, { charge, jobs, rows })))
-      continue
-    found.push(row)
-  }
-  return found
-}
-
-/** The charge that a refund gives back, if that is not tied either. */
-function chargeOf(
-  { requestId }: Venice.Transaction,
-  rows: readonly Venice.Transaction[],
-): Venice.Transaction | undefined {
-  return rows.find((row) => row.type === 'CHARGE' && row.requestId === requestId)
-}
-
-/** Whether a queued job that the charge fits has none yet: then it may turn out to be its own. */
-async function mayFit(
-  { client, ledger }: Zecchino,
-  { charge, jobs, rows }: MayFit,
-): Promise<boolean> {
-  const skew = client.skew()
-  for (const job of jobs.filter((one) => one.queueId && fitsJob(one, { row: charge, rows, skew })))
-    if (!(await ledger.linkedRows(job.id)).some(({ type }) => type === 'CHARGE')) return true
-  return false
-}
-
-type MayFit = {
-  charge: Venice.Transaction
-  jobs: readonly Job.Job[]
-  rows: readonly Venice.Transaction[]
-}
-
-/** Whether a job whose answer is still open may have made the row. */
-function mayOwn(job: Job.Job, row: Venice.Transaction): boolean {
-  const open = ['sending', 'ambiguous', 'reserved'].includes(job.status) && job.sentAt !== undefined
-  return open && isOfModel(job, row)
+  const facts = await readFacts(zecchino)
+  const owners = Ownership.ownersOf(facts)
+  const { now, rows } = facts
+  return rows.filter((row) => Ownership.isForeign(row, { now, owner: owners.get(row.id) }))
 }
 
 function wordsOf(row: Venice.Transaction): string {

@@ -1,11 +1,9 @@
 import { type SignInOutcome, spendSignIn } from '../actions/spendSignIn.js'
+import * as Clock from '../Clock.js'
 import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
 import * as Siwx from '../Siwx.js'
 import type { Zecchino } from './createZecchino.js'
-
-/** How long a request may be under way, and its nonce on the way to every store, in milliseconds. */
-const arriving = 5_000
 
 /**
  * Asks what became of a paid request whose answer is missing, by the sign-in that it left with. An
@@ -18,9 +16,12 @@ export async function readArrival(
   const { client, seal } = zecchino
   const { sealedSignIn, sentAt } = job
   if (!sealedSignIn || !sentAt) return 'perhaps_read'
-  const age = client.now().getTime() - sentAt.getTime()
-  if (age < arriving) await client.sleep(Math.min(arriving - age, arriving), signal)
-  if (age > Siwx.lifetime) return 'perhaps_read'
+  const age = client.providerTime().at.getTime() - Clock.sentAt(job).at.getTime()
+  const left = Math.min(Clock.arriving - age, Clock.arriving)
+  if (left > 0) await client.sleep(left, signal)
+  // By a clock that was never compared it may be younger than it seems: then the server is asked.
+  if (Clock.between(Clock.sentAt(job), client.providerTime()).least > Siwx.lifetime)
+    return 'perhaps_read'
   try {
     const signedIn = JSON.parse(seal.open(sealedSignIn)) as Record<string, string>
     return await spendSignIn(client, { signedIn })

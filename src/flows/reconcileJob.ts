@@ -1,21 +1,16 @@
-import { retrieveVideo } from '../actions/retrieveVideo.js'
 import type { SignInOutcome } from '../actions/spendSignIn.js'
+import * as Charges from '../Charges.js'
+import * as Clock from '../Clock.js'
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
-import type * as Venice from '../Venice.js'
 import { awaitAnswer } from './awaitAnswer.js'
 import type { Zecchino } from './createZecchino.js'
-import { isAgreed, isSince } from './fitsJob.js'
+import { type Candidate, findCandidates } from './findCandidates.js'
 import { moveJob } from './moveJob.js'
 import { readArrival } from './readArrival.js'
+import { sinceSent } from './sinceSent.js'
 import { syncRows } from './syncRows.js'
-
-/** How long a charge may take to show before the job is given to a person, in milliseconds. */
-export const horizon = 30 * 60_000
-
-/** Rounds of a worker in which a charge that cannot be looked up may put the decision off. */
-const patience = 5
 
 /**
  * Finds out what became of a paid call whose answer is missing. A call that the provider has provably
@@ -41,94 +36,73 @@ export async function reconcileJob(
         await client.sleep(Math.min(waited / 2, 60_000), signal)
       return
     }
-    const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
-    const { found, mute, open } = await findCharges(zecchino, { anyPrice: age > horizon, job })
+    await syncRows(zecchino)
+    const passed = await sinceSent(zecchino, job)
+    const candidates = await lookAt(zecchino, { anyPrice: passed > Clock.horizon, job })
     // The process that sent it may have been slow, not dead, and has had its answer meanwhile.
     if ((await ledger.findJob(job.id))?.status !== 'sending') return
 
-    const [row] = found
-    if (row?.requestId && found.length === 1 && !open) {
-      const queuedAt = new Date(row.createdAt)
-      const detail = `adopted by Venice's row ${row.id}`
-      // The row is tied as any other is: one that charges another price stops spending.
-      if (await move('queued', { detail, queueId: row.requestId, queuedAt }))
-        await syncRows(zecchino)
+    const adopted = adoptable(candidates)
+    if (adopted) {
+      // The rows are tied as any other is: one that charges another price stops spending.
+      if (await move('queued', patchOf(adopted))) await syncRows(zecchino)
       return
     }
-    if (found.length > 1 || (age > horizon && !(open && round < patience))) {
-      await move('ambiguous', { detail: words(job, { found: found.length, mute, open }) })
+    const several = candidates.filter((one) => one.answers === 'job' && !one.rival).length > 1
+    const waits = candidates.some(isOpen) && passed <= Clock.horizon + Clock.patience
+    if (several || (passed > Clock.horizon && !waits)) {
+      await move('ambiguous', { detail: wordsOf(job, candidates) })
       return
     }
     await client.sleep(Math.min(2_000 * 2 ** round, 30_000), signal)
   }
 }
 
-/**
- * Charges that answer as a video job and may be this one's: those of the price agreed to, or if there
- * are none, those of any. `open`: it cannot be told now. `mute`: so many of that price name no job.
- */
-async function findCharges(
+/** Charges that may be this job's: those of the price agreed to, or if none answers, those of any. */
+async function lookAt(
   zecchino: Zecchino,
   { anyPrice, job }: { anyPrice: boolean; job: Job.Job },
-): Promise<{ found: Venice.Transaction[]; mute: number; open: boolean }> {
-  const charges = await untiedSince(zecchino, job)
-  const skew = zecchino.client.skew()
-  const rivals = await zecchino.ledger.jobs({ statuses: ['ambiguous'] })
-  const isRivals = (row: Venice.Transaction) => rivals.some((one) => isSince(one, { row, skew }))
-  const found = new Map<string | null, Venice.Transaction>() // one request may have several rows
-  let [mute, open] = [0, false]
-  const look = async (rows: readonly Venice.Transaction[]) => {
-    for (const row of rows) {
-      const kind = await answers(zecchino, job, row)
-      if (kind === 'unknown' || (kind === 'job' && isRivals(row))) open = true
-      else if (kind === 'job') found.set(row.requestId, row)
-      else if (isAgreed(job, { row, rows: charges })) mute += 1
-    }
-  }
-  const agreed = charges.filter((row) => isAgreed(job, { row, rows: charges }))
-  await look(agreed)
-  if (anyPrice && found.size === 0) await look(charges.filter((row) => !agreed.includes(row)))
-  return { found: [...found.values()], mute, open }
+): Promise<Candidate[]> {
+  const agreed = await findCandidates(zecchino, { isAsked: Charges.isAgreed, job })
+  if (!anyPrice || agreed.some(({ answers }) => answers === 'job')) return agreed
+  const isAsked = (fit: Charges.Fit) => !Charges.isAgreed(fit)
+  return [...agreed, ...(await findCandidates(zecchino, { isAsked, job }))]
 }
 
-/** Untied charges of this job's model and price since it was sent. */
-export async function chargesSince(
-  zecchino: Zecchino,
-  job: Job.Job,
-): Promise<Venice.Transaction[]> {
-  const rows = await untiedSince(zecchino, job)
-  return rows.filter((row) => isAgreed(job, { row, rows }))
+/** The one candidate that answers as a video job, while no other may, and no other job claims it. */
+export function adoptable(candidates: readonly Candidate[]): Candidate | undefined {
+  const [found, ...others] = candidates.filter(({ answers }) => answers === 'job')
+  return others.length === 0 && !candidates.some(isOpen) ? found : undefined
 }
 
-/** Untied charges of this job's model since it was sent. */
-async function untiedSince(zecchino: Zecchino, job: Job.Job): Promise<Venice.Transaction[]> {
-  const { client, ledger } = zecchino
-  await syncRows(zecchino)
-  const skew = client.skew()
-  return (await ledger.unlinkedRows()).filter((row) => isSince(job, { row, skew }))
+/** What a job is told that takes a candidate's video for its own. */
+export function patchOf({ request }: Candidate): Ledger.JobPatch {
+  const detail = `adopted by Venice's row ${request.rows[0]?.id}`
+  return { detail, queueId: request.id ?? undefined, queuedAt: new Date(request.first) }
 }
 
-/** Whether a charge's request id is that of a video job. `unknown`: the provider cannot say now. */
-async function answers({ client }: Zecchino, job: Job.Job, row: Venice.Transaction) {
-  if (!row.requestId) return 'nothing'
-  const { model } = job
-  const outcome = await retrieveVideo(client, { model, queueId: row.requestId })
-  if (outcome.kind === 'video') await outcome.response.body?.cancel()
-  if (outcome.kind === 'transient') return 'unknown'
-  return outcome.kind === 'unknown_id' || outcome.kind === 'gone' ? 'nothing' : 'job'
+/** Whether it cannot be told now whether a charge is this job's. */
+function isOpen({ answers, rival }: Candidate): boolean {
+  return answers === 'unknown' || (answers === 'job' && rival !== undefined)
 }
 
-function words(
-  job: Job.Job,
-  { found, mute, open }: { found: number; mute: number; open: boolean },
-): string {
-  const at = (job.sentAt ?? job.updatedAt).toISOString()
-  const what = open
-    ? 'whether a charge that fits is for it cannot be told'
-    : found > 1
-      ? `${found} charges fit it`
-      : mute > 0
-        ? `${mute === 1 ? 'a charge fits' : `${mute} charges fit`} it, without naming a job`
-        : 'no charge for it has shown since'
-  return `The paid request for ${Money.display(job.price)} left at ${at} without an answer, and ${what}; compare \`zecchino transactions\`, then run: zecchino resolve ${job.id} --retry or --abandon.`
+/** Why a person has to decide about a job, and how. */
+export function wordsOf(job: Job.Job, candidates: readonly Candidate[]): string {
+  const at = (job.providerSentAt ?? job.sentAt ?? job.updatedAt).toISOString()
+  const found = candidates.filter(({ answers }) => answers === 'job').length
+  const mute = candidates.filter(
+    (one) => one.answers === 'nothing' && Charges.isAgreed({ job, ...one }),
+  )
+  const rival = candidates.find((one) => one.answers === 'job' && one.rival)?.rival
+  const what = rival
+    ? `a charge that fits it may as well be for ${rival.id}`
+    : candidates.some(isOpen)
+      ? 'whether a charge that fits is for it cannot be told'
+      : found > 1
+        ? `${found} charges fit it`
+        : mute.length > 0
+          ? `${mute.length === 1 ? 'a charge fits' : `${mute.length} charges fit`} it, without naming a job`
+          : 'no charge for it has shown since'
+  const verdicts = found > 0 ? '--adopt, --retry or --abandon' : '--retry or --abandon'
+  return `The paid request for ${Money.display(job.price)} left at ${at} without an answer, and ${what}; compare \`zecchino transactions\`, then run: zecchino resolve ${job.id} ${verdicts}.`
 }

@@ -10,16 +10,15 @@ import * as Venice from '../Venice.js'
 import type * as Video from '../Video.js'
 import { approvedQuote } from './approvedQuote.js'
 import { leaveToOwner } from './awaitAnswer.js'
+import { chargesSince } from './chargesSince.js'
 import type { Zecchino } from './createZecchino.js'
 import { keepAnswer } from './keepAnswer.js'
 import { keepTrying } from './keepTrying.js'
 import { moveJob } from './moveJob.js'
-import { chargesSince } from './reconcileJob.js'
 import { readCredit } from './readCredit.js'
 import { refuseKey } from './refuseKey.js'
 import { type Room, reserveRoom } from './reserveRoom.js'
 import { serverIssues } from './serverIssues.js'
-import { settling } from './syncRows.js'
 
 /** How often one worker presents a job that is refused for a passing reason. */
 const maxRefusals = 6
@@ -118,8 +117,8 @@ async function doubt(
   { job, signal }: { job: Job.Job; signal: AbortSignal },
 ): Promise<void> {
   const { client } = zecchino
-  const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
-  const waits = job.sealedSignIn === Job.voidSignIn && age < settling
+  const age = Clock.between(Clock.sentAt(job), client.providerTime()).least
+  const waits = job.sealedSignIn === Job.voidSignIn && age < Clock.settling
   const move = { from: 'reserved', jobId: job.id, to: 'sending' } as const
   if (waits || !(await moveJob(zecchino, move))) await client.sleep(2_000, signal)
 }

@@ -177,9 +177,12 @@ export function createSqlLedger(
 
     recordRows: (found) => write((write) => rows.record(write, found)),
     linkRow: (rowId, subject) => write((write) => rows.link(write, rowId, subject)),
+    retieRow: (rowId, options) => write((write) => rows.retie(write, rowId, options)),
     unlinkedRows: () => read((db) => rows.list(db, account, undefined)),
-    newestRow: () => read((db) => rows.newest(db, account)),
+    newestRow: (until) => read((db) => rows.newest(db, account, until)),
     linkedRows: (subject) => read((db) => rows.list(db, account, subject)),
+    tiedRows: (subjects) => read((db) => rows.tied(db, account, subjects)),
+    findRow: (id) => read((db) => rows.find(db, account, id)),
 
     policy: () => read((db) => policies.newest(db, account)),
     async bringPolicy(own) {

@@ -31,7 +31,7 @@ export async function list(
   account: string,
   options: Parameters<Ledger.Ledger['jobs']>[0] & { at: Date },
 ): Promise<Job.Job[]> {
-  const { at, hash, leased, limit = 10_000, statuses = Job.statuses } = options
+  const { at, hash, leased, limit = 10_000, sent, statuses = Job.statuses } = options
   const rows = await db
     .selectFrom('job')
     .selectAll()
@@ -40,6 +40,11 @@ export async function list(
     .$if(hash !== undefined, (query) => query.where('hash', '=', hash ?? ''))
     .$if(leased !== undefined, (query) =>
       query.where((job) => (leased ? isLeased(job, at) : job.not(isLeased(job, at)))),
+    )
+    .$if(sent !== undefined, (query) =>
+      query
+        .where('sent_at', '>=', ms(sent?.from ?? at))
+        .where('sent_at', '<=', ms(sent?.until ?? at)),
     )
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')

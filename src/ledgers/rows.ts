@@ -1,17 +1,31 @@
 import type { Kysely } from 'kysely'
 
+import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Spending from '../Spending.js'
 import type * as Venice from '../Venice.js'
 import * as budgets from './budgets.js'
-import { date, stored, type Write } from './engine.js'
+import { date, ms, stored, type Write } from './engine.js'
 import * as events from './events.js'
 import type { Row } from './jobRows.js'
 import type { Schema } from './schema.js'
 
-/** Keeps provider rows that are not yet known. */
+/** How many values a statement may be given; both engines take more. */
+const most = 1_000
+
+/** Keeps provider rows that are not yet known. Most of them are: they are read again and again. */
 export async function record(write: Write, rows: readonly Venice.Transaction[]): Promise<void> {
-  for (const row of rows)
+  const known = new Set<string>()
+  for (const ids of parts(rows.map(({ id }) => id))) {
+    const found = await write.db
+      .selectFrom('provider_row')
+      .select('id')
+      .where('account', '=', write.account)
+      .where('id', 'in', ids)
+      .execute()
+    for (const { id } of found) known.add(id)
+  }
+  for (const row of rows.filter(({ id }) => !known.has(id)))
     await write.db
       .insertInto('provider_row')
       .values({
@@ -44,6 +58,28 @@ export async function link(write: Write, rowId: string, subject: string): Promis
   if (numInsertedOrUpdatedRows !== 1n) return false
   await events.append(write, { data: { row_id: rowId }, subject, type: 'linked' })
   await settle(write, rowId, subject)
+  return true
+}
+
+/**
+ * Ties a row to a subject that was tied to nobody of ours: it has turned out whose it is, and what it says
+ * about money is booked now. Any other tie is for good.
+ */
+export async function retie(
+  write: Write,
+  rowId: string,
+  { from, to }: { from: Ledger.Nobody; to: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await write.db
+    .updateTable('provider_link')
+    .set({ subject: to })
+    .where('account', '=', write.account)
+    .where('row_id', '=', rowId)
+    .where('subject', '=', from)
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) return false
+  await events.append(write, { data: { from, row_id: rowId }, subject: to, type: 'retied' })
+  await settle(write, rowId, to)
   return true
 }
 
@@ -130,42 +166,83 @@ export async function list(
   account: string,
   subject: string | undefined,
 ): Promise<Venice.Transaction[]> {
-  const rows = await db
+  const rows = await all(db, account)
+    .where((expression) =>
+      subject === undefined
+        ? expression('provider_link.subject', 'is', null)
+        : expression('provider_link.subject', '=', subject),
+    )
+    .execute()
+  return rows.map(toRow)
+}
+
+/** Rows tied to any of these subjects, by subject, oldest first. */
+export async function tied(
+  db: Kysely<Schema>,
+  account: string,
+  subjects: readonly string[],
+): Promise<Map<string, Venice.Transaction[]>> {
+  const found = new Map<string, Venice.Transaction[]>()
+  for (const some of parts(subjects))
+    for (const row of await all(db, account).where('provider_link.subject', 'in', some).execute()) {
+      const { subject } = row
+      if (subject !== null) found.set(subject, [...(found.get(subject) ?? []), toRow(row)])
+    }
+  return found
+}
+
+/** A row by its id, and what it is tied to. */
+export async function find(
+  db: Kysely<Schema>,
+  account: string,
+  id: string,
+): Promise<{ row: Venice.Transaction; subject: string | undefined } | undefined> {
+  const found = await all(db, account).where('provider_row.id', '=', id).executeTakeFirst()
+  return found && { row: toRow(found), subject: found.subject ?? undefined }
+}
+
+/** Time of the newest row on record that is not later than a time. */
+export async function newest(
+  db: Kysely<Schema>,
+  account: string,
+  until: Date,
+): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('provider_row')
+    .select('created_at')
+    .where('account', '=', account)
+    .where('created_at', '<=', ms(until))
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && date(row.created_at)
+}
+
+function all(db: Kysely<Schema>, account: string) {
+  return db
     .selectFrom('provider_row')
     .leftJoin('provider_link', (join) =>
       join
         .onRef('provider_link.account', '=', 'provider_row.account')
         .onRef('provider_link.row_id', '=', 'provider_row.id'),
     )
-    .select('provider_row.body')
+    .select(['provider_row.body', 'provider_link.subject'])
     .where('provider_row.account', '=', account)
-    .where((expression) =>
-      subject === undefined
-        ? expression('provider_link.subject', 'is', null)
-        : expression('provider_link.subject', '=', subject),
-    )
     .orderBy('provider_row.created_at')
     .orderBy('provider_row.id')
-    .execute()
-  return rows.map(({ body }) => {
-    const { exact, ...row } = stored<Record<'amount' | 'balanceAfter', string> & Kept>(body)
-    return {
-      ...row,
-      amount: BigInt(row.amount),
-      balanceAfter: BigInt(row.balanceAfter),
-      ...(exact !== undefined && { exact: BigInt(exact) }),
-    }
-  })
 }
 
-/** Time of the newest row on record. */
-export async function newest(db: Kysely<Schema>, account: string): Promise<Date | undefined> {
-  const row = await db
-    .selectFrom('provider_row')
-    .select('created_at')
-    .where('account', '=', account)
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row && date(row.created_at)
+function toRow({ body }: { body: string }): Venice.Transaction {
+  const { exact, ...row } = stored<Record<'amount' | 'balanceAfter', string> & Kept>(body)
+  return {
+    ...row,
+    amount: BigInt(row.amount),
+    balanceAfter: BigInt(row.balanceAfter),
+    ...(exact !== undefined && { exact: BigInt(exact) }),
+  }
+}
+
+function parts(values: readonly string[]): string[][] {
+  const count = Math.ceil(values.length / most)
+  return Array.from({ length: count }, (_, part) => values.slice(part * most, (part + 1) * most))
 }

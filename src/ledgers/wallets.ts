@@ -1,15 +1,13 @@
 import type { Kysely, RawBuilder } from 'kysely'
 import type { Address } from 'viem'
 
+import * as Clock from '../Clock.js'
 import type * as Ledger from '../Ledger.js'
 import { date, ms, Rollback, type Write } from './engine.js'
 import * as events from './events.js'
 import { checkVersion, type Versions } from './migrations.js'
 
 import type { Schema } from './schema.js'
-
-/** How far the clock may step back, in milliseconds, before spending stops. */
-const tolerance = 60_000n
 
 /** How much later the clock must read before that is written down, in milliseconds. */
 const grain = 1_000n
@@ -46,7 +44,7 @@ export async function meet(
   }
   const write = { account, at, db, wallet }
   const back = found.last_seen - ms(at)
-  if (back > tolerance) {
+  if (back > Clock.stepBack) {
     const from = date(found.last_seen).toISOString()
     await freeze(write, `The clock went back from ${from} to ${at.toISOString()}.`)
     return write

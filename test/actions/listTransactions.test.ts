@@ -18,13 +18,23 @@ const rowOf = (index: number) => ({
 })
 
 /** A provider with so many rows, of which `posted` more appear before each page but the first. */
-function provider(options: { hasMore?: boolean; posted?: number; rows: number }) {
+function provider(options: {
+  dates?: Record<number, string>
+  hasMore?: boolean
+  posted?: number
+  rows: number
+}) {
+  const dated = (row: ReturnType<typeof rowOf>, index: number) => {
+    return { ...row, createdAt: options.dates?.[index] ?? row.createdAt }
+  }
   let count = options.rows
   return ({ path }: Seen, asked: number) => {
     if (asked > 1) count += options.posted ?? 0
     const query = new URL(path, 'http://x').searchParams
     const [limit, offset] = [Number(query.get('limit')), Number(query.get('offset'))]
-    const all = Array.from({ length: count }, (_, index) => rowOf(count - 1 - index))
+    const all = Array.from({ length: count }, (_, index) =>
+      dated(rowOf(count - 1 - index), count - 1 - index),
+    )
     const transactions = all.slice(offset, offset + limit)
     const hasMore = options.hasMore ?? offset + limit < count
     const pagination = { hasMore, limit, offset }
@@ -78,11 +88,34 @@ describe('options', () => {
     expect(pages).toHaveLength(Math.ceil(limit / 100))
   })
 
-  test('options: since stops at the first page with an older row', async () => {
+  test('options: since stops at the first page with older rows, and keeps what was read', async () => {
     const since = new Date(noon + 180 * 60_000)
     const { pages, rows } = await listed({ rows: 900 }, { since })
-    expect(rows).toEqual(down(899, 180))
+    expect(rows).toEqual(down(899, 100))
     expect(pages).toHaveLength(8)
+  })
+
+  test.each([
+    ['the last of a page', 800],
+    ['the first', 899],
+    ['one in between', 850],
+  ])('behavior: %s, dated years ago, does not hide those after it', async (_, odd) => {
+    const since = new Date(noon + 780 * 60_000)
+    const dates = { [odd]: '2020-01-01T00:00:00Z' }
+    const { pages, rows } = await listed({ dates, rows: 900 }, { since })
+    expect(rows).toEqual(down(899, 700))
+    expect(pages).toHaveLength(2)
+  })
+
+  test('behavior: rows of the far future do not make it read on', async () => {
+    const since = new Date(noon + 880 * 60_000)
+    const dates = { 801: '2099-01-01T00:00:00Z', 899: '2099-01-01T00:00:00Z' }
+    expect((await listed({ dates, rows: 900 }, { since })).pages).toHaveLength(1)
+  })
+
+  test('behavior: a last page of few rows ends it', async () => {
+    const since = new Date(noon + 880 * 60_000)
+    expect((await listed({ rows: 3 }, { since })).rows).toEqual(down(2))
   })
 })
 

@@ -1,6 +1,8 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
+import * as Clock from '../../src/Clock.js'
 import { acknowledgeForeign, checkForeign, findForeign } from '../../src/flows/checkForeign.js'
+import { syncRows } from '../../src/flows/syncRows.js'
 import type * as Ledger from '../../src/Ledger.js'
 import type * as Venice from '../../src/Venice.js'
 import { silentPrice } from '../support/cheap.js'
@@ -84,14 +86,14 @@ test('behavior: a charge that may be an ambiguous job’s is not adopted by anot
       ...ledger,
       async jobs(options = {}) {
         const jobs = await ledger.jobs(options)
-        if (options.statuses?.join() !== 'ambiguous') return jobs
-        return (await ledger.jobs()).map((job) => ({ ...job, id: 'job_other' }))
+        const other = { id: 'job_other', queueId: undefined, status: 'ambiguous' } as const
+        return options.sent ? [...jobs, ...jobs.map((job) => ({ ...job, ...other }))] : jobs
       },
     }),
   })
 
   expect((await buyer.buy()).job).toMatchObject({
-    detail: expect.stringContaining('a charge that fits is for it cannot be told'),
+    detail: expect.stringContaining('a charge that fits it may as well be for job_other'),
     status: 'ambiguous',
   })
 })
@@ -255,7 +257,7 @@ test('behavior: the owner’s word on a stranger’s charge leaves alone what ma
   await buyer.ledger.unfreeze('seen')
   expect(await buyer.ledger.unlinkedRows()).toMatchObject([{ amount: -silentPrice.micros }])
 
-  buyer.advance(600_000)
+  buyer.advance(Clock.settling + Clock.slack)
   await buyer.restart()
   expect(await buyer.ledger.linkedRows(job?.id ?? '')).toMatchObject([
     { amount: -silentPrice.micros },
@@ -282,15 +284,24 @@ test('behavior: a refund that is booked before its charge is the job’s all the
 })
 
 test('behavior: a row that another process has just tied is not taken for a stranger’s', async () => {
-  await using buyer = await trial.buyer({})
+  // Of a row that names its job it is always seen whose it is.
+  const fault = { form: 'none', kind: 'other-request-id', route: 'queue' }
+  await using buyer = await trial.buyer({ faults: [fault] })
   const { job } = await buyer.buy()
   const { ledger, zecchino } = buyer
+  buyer.advance(Clock.settling + Clock.slack)
+  await buyer.look(job?.id ?? '')
+  await syncRows(zecchino)
   const tied = await ledger.linkedRows(job?.id ?? '')
-  buyer.advance(180_000)
   let isStale = true
   const behind: Ledger.Ledger = {
     ...ledger,
     recordRows: (rows) => ledger.recordRows(rows).then(() => void (isStale = false)),
+    tiedRows: async (ids) => {
+      const rows = await ledger.tiedRows(ids)
+      const stale = tied.map((row) => ({ ...row, id: 'its own' }))
+      return isStale ? new Map([...rows].map(([id]) => [id, stale])) : rows
+    },
     unlinkedRows: async () => (isStale ? tied : ledger.unlinkedRows()),
   }
 
@@ -303,16 +314,34 @@ test('behavior: a row that another process has just tied is not taken for a stra
 test('behavior: what may be an ambiguous job’s is no stranger’s, nor is its refund', async () => {
   const faults = [dropped, { kind: 'nonce-forgotten', route: '*', times: 'always' }]
   await using buyer = await trial.buyer({ faults })
-  expect((await buyer.buy()).job).toMatchObject({ status: 'ambiguous' })
+  const { job } = await buyer.buy()
+  expect(job).toMatchObject({ status: 'ambiguous' })
   const { ledger, zecchino } = buyer
-  const createdAt = zecchino.client.now().toISOString()
-  const row = { createdAt, modelId: request.model, requestId: 'r1' }
-  await ledger.recordRows([rowOf('charge', row), rowOf('refund', { ...row, type: 'REFUND' })])
+  const amount = -silentPrice.micros
+  const createdAt = job?.sentAt?.toISOString() ?? ''
+  const row = { amount, createdAt, modelId: request.model, requestId: 'r1' }
+  const back = { ...row, amount: -amount, type: 'REFUND' }
+  await ledger.recordRows([rowOf('charge', row), rowOf('refund', back)])
   buyer.advance(180_000)
   expect(await findForeign(zecchino)).toEqual([])
 
-  await ledger.recordRows([rowOf('other', { ...row, modelId: 'other', requestId: 'r2' })])
-  expect(await findForeign(zecchino)).toMatchObject([{ id: 'other' }])
+  // One job has one request: of another model, another price, another time or one more is nobody's.
+  const strange = [
+    rowOf('of another model', { ...row, modelId: 'other', requestId: 'r2' }),
+    rowOf('of another price', { ...row, amount: -1_000_000n, requestId: 'r3' }),
+    rowOf('of today', { ...row, createdAt: zecchino.client.now().toISOString(), requestId: 'r4' }),
+    rowOf('one more', { ...row, requestId: 'r5' }),
+  ]
+  await ledger.recordRows(strange.slice(0, 2))
+  expect((await findForeign(zecchino)).map(({ id }) => id).toSorted()).toEqual([
+    'of another model',
+    'of another price',
+  ])
+  buyer.advance(20 * 60_000)
+  strange[2]!.createdAt = zecchino.client.now().toISOString()
+  await ledger.recordRows(strange.slice(2))
+  buyer.advance(180_000)
+  expect(await findForeign(zecchino)).toHaveLength(4)
 })
 
 test('behavior: a refund that comes later is booked when somebody asks', async () => {
@@ -539,7 +568,7 @@ test('behavior: a request id that is not the queue id is nobody else’s spendin
   const { job } = await buyer.buy()
   await buyer.buy({ ...request, prompt: 'Another one.' })
 
-  buyer.advance(600_000)
+  buyer.advance(Clock.settling + Clock.slack)
   await buyer.restart()
 
   expect((await buyer.ledger.state()).frozen).toBeUndefined()
@@ -575,6 +604,7 @@ test('behavior: nor is it while a job of another model waits for its answer', as
   const { job } = await buyer.buy()
   await buyer.fault({ ...dropped, times: 'always' })
   expect((await buyer.buy(privateRequest)).job).toMatchObject({ status: 'ambiguous' })
+  buyer.advance(Clock.grace)
 
   await buyer.restart()
 

@@ -19,7 +19,7 @@ const failed = { kind: 'job-failed', route: 'retrieve' }
 
 /** Nothing is left over, to the micro-dollar: neither against the provider's rows nor as a stranger's. */
 async function expectEven({ advance, ledger, zecchino }: Buyer) {
-  advance(700_000)
+  advance(2_000_000)
   expect((await reconcile(zecchino)).differences).toEqual([])
   await checkForeign(zecchino)
   expect((await ledger.state()).frozen).toBeUndefined()
@@ -96,7 +96,7 @@ test.each(['0.00053844', '0.00000001'])(
       faults: [{ kind: 'foreign-charge', route: 'queue', usd }],
     })
     expect((await buyer.buy()).job).toMatchObject({ status: 'cleaned' })
-    buyer.advance(800_000)
+    buyer.advance(2_000_000)
     await reconcile(buyer.zecchino)
     const [row] = await findForeign(buyer.zecchino)
     expect(row?.exact).toBe(-Money.parseExact(usd))

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { settling } from '../../src/flows/syncRows.js'
+import * as Clock from '../../src/Clock.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { bundleWorker } from '../crash/bundleWorker.js'
@@ -26,7 +26,7 @@ const step = { quiet: 5_000, usual: 1_000 }
  * How late a fault may make a charge or a credit, and how long a row that names no job waits until it
  * is tied to one, in simulated milliseconds.
  */
-const latest = 120_000 + settling
+const latest = 120_000 + Clock.settling
 
 /** Every price has eight decimals, so that nothing is even to the micro-dollar by itself. */
 const dust = { kind: 'dust', route: '*', times: 'always', units: 44 } as const

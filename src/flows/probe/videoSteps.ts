@@ -154,7 +154,10 @@ async function learnCharge(
     const since = new Date(queued.at.getTime() + client.skew() - precision)
     // Read from the provider: our own ledger waits before it ties a row that names no job.
     const rows = (await listTransactions(client, { since })).filter(
-      ({ modelId, type }) => type === 'CHARGE' && (modelId ?? job.model) === job.model,
+      ({ createdAt, modelId, type }) =>
+        type === 'CHARGE' &&
+        (modelId ?? job.model) === job.model &&
+        Date.parse(createdAt) >= since.getTime(),
     )
     const [first] = rows.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))
     if (first) {

@@ -1,0 +1,74 @@
+import * as Charges from '../Charges.js'
+import * as Clock from '../Clock.js'
+import * as Job from '../Job.js'
+import type * as Ledger from '../Ledger.js'
+import type * as Ownership from '../Ownership.js'
+import type * as Venice from '../Venice.js'
+import type { Zecchino } from './createZecchino.js'
+
+/** How long after it was sent a job may get its money back, at most, in milliseconds. */
+const returning = Job.lifetime + 2 * 3_600_000
+
+/** How long before its send, by another clock, a row of a job may seem to be made, in milliseconds. */
+const around = 4 * Clock.apart
+
+/**
+ * Gathers from the ledger all that has to be known to say whose those rows are that are tied to nothing:
+ * the rows first, then whoever may own one, so that what is named meanwhile is not missed. `given`: these
+ * rows instead.
+ */
+export async function readFacts(
+  { client, ledger, policy }: Zecchino,
+  given?: readonly Venice.Transaction[],
+): Promise<Ownership.Facts> {
+  const found = given ?? (await ledger.unlinkedRows())
+  const jobs = await jobsAround(ledger, found)
+  const isPaid = found.some(({ type }) => type === 'TOP_UP')
+  const payments = isPaid ? await ledger.payments() : []
+  const tied = await ledger.tiedRows([...jobs, ...payments].map(({ id }) => id))
+  // Another reader may have tied one meanwhile.
+  const known = new Set([...tied.values()].flatMap((rows) => rows.map(({ id }) => id)))
+  const rows = found.filter(({ id }) => !known.has(id))
+  return { jobs, now: client.providerTime(), payments, policy, rows, tied }
+}
+
+/** Jobs that may own one of the rows: those sent around its time, those that it names, those that failed. */
+async function jobsAround(
+  ledger: Ledger.Ledger,
+  rows: readonly Venice.Transaction[],
+): Promise<Job.Job[]> {
+  const usage = rows.filter(({ type }) => type !== 'TOP_UP')
+  if (usage.length === 0) return []
+  const jobs = new Map<string, Job.Job>()
+  const add = (found: readonly Job.Job[]) => {
+    for (const job of found) jobs.set(job.id, job)
+  }
+  for (const sent of spansOf(usage)) add(await ledger.jobs({ sent }))
+  add(await ledger.jobs({ statuses: Job.givenUp }))
+  for (const id of new Set(usage.map(({ requestId }) => requestId))) {
+    const named = id ? await ledger.findJobOfQueueId(id) : undefined
+    if (named) jobs.set(named.id, named)
+  }
+  return [...jobs.values()]
+}
+
+/** A date, also of a row that is dated where dates end. */
+function dateOf(ms: number): Date {
+  return new Date(Math.min(Math.max(ms, -8.64e15), 8.64e15))
+}
+
+/** The times in which a job of one of the rows may have been sent, as few as there are. */
+function spansOf(rows: readonly Venice.Transaction[]): { from: Date; until: Date }[] {
+  const spans: { from: Date; until: Date }[] = []
+  for (const row of rows.toSorted(Charges.byTime)) {
+    const at = Charges.timeOf(row)
+    const back = row.type === 'REFUND' ? returning : Clock.posting
+    const [from, until] = [dateOf(at - back - around), dateOf(at + around)]
+    const last = spans.at(-1)
+    if (last && from <= last.until) {
+      if (from < last.from) last.from = from
+      if (until > last.until) last.until = until
+    } else spans.push({ from, until })
+  }
+  return spans
+}
