@@ -168,7 +168,8 @@ function ofRefunds(
 /** Jobs whose money may come back: those that failed, and those that may have without our knowing. */
 function refundable({ jobs, tied }: Facts) {
   const isCharged = ({ id }: Job.Job) => tied.get(id)?.some(({ type }) => type === 'CHARGE')
-  const isFailed = ({ status }: Job.Job) => Job.isGivenUp(status)
+  // While Venice says that it has failed, its refund may be the proof of it.
+  const isFailed = ({ badNews, status }: Job.Job) => Job.isGivenUp(status) || badNews !== undefined
   return {
     failed: jobs.filter((job) => isFailed(job) && isCharged(job)),
     failing: jobs.filter((job) => (isFailed(job) ? !isCharged(job) : failing.has(job.status))),

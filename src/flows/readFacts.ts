@@ -7,7 +7,7 @@ import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 
 /** How long after it was sent a job may get its money back, at most, in milliseconds. */
-const returning = Job.lifetime + 2 * 3_600_000
+const returning = Clock.lifetime + 2 * 3_600_000
 
 /** How long before its send, by another clock, a row of a job may seem to be made, in milliseconds. */
 const around = 4 * Clock.apart

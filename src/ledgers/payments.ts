@@ -32,9 +32,11 @@ export async function reserve(
   const { caps, payTo, policy } = await policies.hold(write, { caps: options.caps, own })
   // The payee seen first counts beside one that a process brings, until the owner has named one.
   if (policy) refuseUnlawful({ payment, pinned: payTo ? undefined : payee, policy })
-  const agreed =
-    payment.jobId === undefined ? options.agreed : await agreedFor(write, payment.jobId)
+  const wanted = payment.jobId === undefined ? options : await wantedFor(write, payment.jobId)
+  const { agreed } = wanted
   refuseUnasked({ agreed, payment, policy })
+  if ('isStale' in wanted && wanted.isStale)
+    throw new Rollback<Ledger.Refused>({ refused: 'moved' })
 
   const budget_day = await budgets.book(write, {
     amount: 1n,
@@ -131,8 +133,14 @@ function refuseUnasked(options: {
   throw new Rollback<Ledger.Refused>({ agreed, asked: amount, refused: 'approval' })
 }
 
-/** What a person agreed to pay for a job, by the approval that it consumed. Only a reserved one, on terms that hold, is paid for. */
-async function agreedFor(write: Write, jobId: string): Promise<bigint | undefined> {
+/**
+ * What a person agreed to pay for a reserved job, by the approval that it consumed, and whether its terms
+ * have to be looked at again before it is paid for.
+ */
+async function wantedFor(
+  write: Write,
+  jobId: string,
+): Promise<{ agreed: bigint | undefined; isStale: boolean }> {
   const { account, at, db } = write
   const job = await db
     .selectFrom('job')
@@ -140,11 +148,12 @@ async function agreedFor(write: Write, jobId: string): Promise<bigint | undefine
     .where('account', '=', account)
     .where('id', '=', jobId)
     .executeTakeFirst()
-  const since = ms(at) - BigInt(Policy.quoteLifetime)
-  if (job?.status !== 'reserved' || (job.checked_at ?? 0n) < since)
-    throw new Rollback<Ledger.Refused>({ refused: 'moved' })
+  if (job?.status !== 'reserved') throw new Rollback<Ledger.Refused>({ refused: 'moved' })
   const approval = await approvals.ofJob(db, account, jobId)
-  return approval?.status === 'used' ? approval.topUp : undefined
+  return {
+    agreed: approval?.status === 'used' ? approval.topUp : undefined,
+    isStale: (job.checked_at ?? 0n) < ms(at) - BigInt(Policy.quoteLifetime),
+  }
 }
 
 /** Moves a payment by a conditional update; refusals of the transition table write nothing. */
