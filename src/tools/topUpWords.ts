@@ -12,13 +12,13 @@ type Words = {
 /** What has become of a top-up, for whoever asked for it. Refused or unclear is never called paid. */
 export function topUpWords(raised: raiseCredit.ReturnType, options: topUpWords.Options): Words {
   const { credit, larger, least, payment, refused } = raised
-  const { again, target = least } = options
+  const { again, look = `call ${callOf('wallet_status')}`, target = least } = options
   if (!payment)
     return {
       line: 'Nothing was paid: the credit was there already.',
       next: 'Nothing was paid: the credit was there already. Call video_quote.',
     }
-  const { amount, detail, payTo, status, validBefore } = payment
+  const { amount, detail, id, payTo, status, validBefore } = payment
   const sum = Money.display(amount)
   const to = `$${Money.format(amount)} USDC to ${payTo}`
   const said = detail ? `: ${detail}` : ''
@@ -43,11 +43,16 @@ export function topUpWords(raised: raiseCredit.ReturnType, options: topUpWords.O
   if (status === 'failed_unpaid')
     return {
       line: `Not paid  ${to}${said}`,
-      next: `The payment did not settle and nothing was paid. Call ${callOf('wallet_status')} before trying again.`,
+      next: `The payment did not settle and nothing was paid. Before trying again, ${look}.`,
+    }
+  if (status === 'paid_not_credited')
+    return {
+      line: `Paid      ${to}: Venice has not credited it${detail ? ` (${detail})` : ''}`,
+      next: `The payment left the wallet, and Venice has not credited it. Do not pay again: the wallet’s owner runs \`zecchino resolve ${id}\`.`,
     }
   return {
     line: `Sent      ${to}: not confirmed yet${detail ? ` (${detail})` : ''}`,
-    next: `The payment is not confirmed yet. Do not pay again: call ${callOf('wallet_status')} in a minute.`,
+    next: `The payment is not confirmed yet: it is asked about until that is known, and counts as spent till then. Do not pay again: ${look} in a minute.`,
   }
 }
 
@@ -55,6 +60,8 @@ export declare namespace topUpWords {
   type Options = {
     /** How the same is asked for once more, such as ``run `zecchino top-up 8` ``. */
     again: string
+    /** How one sees where it stands, in the same way. @default by the tool `wallet_status` */
+    look?: string | undefined
     /** Credit to reach, in micro-dollars. @default the least that can be paid */
     target?: bigint | undefined
   }

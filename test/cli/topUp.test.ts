@@ -12,7 +12,7 @@ import { runCli, startSandbox } from '../support/runCli.js'
 async function setup(...flags: string[]) {
   const sandbox = await startSandbox(['--speed', '200', ...flags])
   const key = randomBytes(32).toString('hex')
-  const { advance, fund, state } = control(sandbox.controlUrl)
+  const { advance, fault, fund, state } = control(sandbox.controlUrl)
   await fund(privateKeyWallet(key).address, '20')
   const env = {
     ZECCHINO_API_URL: sandbox.apiUrl,
@@ -21,6 +21,7 @@ async function setup(...flags: string[]) {
   }
   return {
     advance,
+    fault,
     run: (...args: string[]) => runCli(args, { env }),
     state,
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
@@ -54,6 +55,41 @@ test('behavior: a server that takes the last form only ⇒ paid, once', async ()
   expect(paid).toMatchObject({ code: 0 })
   expect(paid.stdout).toMatch(/^Paid {6}\$8 USDC to 0x\w{40}: credited\nSettled/)
   expect((await it.state()).settlements).toMatchObject([{ amount_usd: '8', presented: 1 }])
+})
+
+test.each([
+  ['settles nothing', 'settlement-failed', 'Sent'],
+  ['settles and says that it does not know', 'credit-lost', 'Sent'],
+])(
+  'behavior: a server that %s ⇒ nothing is called paid, and it is no success',
+  async (_, kind, word) => {
+    await using it = await setup()
+    await it.fault({ kind, route: 'top-up', times: 'always' })
+
+    const sent = await it.run('top-up', '7.3', '--yes')
+    expect(sent.code).toBe(75)
+    expect(sent.stdout).toMatch(
+      new RegExp(
+        `^${word} {6}\\$7\\.3 USDC to 0x\\w{40}: not confirmed yet.*\nCredit {4}\\$0\\.00\nNext {6}The payment is not confirmed yet: .+ run \`zecchino wallet\` in a minute\\.$`,
+        'm',
+      ),
+    )
+    expect(sent.stdout).not.toMatch(/^Paid/m)
+  },
+)
+
+test('behavior: the same as JSON says what to do next', async () => {
+  await using it = await setup()
+  await it.fault({ kind: 'settlement-failed', route: 'top-up', times: 'always' })
+
+  const sent = await it.run('top-up', '7.3', '--yes', '--json')
+
+  expect(sent.code).toBe(75)
+  expect(sent.json()).toMatchObject({
+    credit_usd: '0',
+    next: expect.stringMatching(/Do not pay again/),
+    payment: { status: 'unknown' },
+  })
 })
 
 test('error: a form that no server takes', async () => {

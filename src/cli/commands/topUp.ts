@@ -25,16 +25,24 @@ export async function topUp(context: Context): Promise<void> {
     },
     credit: target,
   })
-  const { credit, larger, payment, refused } = raised
+  const { credit, larger, payment } = raised
   const again = `run \`zecchino top-up${target ? ` ${Money.format(target)}` : ''}\` again`
-  const { line, next } = topUpWords(raised, { again, target })
+  const { line, next } = topUpWords(raised, { again, look: 'run `zecchino wallet`', target })
   const isPart = larger !== undefined && target !== undefined && credit < target
-  print({ credit_usd: Money.format(credit), ...(payment && { payment: paymentOf(payment) }) }, [
-    line,
-    ...(payment?.transaction ? [`Settled   ${payment.transaction}`] : []),
-    `Credit    ${Money.display(credit)}`,
-    ...(refused || isPart ? [`Next      ${next}`] : []),
-  ])
-  if (payment && payment.status !== 'credited')
-    process.exitCode = Errors.codes.PAYMENT_UNRESOLVED.exit
+  const isOpen = isPart || (payment !== undefined && payment.status !== 'credited')
+  print(
+    {
+      credit_usd: Money.format(credit),
+      ...(payment && { payment: paymentOf(payment) }),
+      ...(isOpen && { next }),
+    },
+    [
+      line,
+      ...(payment?.transaction ? [`Settled   ${payment.transaction}`] : []),
+      `Credit    ${Money.display(credit)}`,
+      ...(isOpen ? [`Next      ${next}`] : []),
+    ],
+  )
+  // Whoever goes on with what was asked for would go on without it.
+  if (isOpen) process.exitCode = Errors.codes.PAYMENT_UNRESOLVED.exit
 }
