@@ -45,9 +45,14 @@ const troubles: Record<string, readonly [why: string, way: string]> = {
 
 const unsaved = 'The video cannot be saved'
 
+/** Whether a job says that its video could not be saved. */
+export function isUnsaved(detail: string): boolean {
+  return detail.startsWith(unsaved)
+}
+
 /** What a job says that could not be saved until it was lost; empty for any other. */
 export function unsavedWords(detail = ''): string {
-  if (!detail.startsWith(unsaved)) return ''
+  if (!isUnsaved(detail)) return ''
   const [why] = detail.replace(unsaved, 'Until then it could not be saved').split(/\. Reason: /)
   return ` ${why}.`
 }

@@ -6,6 +6,7 @@ import { keptUntil } from '../Job.js'
 import * as Spending from '../Spending.js'
 import type { Zecchino } from './createZecchino.js'
 import { failJob } from './failJob.js'
+import { isUnsaved } from './fileErrorOf.js'
 import { isDayOver } from './isDayOver.js'
 import { loseJob } from './loseJob.js'
 import { syncRows } from './syncRows.js'
@@ -87,7 +88,10 @@ async function note(
   const isNew = kindOf(before) !== kindOf(badNews)
   const until = badNews.heard > 0 ? 'it has said so for ten minutes' : keptUntil(job).toISOString()
   const refund = payer === 'key' ? '' : ', or a refund shows'
-  const detail = `${wordsOf(badNews)} A job that is paid for is not given up for that at once: Venice is asked again each minute until ${until}${refund}.`
+  const said = (isNew && (await ledger.findJob(job.id))?.detail) || ''
+  // That it could not be saved here is not forgotten over it: it may be why the video is lost.
+  const unsaved = isUnsaved(said) ? `${said} ` : ''
+  const detail = `${unsaved}${wordsOf(badNews)} A job that is paid for is not given up for that at once: Venice is asked again each minute until ${until}${refund}.`
   await ledger.noteJob(job.id, { badNews, ...(isNew && { detail }) })
   return badNews
 }

@@ -23,7 +23,7 @@ test.each([
     [hang('before')],
   ],
   ['answered, not committed', { call: 'fetch', match: { path: '/video/queue' } }],
-  ['queued', { call: 'ledger.moveJob', match: { to: 'queued' } }],
+  ['queued', { call: 'ledger.recordAnswer' }],
   ['polling', { call: 'fetch', match: { path: '/video/retrieve' } }],
   ['file named, not committed', { call: 'fs.link' }],
   ['saved', { call: 'ledger.moveJob', match: { to: 'saved' } }],
@@ -48,7 +48,7 @@ test.each([
 test('behavior: a private video queued by a killed process is saved by a neighbour', async () => {
   await using scene = await stage.scene()
   await using neighbour = await scene.live()
-  const point = { call: 'ledger.moveJob', match: { to: 'queued' } }
+  const point = { call: 'ledger.recordAnswer' }
   await scene.kill(point, { requests: [privateRequest] })
 
   const told = await neighbour.outlive()
@@ -62,7 +62,7 @@ test('behavior: of three processes two die, one after the other ⇒ three videos
   await using neighbour = await scene.live()
   await scene.kill({ call: 'ledger.moveJob', match: { to: 'sending' } })
   const second = { ...request, prompt: 'Of the second one.' }
-  await scene.kill({ call: 'ledger.moveJob', match: { to: 'queued' } }, { requests: [second] })
+  await scene.kill({ call: 'ledger.recordAnswer' }, { requests: [second] })
 
   const told = await neighbour.outlive({ requests: [other] })
 

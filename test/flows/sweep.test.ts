@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 
 import { expect, test, vi } from 'vitest'
 
+import * as Clock from '../../src/Clock.js'
+
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { caps } from '../../src/flows/caps.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
@@ -65,7 +67,7 @@ test('behavior: a job killed in `sending` is taken up by a neighbour, and others
 
   expect(await lab.pass({ minutes: 1, until: has(server, left) })).toBeDefined()
   // Without a sign-in on record nobody can tell what became of it: it goes to the owner, in time.
-  lab.advance(30 * 60_000)
+  lab.advance(Clock.horizon + Clock.apart + 120_000)
   expect(await lab.pass({ minutes: 1, until: stands(server, left, 'ambiguous') })).toBeDefined()
   expect(await lab.pass({ minutes: 1, until: stands(server, job.id, 'cleaned') })).toBeDefined()
 })

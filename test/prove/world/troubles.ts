@@ -124,7 +124,7 @@ export const troubles: Record<Quick, Make> = {
     }),
   'malformed-json': (dice) =>
     met({ kind: 'malformed-json', route: dice.pick(answered), times: often(dice) }),
-  'media-gone': (dice) => met({ kind: 'media-gone', route: dice.pick(['retrieve', 'download']) }),
+  'media-gone': (dice) => met({ kind: 'media-gone', route: dice.pick(['download', 'retrieve']) }),
   'needs-consent': () => met({ kind: 'needs-consent', route: 'queue' }),
   // A server that forgets some nonces and not others would lie about what it promises most.
   'nonce-forgotten': (dice) =>
