@@ -91,11 +91,26 @@ function ofCharges(facts: Facts, named: Names): Map<string, Owner> {
   const own = ({ rows }: Charges.Request, owner: Owner) => {
     for (const { id } of rows) owners.set(id, owner)
   }
+  const requests = Charges.requestsOf(facts.rows, facts.jobs)
+  const ownerOf = ({ id }: Charges.Request) => named.get(id ?? '')
+  // A job that a charge among these names has its own: no other fits it, tied or not yet.
+  const charged = new Set(
+    requests.flatMap((request) => {
+      const owner = ownerOf(request)
+      return owner?.kind === 'certain' ? [owner.id] : []
+    }),
+  )
   const fits = new Map<Charges.Request, Charges.Fit[]>()
-  for (const request of Charges.requestsOf(facts.rows, facts.jobs)) {
-    const owner = named.get(request.id ?? '')
+  for (const request of requests) {
+    const owner = ownerOf(request)
     if (owner) own(request, owner)
-    else fits.set(request, Charges.fitsOf(request, facts))
+    else {
+      const list = Charges.fitsOf(request, facts)
+      fits.set(
+        request,
+        list.filter(({ job }) => !charged.has(job.id)),
+      )
+    }
   }
   // A job has one request. Those that fit best are paired first: what is left over fits worst.
   const rank = ([fit]: Charges.Fit[]) => Charges.ranks.indexOf(fit?.rank ?? 'more')

@@ -609,6 +609,13 @@ test('behavior: one of the rows is asked for alone', () => {
   expect(Ownership.ownerOf(rowOf('unknown'), facts)).toEqual({ kind: 'nobody' })
 })
 
+test('behavior: a charge beside the one that names the job is not for it as well', () => {
+  const rows = [rowOf('stranger’s'), rowOf('own', { ms: 5 * minute, requestId: 'q a' })]
+  const facts = factsOf({ jobs: [paid('a')], now: day, rows })
+  expect(Ownership.ownersOf(facts).get('own')).toMatchObject({ id: 'a', kind: 'certain' })
+  expect(Ownership.ownersOf(facts).get('stranger’s')?.kind).toBe('nobody')
+})
+
 test('behavior: requests are put together once, however the rows come', () => {
   const rows = [
     rowOf('b', { ms: 2 * second, requestId: 'x' }),

@@ -163,7 +163,11 @@ function linesOf(path: string): string[] {
 }
 
 function filesOf(folder: string): Map<string, string> {
-  const names = existsSync(folder) ? readdirSync(folder) : []
+  const names = existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true }).flatMap((one) =>
+        one.isFile() ? [one.name] : [],
+      )
+    : []
   const sha256 = (name: string) =>
     createHash('sha256')
       .update(readFileSync(join(folder, name)))
