@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'viem'
 import * as z from 'zod'
 
+import * as Clock from './Clock.js'
 import * as Errors from './Errors.js'
 import { decodeBase64Json, encodeBase64Json, parseJson } from './internal/base64Json.js'
 import { printable } from './internal/printable.js'
@@ -273,14 +274,17 @@ export type Authorization = {
  * Until when an authorization is valid, in unix seconds: as long after the server's time as it wishes,
  * and within {@link window} by the server's clock and by ours. So no clock can be told to make it last.
  *
- * @throws {@link ClockSkewError} when the two clocks are too far apart.
+ * @throws {@link ClockSkewError} when the two clocks are too far apart, or nobody can tell how far.
  */
-export function validBeforeOf({ now, skew, windowSeconds }: validBeforeOf.Options): bigint {
-  if (!(Math.abs(skew) <= maxSkew)) throw new ClockSkewError({ skew })
-  const [ours, theirs] = [now.getTime() / 1000, (now.getTime() + skew) / 1000]
-  const least = Math.max(ours, theirs) + window.min + headroom
-  const most = Math.min(ours, theirs) + window.max
-  return BigInt(Math.floor(Math.min(Math.max(theirs + windowSeconds, least), most)))
+export function validBeforeOf({ windowSeconds, ...clocks }: validBeforeOf.Options): bigint {
+  const { now, provider } = clocks
+  const skew = skewOf(clocks)
+  if (!(Math.abs(skew) <= maxSkew) || isVague(provider)) throw new ClockSkewError({ skew })
+  const times = timesOf(clocks)
+  const least = Math.max(...times) + window.min + headroom
+  const most = Math.min(...times) + window.max
+  const wish = (now.getTime() + skew) / 1000 + windowSeconds
+  return BigInt(Math.floor(Math.min(Math.max(wish, least), most)))
 }
 
 export declare namespace validBeforeOf {
@@ -290,8 +294,8 @@ export declare namespace validBeforeOf {
   }
 }
 
-/** Our own clock, and how far the server's is ahead of it, in milliseconds. */
-export type Clocks = { now: Date; skew: number }
+/** Our own clock, and the server's as far as it is known. */
+export type Clocks = { now: Date; provider: Clock.Reading }
 
 /** Seconds above the shortest window that recording an authorization may take before it is signed. */
 const headroom = 15
@@ -302,13 +306,35 @@ const headroom = 15
  *
  * @throws {@link ClockSkewError}
  */
-export function checkWindow(authorization: Authorization, { now, skew }: Clocks): void {
+export function checkWindow(authorization: Authorization, clocks: Clocks): void {
   const { validAfter, validBefore } = authorization
-  for (const at of [now.getTime(), now.getTime() + skew]) {
-    const left = Number(validBefore) - at / 1000
-    if (validAfter !== 0n || !(left >= window.min && left <= window.max))
-      throw new ClockSkewError({ skew })
-  }
+  const isGood = timesOf(clocks).every((at) => {
+    const left = Number(validBefore) - at
+    return left >= window.min && left <= window.max
+  })
+  if (validAfter !== 0n || !isGood) throw new ClockSkewError({ skew: skewOf(clocks) })
+}
+
+/** How far the server's clock is ahead of ours, in milliseconds; 0 while it never told. */
+function skewOf({ now, provider }: Clocks): number {
+  return isUntold(provider) ? 0 : provider.at.getTime() - now.getTime()
+}
+
+/** What it may be by either clock, in unix seconds. */
+function timesOf({ now, provider }: Clocks): number[] {
+  const { at, within } = provider
+  const theirs = isUntold(provider) ? [] : [at.getTime() - within, at.getTime() + within]
+  return [now.getTime(), ...theirs].map((time) => time / 1000)
+}
+
+/** Whether no answer has told a time yet: then there is our own clock alone. */
+function isUntold({ within }: Clock.Reading): boolean {
+  return within === Clock.apart
+}
+
+/** Whether our clock was put right, or stood still, since the server told its time. */
+function isVague(provider: Clock.Reading): boolean {
+  return !isUntold(provider) && provider.within > maxSkew
 }
 
 /** EIP-712 types of EIP-3009. */

@@ -109,7 +109,7 @@ export function createClient(options: createClient.Options = {}): Client {
     signIn,
     skew: clock.skew,
     sleep,
-    wallet: wallet && withWindow(wallet, { now, skew: clock.skew }),
+    wallet: wallet && withWindow(wallet, { now, providerTime: clock.providerTime }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type * as Clock from '../Clock.js'
 import type { Wallet } from '../Wallet.js'
 import * as X402 from '../X402.js'
 
@@ -9,11 +10,11 @@ import * as X402 from '../X402.js'
  * What it makes throws {@link X402.ClockSkewError} before the key is asked.
  */
 export function withWindow(wallet: Wallet, options: withWindow.Options): Wallet {
-  const { now, skew } = options
+  const { now, providerTime } = options
   return {
     address: wallet.address,
     async authorizeTransfer(fields) {
-      X402.checkWindow(fields.authorization, { now: now(), skew: skew() })
+      X402.checkWindow(fields.authorization, { now: now(), provider: providerTime() })
       return wallet.authorizeTransfer(fields)
     },
     signIn: (fields) => wallet.signIn(fields),
@@ -23,7 +24,6 @@ export function withWindow(wallet: Wallet, options: withWindow.Options): Wallet 
 export declare namespace withWindow {
   type Options = {
     now: () => Date
-    /** How far the server's clock is ahead of ours, in milliseconds. */
-    skew: () => number
+    providerTime: () => Clock.Reading
   }
 }

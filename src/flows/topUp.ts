@@ -38,7 +38,11 @@ export async function topUp(
 
   const { windowSeconds } = offer
   // By the clocks of this moment: each answer since, and time itself, may have moved them.
-  const seconds = X402.validBeforeOf({ now: client.now(), skew: client.skew(), windowSeconds })
+  const seconds = X402.validBeforeOf({
+    now: client.now(),
+    provider: client.providerTime(),
+    windowSeconds,
+  })
   const authorization: X402.Authorization = {
     from: wallet.address,
     nonce: `0x${client.randomHex(32)}` as Hex,

@@ -12,7 +12,10 @@ import { type Ask, defineTool } from './defineTool.js'
 import { share } from './share.js'
 import { topUpWords } from './topUpWords.js'
 
-/** How long a person has to agree, in milliseconds: the payment is made in this call or not at all. */
+/**
+ * How long a person has to agree, in milliseconds, however often the amount changes meanwhile: the
+ * payment is made in this call or not at all.
+ */
 const patience = 45_000
 
 const output = z.object({
@@ -51,8 +54,11 @@ async function raise(
 ): Promise<z.output<typeof output>> {
   if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
   const target = credit_usd === undefined ? undefined : Money.parse(credit_usd)
+  const end = performance.now() + patience
   const raised = await raiseCredit(zecchino, {
-    approve: ask && ((amount) => agree(zecchino, { amount, ask })),
+    approve:
+      ask &&
+      ((amount) => agree(zecchino, { amount, ask, timeout: Math.floor(end - performance.now()) })),
     credit: target,
   })
   const { credit, payment } = raised
@@ -67,11 +73,11 @@ async function raise(
 /** Asks the owner in the host about a payment, if they chose to be asked there. */
 async function agree(
   zecchino: WalletZecchino,
-  { amount, ask }: { amount: bigint; ask: Ask },
+  { amount, ask, timeout }: { amount: bigint; ask: Ask; timeout: number },
 ): Promise<boolean> {
   const { ledger, network, wallet } = zecchino
   const policy = await policyOf(zecchino)
-  if (policy.approveVia !== 'elicitation') return false
+  if (policy.approveVia !== 'elicitation' || timeout <= 0) return false
   const { payee } = await ledger.state()
   const to = policy.payTo ?? payee
   const usdc = `${Money.display(amount)} USDC`
@@ -81,10 +87,7 @@ async function agree(
     `From      ${wallet.address}`,
     `To        ${to ? printable(to, 60) : 'the payee seen first'}`,
   ].join('\n')
-  const answer = await ask(
-    { message, statements: { approve: `Pay ${usdc}.` } },
-    { timeout: patience },
-  )
+  const answer = await ask({ message, statements: { approve: `Pay ${usdc}.` } }, { timeout })
   if (answer !== 'confirmed') return false
   await ledger.appendEvent({
     data: { amount_usd: Money.format(amount), to: 'approved', via: 'elicitation' },

@@ -6,6 +6,7 @@ import { Response } from 'undici'
 import { expect, test } from 'vitest'
 import { privateKeyToAccount } from 'viem/accounts'
 
+import * as Clock from '../../src/Clock.js'
 import { createClient } from '../../src/client/createClient.js'
 import type { Fetch } from '../../src/client/createWire.js'
 import { createZecchino } from '../../src/flows/createZecchino.js'
@@ -16,6 +17,7 @@ import * as Errors from '../../src/Errors.js'
 import * as Network from '../../src/Network.js'
 import * as Policy from '../../src/Policy.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
+import * as X402 from '../../src/X402.js'
 import { accountWallet } from '../../src/wallets/accountWallet.js'
 import { control } from '../support/createBuyer.js'
 import { diceOf } from '../prove/diceOf.js'
@@ -157,4 +159,34 @@ test('error: a clock that steps between the check and the signature ⇒ nothing 
   expect(await shop.topUp(5_000_000n)).toBe('CLOCK_SKEW')
   expect(shop.signed).toEqual([])
   expect(await ledger.payments()).toMatchObject([{ status: 'failed_unpaid' }])
+})
+
+test('error: a clock that was put right since the server told its time ⇒ nothing is signed', () => {
+  const now = new Date('2026-03-01T12:00:00Z')
+  const ours = (offset: number, steady: number) => ({
+    steady,
+    wall: new Date(now.getTime() + offset),
+  })
+  const heard = { ...ours(0, 0), provider: now }
+  /** What is signed when the clock shows something else than has passed. */
+  const sign = (offset: number, steady: number) => {
+    const clocks = {
+      now: ours(offset, steady).wall,
+      provider: Clock.providerTime(heard, ours(offset, steady)),
+    }
+    const validBefore = X402.validBeforeOf({ ...clocks, windowSeconds: 600 })
+    const authorization = { validAfter: 0n, validBefore } as X402.Authorization
+    X402.checkWindow(authorization, clocks)
+    return Number(validBefore) - (now.getTime() + steady) / 1_000
+  }
+  for (const steady of [0, 1_000, 60_000]) {
+    expect(sign(steady, steady)).toBeLessThanOrEqual(600)
+    for (const step of [-100_000, -30_000, 30_000, 100_000]) {
+      const left = sign(steady + step, steady)
+      expect(left).toBeGreaterThan(0)
+      expect(left).toBeLessThanOrEqual(600)
+    }
+    for (const step of [-day, -200_000, 200_000, day])
+      expect(() => sign(steady + step, steady)).toThrow(X402.ClockSkewError)
+  }
 })

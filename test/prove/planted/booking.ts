@@ -9,13 +9,13 @@ const anew = 'test/flows/askAnew.test.ts'
 export const booking: readonly Bug[] = [
   bug('any window signed', { test: clocks, titles: 'steps between' }, [
     'client/withWindow.ts',
-    'X402.checkWindow(fields.authorization, { now: now(), skew: skew() })',
-    'void [X402.checkWindow, now, skew]',
+    'X402.checkWindow(fields.authorization, { now: now(), provider: providerTime() })',
+    'void [X402.checkWindow, now, providerTime]',
   ]),
   bug('window by the server’s clock alone', { test: clocks, titles: 'dated a day ahead' }, [
     'X402.ts',
-    'if (!(Math.abs(skew) <= maxSkew)) throw new ClockSkewError({ skew })',
-    'if (Number.isNaN(skew)) throw new ClockSkewError({ skew })',
+    'if (!(Math.abs(skew) <= maxSkew) || isVague(provider)) throw new ClockSkewError({ skew })',
+    'if (Number.isNaN(skew) || isVague(provider)) throw new ClockSkewError({ skew })',
   ]),
   bug('valid for too long by the ledger', { test: contract, titles: 'valid for too long' }, [
     'ledgers/payments.ts',
