@@ -67,7 +67,7 @@ export const signing = 2 * minute
 export const presenting = 30_000
 
 /** How long after a payment could settle for the last time nobody calls it unpaid, in milliseconds. */
-export const settled = 2 * minute
+export const settled = minute
 
 /** How long a payment that the chain has seen may wait for its credit, in milliseconds. */
 export const crediting = 10 * minute

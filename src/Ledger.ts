@@ -389,6 +389,8 @@ export type Ledger = {
     id: string,
     move: { from: PaymentStatus; patch?: PaymentPatch; to: PaymentStatus },
   ): Promise<boolean>
+  /** Says something about a payment that was sent and has not ended; it stands where it stood. */
+  notePayment(id: string, note: { detail: string }): Promise<void>
 
   /**
    * Puts on record that a payment is about to be presented in an envelope; again changes nothing.

@@ -20,7 +20,7 @@ export async function openZecchino(
     tap?: createClient.Options['tap']
   } = {},
 ): Promise<Zecchino> {
-  const { apiKey, apiUrl, chosen, network, outputDir, policy, rpcUrl } = config
+  const { apiKey, apiUrl, chosen, network, outputDir, policy, rpcUrls } = config
   const { onEvent, tap } = options
   const { account, secret, wallet } = await openPayer(config)
   const ledger = await openOwnLedger(config, { account, onEvent })
@@ -34,7 +34,7 @@ export async function openZecchino(
     ...(onEvent && { onEvent }),
     tap,
   })
-  const rpc = !wallet || rpcUrl === undefined ? undefined : createRpc({ url: rpcUrl })
+  const rpc = wallet && rpcUrls.map((url) => createRpc({ url }))
   const answersDir = join(config.home, 'answers')
   const zecchino = createZecchino({
     answersDir,

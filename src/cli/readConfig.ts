@@ -29,7 +29,8 @@ export type Config = {
   outputDir: string
   policy: Policy.Policy
   profile: Profile
-  rpcUrl: string | undefined
+  /** Nodes of the chain, which have to agree; none: it is not asked. */
+  rpcUrls: readonly string[]
   /** Keys of `config.json` that stand in no profile's section. */
   unfiled: readonly string[]
 }
@@ -58,7 +59,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   const rpc =
     env['ZECCHINO_RPC_URL'] || settings.rpcUrl || defaultRpcUrl({ base, network, profile })
-  if (rpc !== 'none') urlOf('ZECCHINO_RPC_URL', rpc)
   return {
     apiKey,
     apiUrl: base,
@@ -71,7 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || settings.outputDir || join(home, 'videos')),
     policy,
     profile,
-    rpcUrl: rpc === 'none' ? undefined : rpc,
+    rpcUrls: rpcUrlsOf(rpc),
     unfiled,
   }
 }
@@ -194,6 +194,17 @@ function defaultRpcUrl(options: {
 const rpcUrls: Record<Network.Name, string> = {
   base: 'https://mainnet.base.org',
   'base-sepolia': 'https://sepolia.base.org',
+}
+
+/** One node of the chain, or two others, with a comma between them in a variable. */
+function rpcUrlsOf(value: string | readonly string[]): readonly string[] {
+  const where = 'ZECCHINO_RPC_URL'
+  const texts = typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value
+  if (texts.length === 1 && texts[0] === 'none') return []
+  const urls = texts.map((text) => urlOf(where, text)?.href)
+  if (urls.length <= 2 && new Set(urls).size === urls.length && !urls.includes(undefined))
+    return texts
+  throw new InvalidConfigError({ issues: ['it is one URL, two different ones, or none'], where })
 }
 
 function urlOf(where: string, value: string | undefined): URL | undefined {

@@ -15,7 +15,8 @@ const Section = z
     /** Hosts the owner allows beside the profile's own. */
     hosts: z.array(z.string().min(1)),
     outputDir: z.string().min(1),
-    rpcUrl: z.union([z.url(), z.literal('none')]),
+    /** Two have to agree before anything is proven. */
+    rpcUrl: z.union([z.url(), z.literal('none'), z.array(z.url()).min(1).max(2)]),
   })
   .partial()
 
@@ -39,7 +40,7 @@ export type Settings = {
   hosts: readonly string[]
   outputDir: string | undefined
   policy: Policy.Policy
-  rpcUrl: string | undefined
+  rpcUrl: string | readonly string[] | undefined
   /** Keys that stand in no profile's section. */
   unfiled: readonly string[]
 }
@@ -106,7 +107,9 @@ export function settingsOf(file: ConfigFile, profile: Profile): Settings {
     hosts: section.hosts ?? (profile === 'sandbox' ? (flat.hosts ?? []) : []),
     outputDir: section.outputDir ?? flat.outputDir,
     policy,
-    rpcUrl: section.rpcUrl ?? (isOf(profile, flat.rpcUrl) ? flat.rpcUrl : undefined),
+    rpcUrl:
+      section.rpcUrl ??
+      ([flat.rpcUrl].flat().every((url) => isOf(profile, url)) ? flat.rpcUrl : undefined),
     unfiled: Object.keys(flat),
   }
 }

@@ -8,6 +8,8 @@ import { readBody } from './readBody.js'
 /** A chain's JSON-RPC, read only. */
 export type Wire = {
   close(): Promise<void>
+  /** Where it is, as far as it may be said. */
+  readonly host?: string | undefined
   /** Sends one call and reads its result as the schema says. */
   request<schema extends z.ZodType>(
     method: string,
@@ -16,7 +18,7 @@ export type Wire = {
   ): Promise<z.output<schema>>
 }
 
-const Reply = z.object({ error: z.unknown().optional(), result: z.unknown() })
+const Reply = z.object({ error: z.unknown().optional(), result: z.unknown().optional() })
 
 /** The largest answer that is read, in bytes. */
 const maxReplyBytes = 1024 * 1024
@@ -35,6 +37,7 @@ export function createRpc({ url }: { url: string }): Wire {
   let id = 0
   return {
     close: wire.close,
+    host: new URL(url).host,
     async request(method, params, schema) {
       id += 1
       const body = JSON.stringify({ id, jsonrpc: '2.0', method, params })
@@ -42,6 +45,7 @@ export function createRpc({ url }: { url: string }): Wire {
         'content-type': 'application/json',
         ...(username && { authorization: `Basic ${basic}` }),
       }
+      let isAnswer = false
       try {
         const response = await wire.fetch(target, {
           body,
@@ -53,11 +57,11 @@ export function createRpc({ url }: { url: string }): Wire {
         })
         const text = (await readBody(response, maxReplyBytes))?.toString('utf8') ?? ''
         const reply = Reply.parse(parseJson(text))
-        if (reply.error !== undefined && reply.error !== null)
-          throw new SyntaxError('the chain answered with an error')
+        isAnswer = reply.error !== undefined && reply.error !== null
+        if (isAnswer) throw new SyntaxError('the chain answered with an error')
         return schema.parse(reply.result)
       } catch (cause) {
-        throw new RpcError({ cause, method, url })
+        throw new RpcError({ cause, isAnswer, method, url })
       }
     },
   }
@@ -67,12 +71,16 @@ export function createRpc({ url }: { url: string }): Wire {
 export class RpcError extends Errors.BaseError {
   override readonly code = 'API_UNREACHABLE'
   override readonly name = 'RpcError'
+  /** Whether the node was reached, and answered that it does not do this. */
+  readonly isAnswer: boolean
 
-  constructor({ cause, method, url }: { cause: unknown; method: string; url: string }) {
+  constructor(options: { cause: unknown; isAnswer: boolean; method: string; url: string }) {
+    const { cause, isAnswer, method, url } = options
     super('The chain cannot be read.', {
       cause,
       facts: [`Host: ${new URL(url).host}`, `Method: ${method}`],
       hint: 'Check ZECCHINO_RPC_URL, or set it to `none` to do without.',
     })
+    this.isAnswer = isAnswer
   }
 }

@@ -22,7 +22,10 @@ export type Zecchino = KeyZecchino | WalletZecchino
 /** The wallet pays: from prepaid credit that it tops up, and that Venice accounts for row by row. */
 export type WalletZecchino = Base & {
   readonly payer: 'wallet'
+  /** The first of `rpcs`. */
   readonly rpc: Rpc | undefined
+  /** Nodes of the chain that have to agree before anything is proven. */
+  readonly rpcs: readonly Rpc[]
   readonly wallet: Wallet.Wallet
 }
 
@@ -64,7 +67,8 @@ type Base = {
  * @throws {@link Wallet.NoWalletError} when the client has neither.
  */
 export function createZecchino(options: createZecchino.Options): Zecchino {
-  const { chosen = Policy.keys, client, ledger, outputDir, policy, rpc, secret } = options
+  const { chosen = Policy.keys, client, ledger, outputDir, policy, secret } = options
+  const rpcs = [options.rpc ?? []].flat()
   const { network, wallet } = client
   if (!wallet && !client.hasKey) throw new Wallet.NoWalletError()
 
@@ -76,7 +80,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
     async close() {
       const swept = sweeper.close()
       await worker.close()
-      await Promise.allSettled([client.close(), rpc?.close()])
+      await Promise.allSettled([client.close(), ...rpcs.map((rpc) => rpc.close())])
       await swept // its requests have ended with their connections
       await ledger.close()
     },
@@ -93,7 +97,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
       return recovery
     },
     seal: sealOf(secret),
-    ...(wallet ? { payer: 'wallet', rpc, wallet } : { payer: 'key' }),
+    ...(wallet ? { payer: 'wallet', rpc: rpcs[0], rpcs, wallet } : { payer: 'key' }),
     get worker() {
       return worker
     },
@@ -122,8 +126,11 @@ export declare namespace createZecchino {
      * owner has put on the ledger. @default all of them
      */
     chosen?: readonly Policy.Key[] | undefined
-    /** Reads the chain, for proof of a wallet's payments. Without it some stay unknown for long. */
-    rpc?: Rpc | undefined
+    /**
+     * Reads the chain, for proof of a wallet's payments; of several nodes all have to agree. Without
+     * one some payments stay unknown until the owner decides.
+     */
+    rpc?: Rpc | readonly Rpc[] | undefined
     /**
      * At least 16 secret bytes, the same at each start: seals payments and links in the ledger. Of
      * several the first seals, and each opens.

@@ -170,6 +170,7 @@ export function createSqlLedger(
     findPayment: (id) => read((db) => paymentRows.find(db, account, id)),
     payments: (options) => read((db) => paymentRows.list(db, account, options)),
     movePayment: (id, move) => write((write) => payments.move(write, id, move)),
+    notePayment: (id, note) => write((write) => payments.note(write, id, note)),
 
     beginAttempt: (id, envelope) => write((write) => attempts.begin(write, id, envelope)),
     refuseAttempt: (id, options) => write((write) => attempts.refuse(write, id, options)),

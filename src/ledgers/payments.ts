@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Address } from 'viem'
 
 import * as Ledger from '../Ledger.js'
@@ -200,4 +200,22 @@ export async function move(
     await wallets.freeze(write, `${lost} Run: zecchino resolve ${id} --credited or --abandon.`)
   }
   return true
+}
+
+/** Says something about a payment whose end is not known. Its time stays: nobody has worked on it. */
+export async function note(
+  write: Write,
+  id: string,
+  { detail }: { detail: string },
+): Promise<void> {
+  const { numUpdatedRows } = await write.db
+    .updateTable('payment')
+    .set({ detail })
+    .where('account', '=', write.account)
+    .where('id', '=', id)
+    .where('status', 'in', ['sent', 'unknown'])
+    .where(sql<boolean>`detail IS DISTINCT FROM ${detail}`) // somebody else may have said it
+    .executeTakeFirst()
+  if (numUpdatedRows === 1n)
+    await events.append(write, { data: { detail }, subject: id, type: 'payment_noted' })
 }

@@ -218,6 +218,16 @@ export const faults = {
     example: { kind: 'block-clock', ms: 300000, route: 'rpc', times: 'always' },
     fields: { ms: Skew },
   },
+  'other-chain': {
+    does: 'Answers at the RPC as a node of the chain with this `chain_id` would. Decided here.',
+    example: { chain_id: 1, kind: 'other-chain', route: 'rpc', times: 'always' },
+    fields: { chain_id: z.number().int().min(1).default(1) },
+  },
+  'no-safe-block': {
+    does: 'Knows only `latest` and numbers at the RPC, as some nodes do. Decided here.',
+    example: { kind: 'no-safe-block', route: 'rpc', times: 'always' },
+    fields: {},
+  },
   'late-balance': {
     does: 'Tells a balance to which a payment is added `ms` of simulated time late. Decided here.',
     example: { kind: 'late-balance', ms: 30000, route: 'balance', times: 'always' },

@@ -157,9 +157,11 @@ function demandFor() {
 describe('the chain', () => {
   /** A node whose block and word are these. */
   async function node(block: unknown, result: unknown) {
-    const server = await serve(({ json: call }) => ({
-      result: (call as { method: string }).method === 'eth_call' ? result : block,
-    }))
+    const server = await serve(({ json: call }) => {
+      const { method } = call as { method: string }
+      if (method === 'eth_chainId') return { result: `0x${network.chainId.toString(16)}` }
+      return { result: method === 'eth_call' ? result : block }
+    })
     return {
       rpc: createRpc({ url: server.url }),
       server,
@@ -174,7 +176,8 @@ describe('the chain', () => {
     const seen = await readAuthorization(setting.rpc, ask)
     expect(seen).toEqual({ at: new Date(0x6abcdef0 * 1000), used: true })
     const data = `0xe94a0102${wallet.address.slice(2).toLowerCase().padStart(64, '0')}${'07'.repeat(32)}`
-    expect(setting.server.requests[1]?.json).toMatchObject({
+    expect(setting.server.requests[1]?.json).toMatchObject({ params: ['safe', false] })
+    expect(setting.server.requests[2]?.json).toMatchObject({
       params: [{ data, to: network.asset }, '0x10'],
     })
   })

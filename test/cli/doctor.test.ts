@@ -70,7 +70,12 @@ test('error: what is broken is named, with the next step', async () => {
     ZECCHINO_API_URL: sandbox.apiUrl,
     ZECCHINO_RPC_URL: sandbox.rpcUrl,
   })
-  expect(other.found['chain']).toMatchObject({ says: 'it is chain 8453', status: 'failed' })
+  expect(other.found['chain']).toMatchObject({
+    says: expect.stringMatching(
+      /^The node at \S+ is of Base \(chain 8453\), not of Base Sepolia\.$/,
+    ) as string,
+    status: 'failed',
+  })
 
   mkdirSync(join(folder, 'own'))
   writeFileSync(join(folder, 'own', 'config.json'), '{"maxPerVideo": 1}')

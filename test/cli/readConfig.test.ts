@@ -33,7 +33,7 @@ test('default: each profile has a section of its own', () => {
     outputDir: '/real',
     policy: { ...defaults, maxPerVideoUsd: 5_000_000n },
     profile: 'venice',
-    rpcUrl: undefined,
+    rpcUrls: [],
     unfiled: [],
   })
   expect(read(file, sandbox)).toMatchObject({
@@ -84,7 +84,7 @@ test('behavior: hosts and addresses beside the sections are the sandbox’s', ()
   expect(read(flat)).toMatchObject({ apiUrl: loopback, profile: 'sandbox' })
   expect(read(flat, { ZECCHINO_PROFILE: 'venice' })).toMatchObject({
     apiUrl: 'https://api.venice.ai/api/v1',
-    rpcUrl: 'https://mainnet.base.org',
+    rpcUrls: ['https://mainnet.base.org'],
   })
   const elsewhere = { apiUrl: 'https://example.com/api/v1', hosts: ['example.com'] }
   expect(() => read(elsewhere)).toThrow('name example.com under "hosts" of "venice"')
@@ -97,7 +97,29 @@ test.each([
   [{ ...sandbox, ZECCHINO_API_URL: loopback }, 'http://127.0.0.1:4020/__sandbox/rpc'],
   [{ ZECCHINO_RPC_URL: 'https://rpc.example' }, 'https://rpc.example'],
 ])('behavior: the chain that is asked is the one that is paid on: %j', (env, rpcUrl) => {
-  expect(read({}, env as Record<string, string>).rpcUrl).toBe(rpcUrl)
+  expect(read({}, env as Record<string, string>).rpcUrls).toEqual([rpcUrl])
+})
+
+test('options: rpcUrl is one node, two that have to agree, or none', () => {
+  const two = ['https://a.example/', 'https://b.example/x']
+  const of = (ZECCHINO_RPC_URL: string) => read({}, { ZECCHINO_RPC_URL }).rpcUrls
+  expect(read({ venice: { rpcUrl: two } }).rpcUrls).toEqual(two)
+  expect(of(two.join(', '))).toEqual(two)
+  expect(of('none')).toEqual([])
+  expect(read({ venice: { rpcUrl: 'none' } }).rpcUrls).toEqual([])
+  const wrong = [
+    'https://a.example,https://a.example/',
+    'none,https://a.example',
+    'a',
+    ',',
+    'https://u:p@a.example',
+  ]
+  for (const url of [...wrong, [...two, 'https://c.example'].join(',')])
+    expect(() => of(url), url).toThrow('ZECCHINO_RPC_URL is not valid')
+  // One beside the sections that is this machine's is the sandbox's.
+  expect(read({ rpcUrl: [two[0], `${loopback}/rpc`] }).rpcUrls).toEqual([
+    'https://mainnet.base.org',
+  ])
 })
 
 test('behavior: a byte order mark is no part of the file', () => {

@@ -102,7 +102,7 @@ test.each([
   const early = await scene.recover()
   const detail = 'every form was refused: INVALID_PAYMENT_FORMAT'
   expect(early.payments).toMatchObject([{ detail, status: expect.stringMatching(/sent|unknown/) }])
-  await scene.advance(320_000)
+  await scene.advance(400_000)
   const { payments, usage } = await scene.recover()
 
   expect(payments).toMatchObject([{ detail, status: 'failed_unpaid' }])

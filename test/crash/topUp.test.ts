@@ -99,7 +99,7 @@ test('behavior: T9, expired and provably unspent ⇒ released; only then is anot
   expect(during.payments).toMatchObject([{ status: 'unknown' }])
 
   await fetch(`${scene.place.controlUrl}/faults`, { method: 'DELETE' })
-  await scene.advance(320_000)
+  await scene.advance(400_000)
   const { jobs, payments } = await scene.recover()
   expect(payments).toMatchObject([{ status: 'credited' }, { status: 'failed_unpaid' }])
   expect(jobs).toMatchObject([{ status: 'cleaned' }, { status: 'rejected' }])

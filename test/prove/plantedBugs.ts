@@ -19,7 +19,7 @@ export const plantedBugs: readonly Bug[] = [
       'flows/resolvePayment.ts',
       `        const { status } = await presentPayment(zecchino, payment.id)
         if (status === 'credited') return`,
-      `        await end(zecchino, payment, { detail: 'try anew', to: 'failed_unpaid' })
+      `        await conclude(zecchino, payment, { detail: 'try anew', to: 'failed_unpaid' })
         return`,
     ],
   ),
@@ -292,9 +292,9 @@ export const plantedBugs: readonly Bug[] = [
     'unknown counted as unpaid',
     { test: 'test/flows/buyVideo.test.ts', titles: 'without a chain to ask' },
     [
-      'flows/resolvePayment.ts',
-      '  if (!rpc) return\n',
-      `  if (!rpc) return end(zecchino, payment, { detail: 'no chain', to: 'failed_unpaid' })\n`,
+      'flows/askChain.ts',
+      `return { doubt: 'no node of the chain is asked', kind: 'nothing' }`,
+      `return { kind: 'unspent' }`,
     ],
   ),
   bug(
@@ -303,11 +303,8 @@ export const plantedBugs: readonly Bug[] = [
       test: 'test/crash/paymentFaults.test.ts',
       titles: '402 for ever',
     },
-    [
-      'flows/resolvePayment.ts',
-      'if (seen.at > payment.validBefore)',
-      'if (seen.at > payment.createdAt)',
-    ],
+    ['flows/resolvePayment.ts', 'if (least > end + Clock.settled)', 'if (least > Clock.settled)'],
+    ['flows/askChain.ts', '!used && at <= validBefore', '!used && at < new Date(0)'],
   ),
   bug(
     'download_url stored after the commit',

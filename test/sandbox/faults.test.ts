@@ -158,6 +158,22 @@ const effects: Record<Kind, (it: It, set: (fault: object) => Promise<unknown>) =
     expect(right - wrong).toBeGreaterThanOrEqual(600)
     expect(right - wrong).toBeLessThan(700)
   },
+  async 'other-chain'(it, set) {
+    await set({ chain_id: 8453, kind: 'other-chain', route: 'rpc' })
+    const call = { id: 1, jsonrpc: '2.0', method: 'eth_chainId' }
+    const told = async () => ((await it.api.control('/rpc', call)) as { result: string }).result
+    expect([await told(), await told()]).toEqual(['0x2105', '0x14a34'])
+  },
+  async 'no-safe-block'(it, set) {
+    await set({ kind: 'no-safe-block', route: 'rpc', times: 2 })
+    const call = { id: 1, jsonrpc: '2.0', method: 'eth_getBlockByNumber' }
+    const block = async (tag: string) => it.api.control('/rpc', { ...call, params: [tag, false] })
+    expect(await block('safe')).toMatchObject({ error: { code: -32_602 } })
+    expect(await block('latest')).toMatchObject({
+      result: { number: expect.any(String) as string },
+    })
+    expect(await block('safe')).toMatchObject({ result: { number: expect.any(String) as string } })
+  },
   async 'late-balance'(it, set) {
     await set({ kind: 'late-balance', ms: 30_000, route: 'balance', times: 'always' })
     await it.api.fill()

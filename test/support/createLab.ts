@@ -73,7 +73,7 @@ export async function createLab(options: object = {}) {
         ledger: wrapLedger(await sqliteLedger({ account, now, path })),
         outputDir: join(home, 'videos'),
         policy: Policy.Policy.parse({ ...Policy.defaults.sandbox, ...policy }),
-        rpc: createRpc({ url: `${controlUrl}/rpc` }),
+        rpc: options.rpc ?? createRpc({ url: `${controlUrl}/rpc` }),
         secret: Buffer.from(key, 'hex'),
       }) as WalletZecchino
       open.push(zecchino)
@@ -104,6 +104,8 @@ export async function createLab(options: object = {}) {
 type ProcessOptions = {
   onEvent?: (event: Event) => void
   policy?: Partial<z.input<typeof Policy.Policy>>
+  /** @default that of the sandbox */
+  rpc?: createZecchino.Options['rpc']
   wrapClient?: (client: Client) => Client
   wrapLedger?: (ledger: Ledger.Ledger) => Ledger.Ledger
 }

@@ -39,40 +39,48 @@ const failures = {
  * final at once: `safe` and `finalized` are `latest`.
  */
 export async function serveRpc(world: World, body: unknown, trace: Trace): Promise<Response> {
-  const off = takeFault(world, trace, 'block-clock')?.ms ?? 0
-  if (!Array.isArray(body)) return Response.json(await answer(world, body, off))
+  const node = {
+    chainId: takeFault(world, trace, 'other-chain')?.chain_id ?? world.network.chainId,
+    knowsSafe: !takeFault(world, trace, 'no-safe-block'),
+    off: takeFault(world, trace, 'block-clock')?.ms ?? 0,
+  }
+  if (!Array.isArray(body)) return Response.json(await answer(world, body, node))
   const calls: unknown[] = body.slice(0, 100)
-  return Response.json(await Promise.all(calls.map((call) => answer(world, call, off))))
+  return Response.json(await Promise.all(calls.map((call) => answer(world, call, node))))
 }
 
-async function answer(world: World, body: unknown, off: number) {
+async function answer(world: World, body: unknown, node: Node) {
   const call = Call.safeParse(body)
   if (!call.success) return { error: failures.request, id: null, jsonrpc: '2.0' }
   const { id, method, params } = call.data
-  const result = await run(world, { method, off, params })
+  const result = await run(world, { ...node, method, params })
   if (typeof result === 'object' && result !== null && 'code' in result)
     return { error: result, id, jsonrpc: '2.0' }
   return { id, jsonrpc: '2.0', result }
 }
 
-type Asked = {
-  method: string
+/** What kind of a node answers. */
+type Node = {
+  chainId: number
+  knowsSafe: boolean
   /** How far the dates of blocks are off, in milliseconds. */
   off: number
-  params: unknown[]
 }
 
-async function run(world: World, { method, off, params }: Asked) {
-  const { chain, network } = world
+type Asked = Node & { method: string; params: unknown[] }
+
+async function run(world: World, { chainId, knowsSafe, method, off, params }: Asked) {
+  const { chain } = world
   const head = (await chain.block())?.number ?? 0n
   switch (method) {
     case 'eth_chainId':
-      return toHex(network.chainId)
+      return toHex(chainId)
     case 'net_version':
-      return String(network.chainId)
+      return String(chainId)
     case 'eth_blockNumber':
       return toHex(head)
     case 'eth_getBlockByNumber': {
+      if (params[0] === 'safe' && !knowsSafe) return failures.arguments
       const number = blockOf(params[0], head)
       if (number === undefined) return failures.arguments
       const block = await chain.block(number)

@@ -40,7 +40,9 @@ export const slow = [
   'late-rows',
   'mixed-rows',
   'nameless-refund',
+  'no-safe-block',
   'odd-row',
+  'other-chain',
   'outage',
   'row-clock',
 ] as const satisfies readonly Kind[]

@@ -1,0 +1,56 @@
+import { readAuthorization } from '../actions/readAuthorization.js'
+import type { Wire as Rpc } from '../client/createRpc.js'
+import * as Errors from '../Errors.js'
+import type * as Ledger from '../Ledger.js'
+import type { WalletZecchino } from './createZecchino.js'
+
+/** What the chain proves about a payment. */
+export type Proof =
+  /** Spent, and when every node had seen that at the latest. */
+  | { kind: 'spent'; at: Date }
+  /** Expired unspent: it was not paid and never will be. */
+  | { kind: 'unspent' }
+  /** Nothing yet; `doubt` says why, as part of a sentence. */
+  | { kind: 'nothing'; doubt: string }
+
+/**
+ * Asks every node that the owner names what became of a payment. Nothing is proven unless all of them
+ * are of the right chain, can be read, and agree.
+ */
+export async function askChain(
+  { network, rpcs, wallet }: WalletZecchino,
+  { nonce, validBefore }: Pick<Ledger.Payment, 'nonce' | 'validBefore'>,
+): Promise<Proof> {
+  if (rpcs.length === 0) return { doubt: 'no node of the chain is asked', kind: 'nothing' }
+  const options = { from: wallet.address, network, nonce }
+  const told = await Promise.allSettled(rpcs.map((rpc) => readAuthorization(rpc, options)))
+  const seen = told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const [failed] = told.flatMap((one, index) =>
+    one.status === 'rejected' ? [wordsOf(one.reason, rpcs[index])] : [],
+  )
+  if (failed !== undefined) return { doubt: failed, kind: 'nothing' }
+
+  const spent = seen.filter(({ used }) => used)
+  if (spent.length === seen.length)
+    return { at: new Date(Math.min(...seen.map(({ at }) => at.getTime()))), kind: 'spent' }
+  const early = seen.findIndex(({ at, used }) => !used && at <= validBefore)
+  if (early >= 0)
+    return {
+      doubt: `${nameOf(rpcs[early])} shows no settled block from after its end`,
+      kind: 'nothing',
+    }
+  if (spent.length > 0)
+    return { doubt: 'the nodes of the chain contradict each other', kind: 'nothing' }
+  return { kind: 'unspent' }
+}
+
+function nameOf(rpc: Rpc | undefined): string {
+  return `the node at ${rpc?.host ?? 'rpcUrl'}`
+}
+
+function wordsOf(error: unknown, rpc: Rpc | undefined): string {
+  const known = Errors.from(error)
+  if (known.code === 'INVALID_CONFIG')
+    return known.shortMessage.replace(/^The /, 'the ').replace(/\.$/, '')
+  return `${nameOf(rpc)} cannot be read`
+}
