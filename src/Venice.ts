@@ -134,11 +134,14 @@ export const Queued = z.object({
 })
 export type Queued = z.output<typeof Queued>
 
+/** Milliseconds; what no clock can show says nothing. */
+const Duration = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER).catch(0)
+
 /** JSON answer of `POST /video/retrieve`. Times are milliseconds; the average is a P80 estimate. */
 export const Progress = z.object({
   status: z.enum(['PROCESSING', 'COMPLETED']),
-  average_execution_time: z.number().nonnegative().catch(0),
-  execution_duration: z.number().nonnegative().catch(0),
+  average_execution_time: Duration,
+  execution_duration: Duration,
 })
 export type Progress = z.output<typeof Progress>
 

@@ -74,7 +74,10 @@ export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
     ...(badNews !== undefined && { bad_news: badNews && JSON.stringify(badNews) }),
     ...(consent !== undefined && { consent: JSON.stringify(consent) }),
     ...(detail !== undefined && { detail }),
-    ...(estimate !== undefined && { estimate: BigInt(Math.round(estimate)) }),
+    // A server's number: what no clock can show says nothing.
+    ...(Number.isSafeInteger(Math.round(estimate ?? Number.NaN)) && {
+      estimate: BigInt(Math.round(estimate ?? 0)),
+    }),
     ...(file !== undefined && { file: JSON.stringify(file) }),
     ...(queueId !== undefined && { queue_id: queueId }),
     ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),

@@ -21,6 +21,7 @@ import { createSqliteFile } from './createSqliteFile.js'
 import type { Engine } from './engine.js'
 import { libsqlDialect } from './libsqlDialect.js'
 import { migrate, readId, readVersion, version } from './migrations.js'
+import { plainValues } from './plainValues.js'
 import type { Schema } from './schema.js'
 import { isReadOnly, sqliteDuplicateOf, sqliteErrorOf } from './sqliteErrorOf.js'
 
@@ -38,7 +39,7 @@ export async function openSqlite(path: string): Promise<Engine> {
   const { database } = opened
   let readOnly: Errors.BaseError | undefined = opened.readOnly
   let id: string | undefined
-  const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
+  const db = new Kysely<Schema>({ dialect: libsqlDialect(database), plugins: [plainValues] })
   try {
     readOnly ??= flawOf(database, path)
     readOnly = (await settle(db, { path, readOnly })) ?? readOnly

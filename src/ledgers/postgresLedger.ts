@@ -7,6 +7,7 @@ import { createSqlLedger } from './createSqlLedger.js'
 import type { Engine } from './engine.js'
 import { migrate, readId, readVersion, version } from './migrations.js'
 import { postgresDuplicateOf, postgresErrorOf } from './postgresErrorOf.js'
+import { plainValues } from './plainValues.js'
 import type { Schema } from './schema.js'
 
 /**
@@ -37,7 +38,8 @@ export async function postgresLedger(options: postgresLedger.Options): Promise<L
   // listeners, for an idle one and for one in use, it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema)
+  const dialect = new PostgresDialect({ pool })
+  const db = new Kysely<Schema>({ dialect, plugins: [plainValues] }).withSchema(schema)
   try {
     const readOnly = await settle(db, { schema, where })
     const id = await readId(db)

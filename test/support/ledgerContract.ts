@@ -15,6 +15,7 @@ import { refusals } from '../ledgers/contract/refusals.js'
 import { rows } from '../ledgers/contract/rows.js'
 import { terms } from '../ledgers/contract/terms.js'
 import { transitions } from '../ledgers/contract/transitions.js'
+import { values } from '../ledgers/contract/values.js'
 import { wallets } from '../ledgers/contract/wallets.js'
 import type { createProcesses } from './processes.js'
 import type { Store } from './stores.js'
@@ -32,6 +33,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     attempts(setup)
     approvals(setup)
     rows(setup)
+    values(setup)
     wallets(setup)
     audit(setup)
     migrations(setup)
