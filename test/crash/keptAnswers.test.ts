@@ -288,6 +288,21 @@ test('behavior: an answer that was left is taken once, by whoever looks', async 
   expect(existsSync(path)).toBe(false)
 })
 
+test('behavior: its file stays while the ledger does not take it', async () => {
+  const { answer, buyer, job, zecchino } = await createSent()
+  await using _ = buyer
+  const path = leave(zecchino, answer)
+  const away = new Ledger.UnavailableError({ reason: 'the disk is full.', where: 'here' })
+  const recordAnswer = async () => Promise.reject(away)
+  const without = { ...zecchino, ledger: { ...zecchino.ledger, recordAnswer } }
+
+  await expect(takeAnswers(without)).rejects.toBe(away)
+  expect(existsSync(path)).toBe(true)
+
+  await takeAnswers(zecchino)
+  expect(await job()).toMatchObject({ status: 'queued' })
+})
+
 test('behavior: it is taken for its own call only, whatever the file is called', async () => {
   const { answer, buyer, call, job, ledger, zecchino } = await createSent()
   await using _ = buyer
