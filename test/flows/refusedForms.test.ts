@@ -44,7 +44,7 @@ test('behavior: $8 refused in every form ⇒ said so, waited for, then $5 at a t
   })
   expect((await buyer.truth()).settlements).toEqual([])
 
-  buyer.advance(330_000)
+  buyer.advance(400_000)
   const second = await raise(buyer, agreed)
   expect(second).toMatchObject({ credit: 5_000_000n, payment: { status: 'credited' } })
   expect(second.words).toEqual({
@@ -71,7 +71,7 @@ test('behavior: $8 refused in every form ⇒ said so, waited for, then $5 at a t
 test('behavior: a day later a larger payment is tried again', async () => {
   await using buyer = await trial.buyer({ faults: [refusals] })
   await raise(buyer)
-  buyer.advance(330_000)
+  buyer.advance(400_000)
   await buyer.restart()
   buyer.advance(24 * 60 * 60_000)
 
