@@ -106,7 +106,7 @@ function mayCredit(row: Venice.Transaction, { amount, createdAt, validBefore }: 
   const at = Date.parse(row.createdAt)
   const isSince = at >= createdAt.getTime() - Clock.apart
   const isBefore = at <= validBefore.getTime() + Clock.posting + Clock.apart
-  return isSince && (row.amount === amount || isBefore)
+  return row.amount === amount || (isSince && isBefore)
 }
 
 const unproven = '; whether it was paid is not proven: '
