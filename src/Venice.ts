@@ -193,6 +193,9 @@ export type Transaction = z.output<typeof Row> & {
   exact?: bigint | undefined
 }
 
+/** The types of rows that there are known to be. Whether another one takes money, its sign tells. */
+export const rowTypes: ReadonlySet<string> = new Set(['CHARGE', 'REFUND', 'TOP_UP'])
+
 /** Answer of `GET /x402/transactions/{wallet}`, newest first. */
 export const Transactions = z.object({
   success: z.literal(true),

@@ -1,6 +1,6 @@
 import * as Money from '../Money.js'
 import * as Ownership from '../Ownership.js'
-import type * as Venice from '../Venice.js'
+import * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 import { readFacts } from './readFacts.js'
 import { syncRows } from './syncRows.js'
@@ -36,7 +36,10 @@ export async function findForeign(zecchino: Zecchino): Promise<Venice.Transactio
 }
 
 function wordsOf(row: Venice.Transaction): string {
-  return `Venice shows ${nameOf(row)} that nobody here made; if it is yours, run: zecchino unfreeze.`
+  const known = Venice.rowTypes.has(row.type)
+    ? 'that nobody here made'
+    : 'that takes money under a name that this version does not know'
+  return `Venice shows ${nameOf(row)} ${known}; if it is yours, run: zecchino unfreeze.`
 }
 
 /** What a person calls a row. */

@@ -301,7 +301,7 @@ export const faults = {
     fields: {},
   },
   'odd-row': {
-    does: 'Also books a row of a `type` that nobody knows, for `usd` of credit, and `dated` as it likes. Decided here.',
+    does: 'Also books a row of a `type` that nobody knows, for `usd` of credit (negative: it takes), and `dated` as it likes. Decided here.',
     example: { kind: 'odd-row', route: 'queue', type: 'BONUS', usd: '0.01' },
     fields: {
       dated: z.iso.datetime().optional(),
@@ -309,7 +309,10 @@ export const faults = {
         .string()
         .regex(/^[A-Z_]{1,30}$/)
         .default('BONUS'),
-      usd: Usd.default('0.01'),
+      usd: z
+        .string()
+        .regex(/^-?\d{1,9}(\.\d{1,8})?$/)
+        .default('0.01'),
     },
   },
   'late-refund': {

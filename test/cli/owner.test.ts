@@ -137,7 +137,11 @@ test.runIf(existsSync('/usr/bin/script'))(
     expect(copy.address).toBe(wallet.address)
 
     expect((await run('audit', 'verify')).json()).toMatchObject({ ok: true })
-    expect((await run('audit', 'reconcile')).json()).toEqual({ differences: [], rows: 2 })
+    expect((await run('audit', 'reconcile')).json()).toEqual({
+      differences: [],
+      open: [],
+      rows: 2,
+    })
   },
 )
 

@@ -47,9 +47,12 @@ async function verify({ open, print }: Context): Promise<void> {
 }
 
 async function compare({ open, print }: Context): Promise<void> {
-  const { differences, rows } = await reconcile(await open())
-  print({ differences, rows }, [
-    ...differences.map(({ id, says }) => `${id}  ${printable(says)}`),
+  const { differences, open: undecided, rows } = await reconcile(await open())
+  const lines = (remarks: typeof differences) =>
+    remarks.map(({ id, says }) => `${id}  ${printable(says)}`)
+  print({ differences, open: undecided, rows }, [
+    ...lines(differences),
+    ...(undecided.length > 0 ? ['No difference, or none yet:', ...lines(undecided)] : []),
     `${rows} rows at Venice, ${differences.length} differences.`,
   ])
   if (differences.length > 0) process.exitCode = 65
