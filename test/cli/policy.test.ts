@@ -11,6 +11,7 @@ import { buyVideo } from '../../src/flows/buyVideo.js'
 import { quote } from '../../src/flows/quote.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
+import { startPostgres } from '../support/postgres.js'
 import { runCli, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
@@ -127,6 +128,26 @@ test.runIf(hasTerminal)(
     expect((await run('policy')).json()).toMatchObject({ models: null })
   },
 )
+
+test('behavior: a host that forgets the database does not get budgets of its own', async () => {
+  const server = await startPostgres()
+  try {
+    const { env, home } = await setup()
+    const remembers = { ...env, ZECCHINO_DATABASE_URL: server.url }
+    const first = await runCli(['wallet', '--json'], { env: remembers })
+    expect(first.code).toBe(0)
+
+    const forgot = await runCli(['quote', ...video, '--json'], { env })
+    expect(forgot.code).toBe(78)
+    const { error } = forgot.json() as { error: Record<string, unknown> }
+    expect(error).toMatchObject({ code: 'LEDGER_OTHER', money_moved: 'no' })
+    expect(error['next']).toContain('Set ZECCHINO_DATABASE_URL as it was set before')
+    expect(readdirSync(home).filter((name) => name.includes('.sqlite'))).toEqual([])
+    expect((await runCli(['wallet', '--json'], { env: remembers })).code).toBe(0)
+  } finally {
+    await server.stop()
+  }
+})
 
 test.runIf(hasTerminal)('behavior: a wallet goes on with its own ledger only', async () => {
   const { env, home, run, say } = await setup()

@@ -216,7 +216,7 @@ async function checkPolicy(config: Config, zecchino: Zecchino | undefined): Prom
       notes.map(({ says }) => says).join('; '),
       notes.map(({ next }) => next).join(' '),
     )
-  const version = await zecchino?.ledger.policy()
+  const version = zecchino?.ledger.readOnly ? undefined : await zecchino?.ledger.policy()
   return ok(version ? `version ${version.number}, by the ${version.author}` : 'that of the file')
 }
 
