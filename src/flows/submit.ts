@@ -50,16 +50,19 @@ export async function submit(
     signal.throwIfAborted()
     const job = await ledger.findJob(options.job.id)
     if (job?.status !== 'reserved') return
-    if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) {
-      await doubt(zecchino, { job, signal })
-      return
+    if (job.sentAt) {
+      // While spending is stopped nothing leaves, whatever the rows say: they are not looked at for it.
+      await refuseFrozen(ledger)
+      if ((await chargesSince(zecchino, job)).length > 0) {
+        await doubt(zecchino, { job, signal })
+        return
+      }
     }
     // Nothing leaves on terms that were looked at too long ago: whoever calls asks the price again.
     if (Job.isStale(job, await ledger.now())) return
     const intent = await markSending(zecchino, job)
     if (!intent) {
-      const { frozen } = await ledger.state()
-      if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+      await refuseFrozen(ledger)
       // Another job of this wallet is in `sending`: one paid call at a time.
       await client.sleep(Math.min(250 * 1.5 ** waits++, 2_000), signal)
       continue
@@ -108,9 +111,16 @@ export async function submit(
   }
 }
 
+/** The worker comes back later, and waits longer each time. */
+async function refuseFrozen(ledger: Ledger.Ledger): Promise<void> {
+  const { frozen } = await ledger.state()
+  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+}
+
 /**
  * There is a charge that fits a job of which nothing was taken. A refusal was not the whole truth:
- * let the rows decide. After a proof it is more likely another job's, and has time to find it.
+ * let the rows decide. After a proof it is more likely another job's, and has time to find it: the
+ * longer that takes, the less often anybody looks.
  */
 async function doubt(
   zecchino: Zecchino,
@@ -120,7 +130,8 @@ async function doubt(
   const age = Clock.between(Clock.sentAt(job), client.providerTime()).least
   const waits = job.sealedSignIn === Job.voidSignIn && age < Clock.settling
   const move = { from: 'reserved', jobId: job.id, to: 'sending' } as const
-  if (waits || !(await moveJob(zecchino, move))) await client.sleep(2_000, signal)
+  if (waits || !(await moveJob(zecchino, move)))
+    await client.sleep(Math.min(Math.max(age / 8, 2_000), 30_000), signal)
 }
 
 /**
