@@ -30,7 +30,8 @@ export type Status = (typeof statuses)[number]
  *
  * `sending → reserved` only after a complete, schema-valid refusal, or when the request is proven
  * never to have been read; `sending → queued` also by adoption from the provider's rows;
- * `ambiguous → reserved` only by the owner's word; to `needs_approval` what costs more by now than a
+ * `ambiguous → reserved` only by the owner's word, and `abandoned → queued` only when they take the video
+ * of a job after all that Venice has charged for; to `needs_approval` what costs more by now than a
  * person agreed to, or is older than their word: what was set aside is freed. What was given up goes back to `queued` or `ready`
  * when Venice has it after all ({@link canLookAgain}): with its queue id, never towards `sending`, and
  * nothing is set aside or freed by it.
@@ -50,7 +51,7 @@ export const transitions = {
   failed_unrefunded: ['queued', 'ready', 'failed_refunded'],
   ambiguous: ['queued', 'reserved', 'rejected', 'lost_media', 'abandoned'],
   lost_media: ['queued', 'ready', 'failed_refunded'],
-  abandoned: [],
+  abandoned: ['queued'],
 } as const satisfies Record<Status, readonly Status[]>
 
 /** Whether a job may go from one status to another. */

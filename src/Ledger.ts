@@ -215,6 +215,14 @@ export type JobMove = {
   to: Job.Status
 }
 
+/** A person's word about a job whose paid call nobody has heard of, and about the rows that they saw. */
+export type Word = Omit<JobMove, 'to'> & {
+  /** What rows are for; one that is tied to it already stays so. */
+  ties: readonly { rowId: string; subject: string }[]
+  /** @default it stays where it is */
+  to?: 'abandoned' | 'queued' | 'reserved' | undefined
+}
+
 /** What the answer to a paid call says. It is worth the price of the job, and comes once. */
 export type Answer = {
   queueId: string
@@ -333,10 +341,18 @@ export type Ledger = {
    * is set aside: that is {@link Ledger.reserveJob}'s. `false`: it stood elsewhere, was sent at
    * another time than `sentAt`, another job is in `sending`, or it was to be sent and the wallet is
    * frozen or its terms were last held against it too long ago ({@link Ledger.confirmJob}); nothing
-   * written. A move to `rejected`, `needs_consent`, or from `reserved` to
+   * written. From `abandoned` nothing but {@link Ledger.resolveJob} moves. A move to `rejected`, `needs_consent`, or from `reserved` to
    * `abandoned`, frees what was set aside. A refund is freed by {@link Ledger.linkRow}.
    */
   moveJob(id: string, move: JobMove): Promise<boolean>
+  /**
+   * Carries out a person's word about a job, as one step: ties rows and moves the job, along
+   * {@link Job.transitions}. One that was abandoned goes back to `queued` with its queue id and its
+   * charge, and its price is set aside for it again. `false`: it stands elsewhere or was sent at another time,
+   * its queue id is another job's, a row is tied to something else, or it was to be sent again and a charge is
+   * tied to it; nothing written.
+   */
+  resolveJob(id: string, word: Word): Promise<boolean>
   /**
    * Puts the answer to a paid call on record, once: the job that was sent then is `queued`, also from
    * `ambiguous`, and from `reserved` or `abandoned` where it was judged without the answer and its

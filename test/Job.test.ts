@@ -24,12 +24,19 @@ test('behavior: every status can be reached, none leads to itself', () => {
 
 test('behavior: what is neither active nor waiting for a person has ended', () => {
   const ended = Job.statuses.filter((status) => Job.transitions[status].length === 0)
-  expect(ended).toEqual(['cleaned', 'rejected', 'failed_refunded', 'abandoned'])
+  expect(ended).toEqual(['cleaned', 'rejected', 'failed_refunded'])
   for (const status of ended) expect(Job.isSettled(status)).toBe(true)
   for (const status of Job.active) expect(Job.isSettled(status)).toBe(false)
   expect(
     Job.statuses.filter((status) => Job.isSettled(status) && !ended.includes(status as never)),
-  ).toEqual(['needs_approval', 'needs_consent', 'failed_unrefunded', 'ambiguous', 'lost_media'])
+  ).toEqual([
+    'needs_approval',
+    'needs_consent',
+    'failed_unrefunded',
+    'ambiguous',
+    'lost_media',
+    'abandoned',
+  ])
 })
 
 test('behavior: what was given up may be made after all, and is never bought again', () => {
@@ -38,6 +45,12 @@ test('behavior: what was given up may be made after all, and is never bought aga
     expect([...reach(status)]).not.toContain('sending')
     expect([...reach(status)]).not.toContain('reserved')
   }
+})
+
+test('behavior: what the owner abandoned may be taken after all, and is never bought again', () => {
+  expect(Job.transitions.abandoned).toEqual(['queued'])
+  for (const to of ['reserved', 'sending', 'needs_approval'] as const)
+    expect([...reach('abandoned')]).not.toContain(to)
 })
 
 describe('canLookAgain', () => {

@@ -21,6 +21,7 @@ import * as rows from './rows.js'
 import type { Schema } from './schema.js'
 import * as terms from './terms.js'
 import { verifyEvents } from './verifyEvents.js'
+import * as verdicts from './verdicts.js'
 import * as wallets from './wallets.js'
 
 /** The ledger over an engine: every operation of {@link Ledger.Ledger}, written once for both. */
@@ -141,6 +142,8 @@ export function createSqlLedger(
         return jobRows.list(db, account, { ...options, at })
       }),
     moveJob: async (id, move) => (await guarded((write) => jobs.move(write, id, move))) === true,
+    resolveJob: async (id, word) =>
+      (await guarded((write) => verdicts.resolve(write, id, word))) === true,
     recordAnswer: (id, answer) =>
       typed(async () => {
         try {

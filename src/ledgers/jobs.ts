@@ -138,6 +138,8 @@ export async function move(
 ): Promise<boolean> {
   if (!Job.canMove(from, to)) return false
   if (to === 'reserved' && waiting.includes(from)) return false
+  // That comes with the charge of it, in one step: {@link adopt} of `verdicts`.
+  if (from === 'abandoned') return false
   // That comes with an approval, in one step: {@link askAgain}.
   if (to === 'needs_approval') return false
   if (to === 'sending' && write.wallet.frozen !== undefined) return false

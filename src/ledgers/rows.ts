@@ -83,6 +83,19 @@ export async function retie(
   return true
 }
 
+/** Ties a row to a subject, whether it is tied to nothing or to nobody. `false`: it is something else's. */
+export async function give(
+  write: Write,
+  { rowId, subject }: { rowId: string; subject: string },
+): Promise<boolean> {
+  const found = await find(write.db, write.account, rowId)
+  if (!found) return false
+  const from = found.subject
+  if (from === subject) return true
+  if (from === undefined) return link(write, rowId, subject)
+  return (from === 'foreign' || from === 'history') && retie(write, rowId, { from, to: subject })
+}
+
 async function settle(write: Write, rowId: string, jobId: string): Promise<void> {
   const { account, db } = write
   const job = await db

@@ -16,6 +16,7 @@ import { rows } from '../ledgers/contract/rows.js'
 import { terms } from '../ledgers/contract/terms.js'
 import { transitions } from '../ledgers/contract/transitions.js'
 import { values } from '../ledgers/contract/values.js'
+import { verdicts } from '../ledgers/contract/verdicts.js'
 import { wallets } from '../ledgers/contract/wallets.js'
 import type { createProcesses } from './processes.js'
 import type { Store } from './stores.js'
@@ -33,6 +34,7 @@ export function ledgerContract(name: string, options: ledgerContract.Options): v
     attempts(setup)
     approvals(setup)
     rows(setup)
+    verdicts(setup)
     values(setup)
     wallets(setup)
     audit(setup)

@@ -7,6 +7,7 @@ import { account, type Store } from '../../support/stores.js'
 
 /** Written out once more, from the specification: what `moveJob` may do. */
 const jobMoves: Record<Job.Status, string> = {
+  // It goes to `queued` with its charge alone: `resolveJob`.
   abandoned: '',
   ambiguous: 'queued reserved rejected lost_media abandoned',
   cleaned: '',
