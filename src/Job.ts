@@ -165,7 +165,7 @@ export class AmbiguousError extends Errors.BaseError {
   constructor({ detail, id }: { detail: string; id: string }) {
     super(detail, {
       facts: [`Job: ${id}`],
-      hint: `Compare with \`zecchino transactions\`, then run \`zecchino resolve ${id} --retry\` or \`--abandon\`.`,
+      hint: `The owner runs \`zecchino resolve ${id}\` for what is known and what may be said about it.`,
       moneyMoved: 'unknown',
     })
   }

@@ -135,7 +135,7 @@ describe('errors', () => {
         ],
         "message": "The paid request for $0.35 left without an answer.",
         "money_moved": "unknown",
-        "next": "Compare with \`zecchino transactions\`, then run \`zecchino resolve job_1 --retry\` or \`--abandon\`.",
+        "next": "The owner runs \`zecchino resolve job_1\` for what is known and what may be said about it.",
         "retryable": false,
       }
     `)

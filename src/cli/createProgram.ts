@@ -120,12 +120,17 @@ export function createProgram(): Command {
   program
     .command('resolve')
     .description('decide about money nobody can account for (owner, at a terminal)')
-    .argument('<id>', 'payment or job')
+    .argument('<id>', 'payment or job, or with --job a row of Venice’s')
+    .option('--adopt [request]', 'the video is there: take it (which one, if several are)')
     .option('--credited', 'the payment was credited')
-    .option('--unpaid', 'the payment never moved')
-    .option('--retry', 'the request was not accepted: send it once more')
+    .option('--unpaid', 'the payment never moved, and nothing shows that it did')
+    .option(
+      '--retry',
+      'the request was not accepted: leave the charges shown to nobody, pay once more',
+    )
     .option('--look', 'the job was given up: ask Venice about it once more (no passphrase)')
     .option('--abandon', 'give it up; what it cost stays counted')
+    .option('--job <id>', 'tie a row that was acknowledged as nobody’s to the job that it is for')
     .action(runCommand(async () => (await import('./commands/resolve.js')).resolve))
 
   program

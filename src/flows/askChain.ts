@@ -10,8 +10,11 @@ export type Proof =
   | { kind: 'spent'; at: Date }
   /** Expired unspent: it was not paid and never will be. */
   | { kind: 'unspent' }
-  /** Nothing yet; `doubt` says why, as part of a sentence. */
-  | { kind: 'nothing'; doubt: string }
+  /**
+   * Nothing yet; `doubt` says why, as part of a sentence. `speaks`: a node was read, and shows it spent or not
+   * ended yet, so that nobody may call it unpaid.
+   */
+  | { kind: 'nothing'; doubt: string; speaks: boolean }
 
 /**
  * Asks every node that the owner names what became of a payment. Nothing is proven unless all of them
@@ -21,16 +24,17 @@ export async function askChain(
   { network, rpcs, wallet }: WalletZecchino,
   { nonce, validBefore }: Pick<Ledger.Payment, 'nonce' | 'validBefore'>,
 ): Promise<Proof> {
-  if (rpcs.length === 0) return { doubt: 'no node of the chain is asked', kind: 'nothing' }
+  if (rpcs.length === 0)
+    return { doubt: 'no node of the chain is asked', speaks: false, kind: 'nothing' }
   const options = { from: wallet.address, network, nonce }
   const told = await Promise.allSettled(rpcs.map((rpc) => readAuthorization(rpc, options)))
   const seen = told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const [failed] = told.flatMap((one, index) =>
     one.status === 'rejected' ? [wordsOf(one.reason, rpcs[index])] : [],
   )
-  if (failed !== undefined) return { doubt: failed, kind: 'nothing' }
-
   const spent = seen.filter(({ used }) => used)
+  if (failed !== undefined) return { doubt: failed, kind: 'nothing', speaks: spent.length > 0 }
+
   if (spent.length === seen.length)
     return { at: new Date(Math.min(...seen.map(({ at }) => at.getTime()))), kind: 'spent' }
   const early = seen.findIndex(({ at, used }) => !used && at <= validBefore)
@@ -38,9 +42,10 @@ export async function askChain(
     return {
       doubt: `${nameOf(rpcs[early])} shows no settled block from after its end`,
       kind: 'nothing',
+      speaks: true,
     }
   if (spent.length > 0)
-    return { doubt: 'the nodes of the chain contradict each other', kind: 'nothing' }
+    return { doubt: 'the nodes of the chain contradict each other', kind: 'nothing', speaks: true }
   return { kind: 'unspent' }
 }
 

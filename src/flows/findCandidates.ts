@@ -2,6 +2,7 @@ import { retrieveVideo } from '../actions/retrieveVideo.js'
 import * as Charges from '../Charges.js'
 import type * as Job from '../Job.js'
 import type * as Ownership from '../Ownership.js'
+import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 import { readFacts } from './readFacts.js'
 
@@ -16,7 +17,7 @@ export type Candidate = {
 }
 
 /** Where another job may claim the same charge: nobody knows what became of it. */
-const claiming: ReadonlySet<Job.Status> = new Set(['abandoned', 'ambiguous'])
+const unknown: ReadonlySet<Job.Status> = new Set(['abandoned', 'ambiguous'])
 
 /**
  * Finds the charges, tied to nothing, that may be for a job whose answer is missing, the best first, and
@@ -24,13 +25,13 @@ const claiming: ReadonlySet<Job.Status> = new Set(['abandoned', 'ambiguous'])
  */
 export async function findCandidates(
   zecchino: Zecchino,
-  { isAsked = () => true, job }: findCandidates.Options,
+  { claiming = unknown, isAsked = () => true, job, rows }: findCandidates.Options,
 ): Promise<Candidate[]> {
-  const facts = await readFacts(zecchino)
+  const facts = await readFacts(zecchino, rows)
   const fits = Charges.requestsOf(facts.rows, facts.jobs).flatMap((request) => {
     const rank = Charges.rankOf(request, { facts, job })
     return rank && isAsked({ job, rank })
-      ? [{ rank, request, rival: rivalOf(facts, { job, rank, request }) }]
+      ? [{ rank, request, rival: rivalOf(facts, { claiming, job, rank, request }) }]
       : []
   })
   const found: Candidate[] = []
@@ -41,23 +42,31 @@ export async function findCandidates(
 
 export declare namespace findCandidates {
   type Options = {
+    /** Statuses in which another job may claim a charge. @default those that nobody knows the end of */
+    claiming?: ReadonlySet<Job.Status> | undefined
     /** Whether charges that fit like this are looked at. @default all */
     isAsked?: ((fit: Charges.Fit) => boolean) | undefined
     job: Job.Job
+    /** Rows in place of those that are tied to nothing. */
+    rows?: readonly Venice.Transaction[] | undefined
   }
 }
 
 function rivalOf(
   facts: Ownership.Facts,
-  { job, rank, request }: Charges.Fit & { request: Charges.Request },
+  { claiming, job, rank, request }: Claim,
 ): Job.Job | undefined {
-  return Charges.fitsOf(request, facts).find(
+  const rivals = Charges.fitsOf(request, facts).filter(
     (fit) =>
       fit.job.id !== job.id &&
       claiming.has(fit.job.status) &&
       Charges.compare(fit, { job, rank }) <= 0,
-  )?.job
+  )
+  // One that its owner has given up stands in a person's way no more: it is named last.
+  return (rivals.find((fit) => fit.job.status !== 'abandoned') ?? rivals[0])?.job
 }
+
+type Claim = Charges.Fit & { claiming: ReadonlySet<Job.Status>; request: Charges.Request }
 
 /** Whether a request id is that of a video job. `unknown`: the provider cannot say now. */
 export async function answerOf(

@@ -4,6 +4,7 @@ import * as Clock from '../Clock.js'
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
+import * as Verdict from '../Verdict.js'
 import { awaitAnswer } from './awaitAnswer.js'
 import type { Zecchino } from './createZecchino.js'
 import { type Candidate, findCandidates } from './findCandidates.js'
@@ -76,7 +77,7 @@ export function adoptable(candidates: readonly Candidate[]): Candidate | undefin
 }
 
 /** What a job is told that takes a candidate's video for its own. */
-export function patchOf({ request }: Candidate): Ledger.JobPatch {
+export function patchOf({ request }: Pick<Candidate, 'request'>): Ledger.JobPatch {
   const detail = `adopted by Venice's row ${request.rows[0]?.id}`
   return { detail, queueId: request.id ?? undefined, queuedAt: new Date(request.first) }
 }
@@ -103,6 +104,13 @@ export function wordsOf(job: Job.Job, candidates: readonly Candidate[]): string 
         : mute.length > 0
           ? `${mute.length === 1 ? 'a charge fits' : `${mute.length} charges fit`} it, without naming a job`
           : 'no charge for it has shown since'
-  const verdicts = found > 0 ? '--adopt, --retry or --abandon' : '--retry or --abandon'
-  return `The paid request for ${Money.display(job.price)} left at ${at} without an answer, and ${what}; compare \`zecchino transactions\`, then run: zecchino resolve ${job.id} ${verdicts}.`
+  const verdicts = Verdict.ofJob({ status: 'ambiguous' }, { charges: candidates })
+  const command = Verdict.command(job.id, verdicts, { retryFrom: retryFrom(job) })
+  return `The paid request for ${Money.display(job.price)} left at ${at} without an answer, and ${what}; compare \`zecchino transactions\`, then run: ${command}.`
+}
+
+/** From when on a person's word may have a job sent again: then all of its charge has shown, if there is one. */
+export function retryFrom(job: Job.Job): Date {
+  const { at, within } = Clock.sentAt(job)
+  return new Date(at.getTime() + within + Clock.wordAfter)
 }

@@ -101,7 +101,10 @@ async function prove(zecchino: WalletZecchino, { now, payment }: Expired): Promi
 }
 
 /** Whether a row that belongs to nothing may be the payment's, whatever the clocks say. */
-function mayCredit(row: Venice.Transaction, { amount, createdAt, validBefore }: Ledger.Payment) {
+export function mayCredit(
+  row: Venice.Transaction,
+  { amount, createdAt, validBefore }: Ledger.Payment,
+) {
   if (row.type !== 'TOP_UP') return false
   const at = Date.parse(row.createdAt)
   const isSince = at >= createdAt.getTime() - Clock.apart

@@ -68,7 +68,7 @@ async function reclaimRows(zecchino: Zecchino): Promise<void> {
 async function link(zecchino: Zecchino, options: Link): Promise<boolean> {
   const { facts, id, row, tie } = options
   const job = facts.jobs.find((one) => one.id === id)
-  if (job) return linkUsage(zecchino, { job, row, tie })
+  if (job) return linkUsage(zecchino, { job, rows: [row], tie })
   const payment = facts.payments.find((one) => one.id === id)
   return payment !== undefined && linkTopUp(zecchino, { payment, row, tie })
 }

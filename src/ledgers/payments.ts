@@ -5,6 +5,7 @@ import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Policy from '../Policy.js'
 import * as X402 from '../X402.js'
+import * as Verdict from '../Verdict.js'
 import * as approvals from './approvals.js'
 import * as budgets from './budgets.js'
 import * as credits from './credits.js'
@@ -197,7 +198,10 @@ export async function move(
   }
   if (to === 'paid_not_credited') {
     const lost = detail ?? `${Money.display(row.amount)} was paid and not credited.`
-    await wallets.freeze(write, `${lost} Run: zecchino resolve ${id} --credited or --abandon.`)
+    await wallets.freeze(
+      write,
+      `${lost} Run: ${Verdict.command(id, Verdict.ofPayment({ status: to }))}.`,
+    )
   }
   return true
 }

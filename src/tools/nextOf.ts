@@ -40,10 +40,12 @@ export function nextOf(job: Job.Job, options: nextOf.Options): string {
     case 'ambiguous':
       if (payer === 'key')
         return `Do not buy it again: it may have been paid for. Ask the owner to look for it in the usage at venice.ai and run \`zecchino resolve ${job.id}\`.`
-      return `Do not buy it again: it may have been paid for. Ask the wallet’s owner to compare \`zecchino transactions\` and run \`zecchino resolve ${job.id}\`.`
+      return `Do not buy it again: it may have been paid for. Ask the wallet’s owner to run \`zecchino resolve ${job.id}\`: it shows what Venice knows of it, and what they may say.`
     case 'lost_media':
       return 'The file cannot be fetched any more. Tell the user what detail says before buying anything again.'
     case 'abandoned':
+      if (job.sentAt && payer === 'wallet')
+        return `The job was given up, and detail says why. If it says that Venice charged for it, ask the wallet’s owner to run \`zecchino resolve ${job.id}\`: the video may be there. Do not buy the same again unless the user asks for it.`
       return 'The job was given up, and detail says why. Do not buy the same again unless the user asks for it.'
   }
 }

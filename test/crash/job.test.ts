@@ -65,7 +65,7 @@ test.each(unread)(
     const { jobs, usage } = await scene.recover()
     expect(jobs).toMatchObject([{ status: 'ambiguous' }])
     expect(jobs[0]?.detail).toMatch(
-      /^The paid request for \$0\.08 left at 20.+Z without an answer, and no charge for it has shown since; compare `zecchino transactions`, then run: zecchino resolve job_\w+ --retry or --abandon\.$/,
+      /^The paid request for \$0\.08 left at 20.+Z without an answer, and no charge for it has shown since; compare `zecchino transactions`, then run: zecchino resolve job_\w+ --retry \(from 20.+Z on\) or --abandon\.$/,
     )
     // Unknown counts as spent.
     expect(usage).toMatchObject({ perDay: '80000', total: '80000' })
