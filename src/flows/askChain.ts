@@ -25,7 +25,7 @@ export async function askChain(
   { nonce, validBefore }: Pick<Ledger.Payment, 'nonce' | 'validBefore'>,
 ): Promise<Proof> {
   if (rpcs.length === 0)
-    return { doubt: 'no node of the chain is asked', speaks: false, kind: 'nothing' }
+    return { doubt: 'no node of the chain is asked', kind: 'nothing', speaks: false }
   const options = { from: wallet.address, network, nonce }
   const told = await Promise.allSettled(rpcs.map((rpc) => readAuthorization(rpc, options)))
   const seen = told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))

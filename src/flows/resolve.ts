@@ -1,6 +1,7 @@
 import * as Charges from '../Charges.js'
 import * as Clock from '../Clock.js'
 import * as Errors from '../Errors.js'
+import { printable } from '../internal/printable.js'
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
@@ -55,8 +56,20 @@ export async function findUnresolved(zecchino: Zecchino, id: string): Promise<Un
   const charges = isLost ? await readCharges(zecchino, job).catch(() => undefined) : []
   const canLook = Job.canLookAgain(job, client.providerTime().at)
   const verdicts = Verdict.ofJob(job, { canLook, charges })
-  if (verdicts.length === 0) throw new NothingToResolveError({ id, status: job.status })
+  if (verdicts.length === 0) throw nothingOf(job, charges)
   return { charges, job, kind: 'job', verdicts }
+}
+
+/** Why there is nothing to decide about a job, or not now. */
+function nothingOf({ id, status }: Job.Job, charges: readonly Shown[] | undefined) {
+  if (!charges)
+    return new VerdictRefusedError({
+      id,
+      reason: 'Venice’s rows cannot be read now: ask again later.',
+    })
+  if (charges.length === 0) return new NothingToResolveError({ id, status })
+  const reason = `It is ${status}, and Venice has no video that can be taken for its own.`
+  return new VerdictRefusedError({ charges, id, reason })
 }
 
 /** What is known, in lines for the person who decides. */
@@ -97,7 +110,7 @@ const answered = {
 /** A charge and what is known of it, in words. */
 function wordsOf({ answers, isOwn, isSeen, request, rival }: Shown): string {
   const at = new Date(request.first).toISOString()
-  const what = request.id ? `names ${request.id}: ${answered[answers]}` : 'names nothing'
+  const what = request.id ? `names ${show(request.id)}: ${answered[answers]}` : 'names nothing'
   return [
     `${Money.display(request.charged)} at ${at} (row ${request.rows.map(({ id }) => id).join(', ')}), ${what}`,
     isOwn && 'it is tied to this job',
@@ -213,11 +226,12 @@ function chosen(
 }
 
 function claimedBy({ request, rival }: Shown): string {
-  return `The video of ${request.id} may as well be that of ${rival?.id}: say first what became of that one. If it is abandoned, it can be taken back later.`
+  return `The video of ${show(request.id)} may as well be that of ${rival?.id}: say first what became of that one. If it is abandoned, it can be taken back later.`
 }
 
-function show(id: string | undefined): string {
-  return (id ?? '').slice(0, 60)
+/** An id that somebody else made or typed. */
+function show(id: string | null | undefined): string {
+  return printable(id ?? '', 60)
 }
 
 /**

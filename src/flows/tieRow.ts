@@ -1,5 +1,6 @@
 import * as Charges from '../Charges.js'
 import * as Clock from '../Clock.js'
+import { printable } from '../internal/printable.js'
 import * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import * as Spending from '../Spending.js'
@@ -70,7 +71,7 @@ type Rows = readonly Venice.Transaction[]
 /** What is known, in lines for the person who decides. */
 export function factsOfTie({ job, row, subject }: Tie): string[] {
   const { amount, createdAt, id, modelId, requestId, type } = row
-  const names = requestId === null ? 'names nothing' : `names ${requestId}`
+  const names = requestId === null ? 'names nothing' : `names ${printable(requestId, 60)}`
   return [
     `Row       ${id}: a ${type} of ${Money.display(amount < 0n ? -amount : amount)} at ${createdAt}`,
     `For       ${modelId ?? 'no model'}, ${names}`,

@@ -20,6 +20,7 @@ import {
   sqliteLedger,
   watch,
 } from '../../dist/index.js'
+import { findUnresolved, resolve } from '../../dist/flows/resolve.js'
 import { changeDisk } from '../support/changeDisk.mjs'
 import { noteSignatures } from './noteSignatures.mjs'
 import { createStrikes } from './strikes.mjs'
@@ -176,6 +177,16 @@ const deeds = {
   async topUp() {
     const zecchino = await open()
     await raiseCredit(zecchino, { credit: plan.credit && Money.parse(plan.credit) })
+    const told = await tell(zecchino)
+    await zecchino.close()
+    return told
+  },
+  /** Gives the owner's verdict about the only job, as `zecchino resolve` does. */
+  async resolve() {
+    const zecchino = await open()
+    const [{ id }] = await zecchino.ledger.jobs()
+    const found = await findUnresolved(zecchino, id)
+    await resolve(zecchino, { found, verdict: plan.verdict })
     const told = await tell(zecchino)
     await zecchino.close()
     return told

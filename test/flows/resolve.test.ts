@@ -110,6 +110,11 @@ describe('adopt', () => {
       `It was given up, and Venice charged $0.08 for it; if its video is there, take it: zecchino resolve ${job.id} --adopt.`,
     )
     expect(await buyer.ledger.usage()).toMatchObject({ total: silentPrice.micros })
+    await buyer.fault({ kind: 'status', route: 'transactions', status: 503, times: 'always' })
+    await expect(find(buyer, job.id)).rejects.toMatchObject({
+      shortMessage: 'Venice’s rows cannot be read now: ask again later.',
+    })
+    await clear()
     const found = await find(buyer, job.id)
     expect(found.verdicts).toEqual(['adopt'])
     await say(buyer, found, 'adopt')
@@ -181,6 +186,10 @@ describe('adopt', () => {
     })
 
     await say(buyer, await find(buyer, rival.id), 'abandon')
+    await expect(find(buyer, rival.id)).rejects.toMatchObject({
+      facts: [expect.stringContaining(`may as well be for ${job.id}`)],
+      shortMessage: 'It is abandoned, and Venice has no video that can be taken for its own.',
+    })
     expect(await buyer.ledger.linkedRows(rival.id)).toEqual([])
     await say(buyer, await find(buyer, job.id), 'adopt')
     await end(buyer, job.id, 'cleaned')

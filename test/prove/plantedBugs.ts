@@ -293,7 +293,7 @@ export const plantedBugs: readonly Bug[] = [
     { test: 'test/flows/buyVideo.test.ts', titles: 'without a chain to ask' },
     [
       'flows/askChain.ts',
-      `return { doubt: 'no node of the chain is asked', kind: 'nothing' }`,
+      `return { doubt: 'no node of the chain is asked', kind: 'nothing', speaks: false }`,
       `return { kind: 'unspent' }`,
     ],
   ),
