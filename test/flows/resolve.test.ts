@@ -139,6 +139,36 @@ describe('adopt', () => {
     expect(await buyer.ledger.findRow(row!.id)).toMatchObject({ subject: job.id })
   })
 
+  test('behavior: a video that was charged at another price is taken, told, and stops spending', async () => {
+    const { buyer: own, job } = await withVideo({ factor: 3, kind: 'price-lie', route: 'queue' })
+    await using buyer = own
+    const found = await find(buyer, job.id)
+    expect(factsOf(found).join('\n')).toMatch(/^Charge {4}\$0\.24 at .+has a video job/m)
+
+    await say(buyer, found, 'adopt')
+
+    await end(buyer, job.id, 'cleaned')
+    expect((await buyer.ledger.state()).frozen?.reason).toContain('which was priced $0.08')
+    expect(await buyer.ledger.usage()).toMatchObject({ total: 3n * silentPrice.micros })
+  })
+
+  test('behavior: of two words at once one is carried out', async () => {
+    const { buyer: own, job } = await withVideo()
+    await using buyer = own
+    const found = await find(buyer, job.id)
+
+    const words = [say(buyer, found, 'adopt'), say(buyer, found, 'abandon')]
+    const done = (await Promise.allSettled(words)).filter(({ status }) => status === 'fulfilled')
+
+    expect(done).toHaveLength(1)
+    expect(await buyer.ledger.usage()).toMatchObject({ total: silentPrice.micros })
+    expect(await buyer.ledger.linkedRows(job.id)).toHaveLength(1)
+    if ((await buyer.ledger.findJob(job.id))?.status === 'abandoned')
+      await say(buyer, await find(buyer, job.id), 'adopt')
+    await end(buyer, job.id, 'cleaned')
+    expect((await buyer.truth()).charges).toHaveLength(1)
+  })
+
   test('error: what names no video of the job’s is not taken', async () => {
     const { buyer: own, job } = await withVideo()
     await using buyer = own

@@ -29,5 +29,7 @@ export async function unfreeze({ config, note, open, print }: Context): Promise<
   await requireOwner((await config()).home, processTerminal())
   const acknowledged = await acknowledgeForeign(zecchino, rows)
   await ledger.unfreeze(`by the owner; ${acknowledged} rows acknowledged`)
-  print({ frozen: null, acknowledged }, [`Spending goes on; ${acknowledged} rows acknowledged.`])
+  const words = `Spending goes on; ${acknowledged} rows acknowledged.`
+  const undo = 'If one of them was for a job after all: zecchino resolve <row> --job <job>.'
+  print({ frozen: null, acknowledged }, acknowledged > 0 ? [words, undo] : [words])
 }
