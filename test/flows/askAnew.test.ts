@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-
 import { expect, test, vi } from 'vitest'
 
 import { buyVideo } from '../../src/flows/buyVideo.js'
@@ -45,8 +43,7 @@ async function setup(policy: NonNullable<Parameters<Lab['process']>[0]>['policy'
         const job = await zecchino.ledger.findJobOfQuote(quoteId)
         if (job && Job.isSettled(job.status)) return job
         if (lab.now().getTime() - began > 30 * minute) throw new Error(`${job?.status}`)
-        await setTimeout(10)
-        lab.advance(1_000)
+        await lab.tick(1_000)
       }
     },
     quoted,

@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-
 import { expect, test, vi } from 'vitest'
 
 import { getBalance } from '../../src/actions/getBalance.js'
@@ -45,8 +43,7 @@ async function ends(lab: Lab, { ledger }: WalletZecchino, ids: readonly string[]
     const minutes = (lab.now().getTime() - began) / minute
     const statuses = jobs.map((job) => job?.status ?? 'abandoned')
     if (statuses.every(Job.isSettled) || minutes > 60) return { jobs, minutes, statuses }
-    await setTimeout(10)
-    lab.advance(5_000)
+    await lab.tick(5_000)
   }
 }
 

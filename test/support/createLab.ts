@@ -47,6 +47,15 @@ export async function createLab(options: object = {}) {
     }
   }
 
+  const flight = { open: 0 }
+  /** Moves the clock on once what was asked is answered: a slow machine is not an outage. */
+  async function tick(ms: number): Promise<void> {
+    await setTimeout(10)
+    // Not for ever: some requests are to hang.
+    for (let waits = 0; flight.open > 0 && waits < 200; waits += 1) await setTimeout(10)
+    ahead += ms
+  }
+
   return {
     ...control(controlUrl),
     address: wallet.address,
@@ -67,6 +76,14 @@ export async function createLab(options: object = {}) {
             now,
             ...(onEvent && { onEvent }),
             sleep: (ms, signal) => pause(ms, signal, true),
+            tap: (fetch) => async (url, init) => {
+              flight.open += 1
+              try {
+                return await fetch(url, init)
+              } finally {
+                flight.open -= 1
+              }
+            },
             wallet,
           }),
         ),
@@ -88,11 +105,11 @@ export async function createLab(options: object = {}) {
       const passed = () => (now().getTime() - began) / 60_000
       while (passed() <= options.minutes) {
         if (await options.until()) return passed()
-        await setTimeout(10)
-        ahead += 250
+        await tick(250)
       }
       return undefined
     },
+    tick,
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(open.map((one) => one.close()))
       await sandbox.close()
