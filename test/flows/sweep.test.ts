@@ -8,6 +8,7 @@ import { buyVideo } from '../../src/flows/buyVideo.js'
 import { caps } from '../../src/flows/caps.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
+import { raiseCredit } from '../../src/flows/raiseCredit.js'
 import type * as Job from '../../src/Job.js'
 import { request } from '../crash/requests.js'
 import { silentPrice } from '../support/cheap.js'
@@ -154,16 +155,19 @@ test('behavior: a payment that nobody presents is brought to its end', async () 
   await lab.fund(lab.address, '20')
   const server = await lab.process()
   await server.ready()
-  // It settles, and whoever presents it again at first hears nothing.
+  // It settles, and whoever presents it again hears nothing while that process lives.
   await lab.fault(
     { kind: 'settle-then-reset', route: 'top-up-payment', times: 1 },
-    { kind: 'reset', route: 'top-up-payment', times: 2, when: 'before' },
+    { kind: 'reset', route: 'top-up-payment', times: 'always', when: 'before' },
   )
   const dead = await lab.process()
-  await buy(dead, 'dead')
+  // No job waits for it: whoever took that up would present it as well.
+  void raiseCredit(dead, {}).catch(() => {}) // it is closed in the middle
   const isOpen = async () => (await server.ledger.payments())[0]?.status === 'unknown'
   expect(await lab.pass({ minutes: 1, until: isOpen })).toBeDefined()
   await dead.close()
+  expect(await isOpen()).toBe(true)
+  await fetch(`${lab.controlUrl}/faults`, { method: 'DELETE' })
 
   const isCredited = async () => (await server.ledger.payments())[0]?.status === 'credited'
   expect(await lab.pass({ minutes: 3, until: isCredited })).toBeDefined()

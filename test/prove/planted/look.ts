@@ -1,4 +1,41 @@
-import type { Bug } from './bug.js'
+import { type Bug, bug } from './bug.js'
+
+const outage = 'test/crash/outage.test.ts'
 
 /** A paid video given up. */
-export const look: readonly Bug[] = []
+export const look: readonly Bug[] = [
+  bug('bad news believed when it is heard', { test: outage, titles: 'but not for ten minutes' }, [
+    'BadNews.ts',
+    'return heard >= leastMinutes && looked.getTime() - since.getTime() >= Clock.believing',
+    'return heard > 0 && leastMinutes > 0 && looked >= since && Clock.believing > 0',
+  ]),
+  bug('an edge’s word is Venice’s', { test: outage, titles: 'for twenty minutes and then' }, [
+    'flows/hearNews.ts',
+    `news.kind === 'unknown_id'
+}`,
+    `news.kind === 'unknown_id' || news.kind === 'transient'
+}`,
+  ]),
+  bug('a storage’s word is Venice’s', { test: outage, titles: 'a storage’s' }, [
+    'flows/hearNews.ts',
+    `news.kind === 'unknown_id'
+}`,
+    `news.kind === 'unknown_id' || news.kind === 'link gone'
+}`,
+  ]),
+  bug('what was given up stays so', { test: outage, titles: 'without being asked' }, [
+    'flows/lookAgain.ts',
+    'if (!Job.canLookAgain(job, client.providerTime().at)) return job',
+    'if (client.providerTime().at > job.createdAt) return job',
+  ]),
+  bug('looked at as often as asked', { test: outage, titles: 'once a minute at most' }, [
+    'flows/lookAgain.ts',
+    '< pause) return job',
+    '< pause - 60_000) return job',
+  ]),
+  bug('given up without trying its link', { test: outage, titles: 'the link is tried before' }, [
+    'flows/hearNews.ts',
+    'else if (await rescue?.()) return true',
+    'else if (isOver && (await rescue?.())) return true',
+  ]),
+]
