@@ -87,7 +87,9 @@ async function work({ attempts, dialect, ...options }) {
   for (const plan of attempts) {
     const outcome = await insist(() => (plan.kind === 'payment' ? pay(plan) : spend(plan, held)))
     process.send({ attempt: plan.attempt, outcome })
-    const oldest = plan.frees && held.length > kept ? held.shift() : undefined
+    // Who keeps what he has while the cap is full keeps all others from taking as well.
+    const enough = held.length > kept || outcome === 'budget'
+    const oldest = plan.frees && enough ? held.shift() : undefined
     if (oldest) await insist(() => ledger.moveJob(oldest, { from: 'reserved', to: 'abandoned' }))
   }
   await ledger.close()
