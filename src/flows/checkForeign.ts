@@ -2,12 +2,14 @@ import * as Money from '../Money.js'
 import * as Ownership from '../Ownership.js'
 import * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
+import { findCopied } from './findCopied.js'
 import { readFacts } from './readFacts.js'
+import { setAside } from './setAside.js'
 import { syncRows } from './syncRows.js'
 
 /**
  * Looks for rows in the provider's ledger that nobody here made, and stops spending when there are
- * any: somebody else has the key. A ledger that has never bought anything takes the rows before its
+ * any: somebody else has the key. What they may have bought of ours is not bought again. A ledger that has never bought anything takes the rows before its
  * time as history.
  */
 export async function checkForeign(zecchino: Zecchino): Promise<void> {
@@ -23,8 +25,14 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
   if (seen.size === 0) return
   // Others tie rows at the same time: what looks foreign is looked at again.
   await syncRows(zecchino)
-  const row = (await findForeign(zecchino)).find(({ id }) => seen.has(id))
-  if (row) await ledger.freeze(wordsOf(row))
+  const foreign = (await findForeign(zecchino)).filter(({ id }) => seen.has(id))
+  const [row] = foreign
+  if (!row) return
+  await ledger.freeze(wordsOf(row))
+  for (const { job, request } of await findCopied(zecchino, foreign)) {
+    const reason = `Venice shows a charge of its model and price that nobody here made (row ${request.rows[0]?.id}): another copy of this ledger may have sent it.`
+    await setAside(zecchino, { jobId: job.id, reason, sentAt: new Date(request.first) })
+  }
 }
 
 /** Spending that nobody here did; what may yet turn out ours is none. */

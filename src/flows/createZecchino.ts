@@ -9,6 +9,7 @@ import * as Policy from '../Policy.js'
 import * as Wallet from '../Wallet.js'
 import { createSweeper } from './createSweeper.js'
 import { bringPolicy } from './bringPolicy.js'
+import { checkSent } from './checkSent.js'
 import { createWorker, type Worker } from './createWorker.js'
 import { recover } from './recover.js'
 import { sealOf } from './sealOf.js'
@@ -109,6 +110,7 @@ export function createZecchino(options: createZecchino.Options): Zecchino {
 
 /** Says what this process allows before anything is spent, and takes up what was left behind. */
 async function begin(zecchino: Zecchino): Promise<void> {
+  await checkSent(zecchino)
   await bringPolicy(zecchino)
   await recover(zecchino)
 }

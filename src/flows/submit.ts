@@ -15,6 +15,7 @@ import type { Zecchino } from './createZecchino.js'
 import { keepAnswer } from './keepAnswer.js'
 import { keepTrying } from './keepTrying.js'
 import { moveJob } from './moveJob.js'
+import { noteSent } from './noteSent.js'
 import { readCredit } from './readCredit.js'
 import { refuseKey } from './refuseKey.js'
 import { type Room, reserveRoom } from './reserveRoom.js'
@@ -76,6 +77,7 @@ export async function submit(
       await moveSent(zecchino, { ...job, sentAt }, { detail, to: 'reserved' })
       continue
     }
+    noteSent(zecchino, { jobId: job.id, sentAt })
     const outcome = await queueVideo(client, { body: bodyOf(quote, job), signedIn })
     if (outcome.kind === 'queued') {
       const { download_url: downloadUrl, queue_id: queueId } = outcome.queued

@@ -87,7 +87,11 @@ function awayFromTheCall() {
 
 const filesOf = ({ answersDir, ledger }: Zecchino) => {
   const folder = join(answersDir, Answer.folderOf(ledger.account))
-  return existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : []
+  // Notes of calls that left stay.
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((file) => !file.endsWith('.sent'))
+    : []
+  return files.map((file) => join(folder, file))
 }
 
 async function start({ zecchino }: { zecchino: Zecchino }, wanted: object): Promise<string> {

@@ -1,5 +1,6 @@
 import { answers } from './planted/answers.js'
 import { booking } from './planted/booking.js'
+import { copies } from './planted/copies.js'
 import { files } from './planted/files.js'
 import { look } from './planted/look.js'
 import { neighbours } from './planted/neighbours.js'
@@ -340,7 +341,7 @@ export const plantedBugs: readonly Bug[] = [
   ),
   bug('foreign spending unnoticed', { test: 'test/flows/checkForeign.test.ts' }, [
     'flows/checkForeign.ts',
-    'if (row) await ledger.freeze(wordsOf(row))',
+    'await ledger.freeze(wordsOf(row))',
     'if (row && seen.size < 0) await ledger.freeze(wordsOf(row))',
   ]),
   bug(
@@ -519,6 +520,7 @@ type Told =`,
   ),
   ...answers,
   ...booking,
+  ...copies,
   ...files,
   ...look,
   ...neighbours,

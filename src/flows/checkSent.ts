@@ -1,0 +1,43 @@
+import type * as Answer from '../Answer.js'
+import * as Clock from '../Clock.js'
+import * as Job from '../Job.js'
+import type { Zecchino } from './createZecchino.js'
+import { forgetSent, isLongAgo, notedCalls } from './noteSent.js'
+import { setAside } from './setAside.js'
+
+/**
+ * Holds the ledger against the notes of paid calls that have left from here. One that does not know of a call is
+ * an older copy that was put back: spending stops, and what that call was for is not sent again.
+ */
+export async function checkSent(zecchino: Zecchino): Promise<void> {
+  const { ledger } = zecchino
+  const now = await ledger.now()
+  const missing: { call: Answer.Call; job: Job.Job | undefined }[] = []
+  for (const call of notedCalls(zecchino)) {
+    const job = await ledger.findJob(call.jobId)
+    if (job && isKnown(job, call)) {
+      if (isLongAgo(call, now)) forgetSent(zecchino, call)
+    } else missing.push({ call, job })
+  }
+  if (missing.length === 0) return
+  const first = missing.map(({ call }) => call.sentAt).toSorted((a, b) => a.getTime() - b.getTime())
+  const calls = missing.length === 1 ? 'a paid call' : `${missing.length} paid calls`
+  // First of all: whatever comes after it may fail.
+  await ledger.freeze(
+    `This ledger does not know of ${calls} that left from here, the first at ${first[0]?.toISOString()}: an older copy of it was put back. If there is a newer one, put that in its place; else compare \`zecchino transactions\`, then run: zecchino unfreeze.`,
+  )
+  for (const { call, job } of missing) {
+    const at = call.sentAt.toISOString()
+    const reason = `It was sent at ${at}, and this copy of the ledger is from before that.`
+    if (job) await setAside(zecchino, { jobId: job.id, reason, sentAt: call.sentAt })
+    const data = { sent_at: at, status: job?.status }
+    await ledger.appendEvent({ data, subject: call.jobId, type: 'send_unknown' })
+    forgetSent(zecchino, call)
+  }
+}
+
+/** Whether the ledger knows of a call, or of a later one of the same job. */
+function isKnown({ sentAt }: Job.Job, call: Answer.Call): boolean {
+  // A clock that is put right may name a later send by an earlier time.
+  return sentAt !== undefined && sentAt.getTime() + Number(Clock.stepBack) >= call.sentAt.getTime()
+}
