@@ -30,7 +30,7 @@ export type Status = (typeof statuses)[number]
  *
  * `sending → reserved` only after a complete, schema-valid refusal, or when the request is proven
  * never to have been read; `sending → queued` also by adoption from the provider's rows;
- * `ambiguous → reserved` only by the owner's word, and `abandoned → queued` only when they take the video
+ * `ambiguous → queued` as well, while Venice has it; `ambiguous → reserved` only by the owner's word, and `abandoned → queued` only when they take the video
  * of a job after all that Venice has charged for; to `needs_approval` what costs more by now than a
  * person agreed to, or is older than their word: what was set aside is freed. What was given up goes back to `queued` or `ready`
  * when Venice has it after all ({@link canLookAgain}): with its queue id, never towards `sending`, and

@@ -28,6 +28,7 @@ export async function reconcileJob(
   const move = (to: Job.Status, patch: Ledger.JobPatch) =>
     moveJob(zecchino, { from: 'sending', jobId: job.id, patch, sentAt: job.sentAt, to })
   let arrival: SignInOutcome = 'no_answer'
+  const began = client.now().getTime()
   for (let round = 0; ; round += 1) {
     if (arrival === 'no_answer') arrival = await readArrival(zecchino, { job, signal })
     if (arrival === 'unread') {
@@ -50,7 +51,9 @@ export async function reconcileJob(
       return
     }
     const several = candidates.filter((one) => one.answers === 'job' && !one.rival).length > 1
-    const waits = candidates.some(isOpen) && passed <= Clock.horizon + Clock.patience
+    // Whoever comes late, after a night, has not heard more than one answer yet.
+    const looked = Math.min(passed - Clock.horizon, client.now().getTime() - began)
+    const waits = candidates.some(isOpen) && looked <= Clock.patience
     if (several || (passed > Clock.horizon && !waits)) {
       await move('ambiguous', { detail: wordsOf(job, candidates) })
       return
@@ -98,7 +101,7 @@ export function wordsOf(job: Job.Job, candidates: readonly Candidate[]): string 
   const what = rival
     ? `a charge that fits it may as well be for ${rival.id}`
     : candidates.some(isOpen)
-      ? 'whether a charge that fits is for it cannot be told'
+      ? 'whether a charge that fits is for it cannot be told now (it is asked again by itself)'
       : found > 1
         ? `${found} charges fit it`
         : mute.length > 0

@@ -1,5 +1,6 @@
 import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'
+import { adoptLost } from './adoptLost.js'
 import type { Zecchino } from './createZecchino.js'
 import { lookAgain } from './lookAgain.js'
 
@@ -7,8 +8,8 @@ import { lookAgain } from './lookAgain.js'
 const pause = 10 * 60_000
 
 /**
- * Looks again, one after the other, at the jobs that were given up and that Venice may still have.
- * Beside other work: it ends by itself and never throws.
+ * Looks again, one after the other, at the jobs that were given up and that Venice may still have, and at
+ * those that wait for their owner's word because it could not be told what became of them. Beside other work: it ends by itself and never throws.
  */
 export async function reviewLost(zecchino: Zecchino): Promise<void> {
   const { client, ledger } = zecchino
@@ -19,6 +20,9 @@ export async function reviewLost(zecchino: Zecchino): Promise<void> {
       const looked = job.badNews?.looked.getTime() ?? 0
       if (Math.abs(at.getTime() - looked) >= pause) await lookAgain(zecchino, { jobId: job.id })
     }
+    if (zecchino.payer === 'key') return
+    for (const job of await ledger.jobs({ statuses: ['ambiguous'] }))
+      if (client.providerTime().at < Job.lookUntil(job)) await adoptLost(zecchino, job)
   } catch (error) {
     client.onEvent({ message: Errors.from(error).shortMessage, type: 'warning' }) // the next time
   }

@@ -1,5 +1,6 @@
 import { type Bug, bug } from './bug.js'
 
+const late = 'test/flows/adoptLost.test.ts'
 const outage = 'test/crash/outage.test.ts'
 
 /** A paid video given up. */
@@ -37,5 +38,15 @@ export const look: readonly Bug[] = [
     'flows/hearNews.ts',
     'else if (await rescue?.()) return true',
     'else if (isOver && (await rescue?.())) return true',
+  ]),
+  bug('one answer is all that a late process waits for', { test: late, titles: 'wakes up' }, [
+    'flows/reconcileJob.ts',
+    'Math.min(passed - Clock.horizon, client.now().getTime() - began)',
+    'Math.max(passed - Clock.horizon, client.now().getTime() - began)',
+  ]),
+  bug('an outage is for the owner for good', { test: late, titles: 'in an outage' }, [
+    'flows/reviewLost.ts',
+    'if (client.providerTime().at < Job.lookUntil(job))',
+    'if (client.providerTime().at < job.createdAt)',
   ]),
 ]
