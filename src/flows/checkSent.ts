@@ -24,7 +24,7 @@ export async function checkSent(zecchino: Zecchino): Promise<void> {
   const calls = missing.length === 1 ? 'a paid call' : `${missing.length} paid calls`
   // First of all: whatever comes after it may fail.
   await ledger.freeze(
-    `This ledger does not know of ${calls} that left from here, the first at ${first[0]?.toISOString()}: an older copy of it was put back. If there is a newer one, put that in its place; else compare \`zecchino transactions\`, then run: zecchino unfreeze.`,
+    `This ledger does not know of ${calls} that left from here, the first at ${first[0]?.toISOString()}: an older copy of it was put back, or the database has lost its last commits. If there is a newer one, put that in its place; else compare \`zecchino transactions\`, then run: zecchino unfreeze.`,
   )
   for (const { call, job } of missing) {
     const at = call.sentAt.toISOString()
@@ -40,4 +40,12 @@ export async function checkSent(zecchino: Zecchino): Promise<void> {
 function isKnown({ sentAt }: Job.Job, call: Answer.Call): boolean {
   // A clock that is put right may name a later send by an earlier time.
   return sentAt !== undefined && sentAt.getTime() + Number(Clock.stepBack) >= call.sentAt.getTime()
+}
+
+/**
+ * Whether a paid call for a job has left from here that the ledger does not know of: a database that went on
+ * without its last commits is an older copy too, under the feet of a process that runs.
+ */
+export function isSentSince(zecchino: Zecchino, job: Job.Job): boolean {
+  return notedCalls(zecchino).some((call) => call.jobId === job.id && !isKnown(job, call))
 }

@@ -11,6 +11,7 @@ import type * as Video from '../Video.js'
 import { approvedQuote } from './approvedQuote.js'
 import { leaveToOwner } from './awaitAnswer.js'
 import { chargesSince } from './chargesSince.js'
+import { checkSent, isSentSince } from './checkSent.js'
 import type { Zecchino } from './createZecchino.js'
 import { keepAnswer } from './keepAnswer.js'
 import { keepTrying } from './keepTrying.js'
@@ -51,6 +52,7 @@ export async function submit(
     signal.throwIfAborted()
     const job = await ledger.findJob(options.job.id)
     if (job?.status !== 'reserved') return
+    if (isSentSince(zecchino, job)) return checkSent(zecchino)
     if (job.sentAt) {
       // While spending is stopped nothing leaves, whatever the rows say: they are not looked at for it.
       await refuseFrozen(ledger)

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import Database from 'libsql'
 import { expect, test, vi } from 'vitest'
 
 import { caps } from '../../src/flows/caps.js'
@@ -76,7 +77,6 @@ async function unfreeze(zecchino: WalletZecchino) {
 test.each([
   ['at once, with the rows to see', 0, []],
   ['at once, with the rows late', 0, ['late']],
-  ['the next day', 24 * 60, []],
 ])('behavior: an older ledger that is put back %s buys nothing again', async (_, minutes, late) => {
   await using it = await setup()
   const { id, lab } = it
@@ -95,7 +95,7 @@ test.each([
   await zecchino.close()
   const next = await lab.process()
   await next.ready()
-  await lab.pass({ minutes: 1, until: async () => false })
+  await lab.pass({ minutes: 0.5, until: async () => false })
   expect((await next.ledger.state()).frozen).toBeUndefined()
   expect((await lab.state()).charges).toHaveLength(1)
 })
@@ -124,7 +124,7 @@ test('behavior: a home that was put back whole sends nothing that fits a charge 
 
   expect((await zecchino.ledger.state()).frozen?.reason).toContain('that nobody here made')
   await unfreeze(zecchino)
-  await lab.pass({ minutes: 1, until: async () => false })
+  await lab.pass({ minutes: 0.5, until: async () => false })
   expect((await zecchino.ledger.findJob(id))?.status).toBe('abandoned')
   expect((await lab.state()).charges).toHaveLength(1)
   const found = await findUnresolved(zecchino, id)
@@ -152,4 +152,20 @@ test('behavior: a job that was sent again since the copy is not sent a third tim
   const job = await zecchino.ledger.findJob(id)
   expect(job?.status).toBe('ambiguous')
   expect(job?.sentAt).not.toEqual(sentAt)
+})
+
+test('behavior: a database that loses its last commits under a process has nothing sent again', async () => {
+  await using it = await setup()
+  const { id, lab } = it
+  const zecchino = await lab.process()
+  await zecchino.ready()
+  expect(await lab.pass({ minutes: 1, until: stands(zecchino, id, 'queued') })).toBeDefined()
+
+  const database = new Database(join(lab.home, 'ledger.sqlite'))
+  database.exec(`UPDATE job SET status = 'reserved', sent_at = NULL, queue_id = NULL`)
+  database.close()
+
+  expect(await lab.pass({ minutes: 1, until: stands(zecchino, id, 'abandoned') })).toBeDefined()
+  expect((await zecchino.ledger.state()).frozen?.reason).toContain('does not know of a paid call')
+  expect((await lab.state()).charges).toHaveLength(1)
 })

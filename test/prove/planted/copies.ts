@@ -24,4 +24,9 @@ export const copies: readonly Bug[] = [
     'await findCopied(zecchino, foreign)',
     'await findCopied(zecchino, [])',
   ]),
+  bug('commits that were lost are not noticed', { test, titles: 'loses its last commits' }, [
+    'flows/submit.ts',
+    'if (isSentSince(zecchino, job)) return',
+    'if (job.sentAt && isSentSince(zecchino, job)) return',
+  ]),
 ]
