@@ -144,6 +144,10 @@ test('behavior: a host that forgets the database does not get budgets of its own
     expect(error['next']).toContain('Set ZECCHINO_DATABASE_URL as it was set before')
     expect(readdirSync(home).filter((name) => name.includes('.sqlite'))).toEqual([])
     expect((await runCli(['wallet', '--json'], { env: remembers })).code).toBe(0)
+    // What a database cannot keep while it is away is kept in the home.
+    const remote = await openZecchino(readConfig({ ...remembers }))
+    expect(remote.answersDir).toBe(join(home, 'answers'))
+    await remote.close()
   } finally {
     await server.stop()
   }

@@ -61,6 +61,7 @@ test.each([
     'of three charges, that names another request',
     [dust, split, { kind: 'other-request-id', route: 'queue' }],
   ],
+  ['without a name, of a charge that has one', [{ kind: 'nameless-refund', route: 'retrieve' }]],
   ['that names nothing', [dust, { form: 'none', kind: 'other-request-id', route: 'queue' }]],
 ])('behavior: a refund %s gives back all of it', async (_, faults) => {
   await using buyer = await trial.buyer({ faults: [...faults, failed] })

@@ -65,7 +65,7 @@ export async function createLab(options: object = {}) {
     now,
     /** A process: its own client, worker and handle of the ledger. */
     async process(options: ProcessOptions = {}) {
-      const { onEvent, policy = {}, wrapClient = same, wrapLedger = same } = options
+      const { clock = 0, onEvent, policy = {}, wrapClient = same, wrapLedger = same } = options
       const account = accountOf(network, wallet.address)
       const zecchino = createZecchino({
         client: wrapClient(
@@ -73,7 +73,7 @@ export async function createLab(options: object = {}) {
             baseUrl: apiUrl,
             idle: (ms, signal) => pause(ms, signal, false),
             network,
-            now,
+            now: () => new Date(now().getTime() + clock),
             ...(onEvent && { onEvent }),
             sleep: (ms, signal) => pause(ms, signal, true),
             tap: (fetch) => async (url, init) => {
@@ -119,6 +119,8 @@ export async function createLab(options: object = {}) {
 }
 
 type ProcessOptions = {
+  /** How far ahead its machine's clock is, in milliseconds; the ledger has one of its own. @default 0 */
+  clock?: number
   onEvent?: (event: Event) => void
   policy?: Partial<z.input<typeof Policy.Policy>>
   /** @default that of the sandbox */

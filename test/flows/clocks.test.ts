@@ -1,0 +1,66 @@
+import { expect, test, vi } from 'vitest'
+
+import { buyVideo } from '../../src/flows/buyVideo.js'
+import type { WalletZecchino } from '../../src/flows/createZecchino.js'
+import { quote } from '../../src/flows/quote.js'
+import { raiseCredit } from '../../src/flows/raiseCredit.js'
+import { request } from '../crash/requests.js'
+import { createLab } from '../support/createLab.js'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const [second, minute] = [1_000, 60_000]
+const lost = { kind: 'reset', route: 'queue', when: 'after' }
+const future = { dated: '2099-01-01T00:00:00Z', kind: 'odd-row', route: 'queue', usd: '0.01' }
+
+async function buy(zecchino: WalletZecchino) {
+  const { quote: made } = await quote(zecchino, request)
+  return (await buyVideo(zecchino, { quoteId: made.id })).job
+}
+
+test.each([
+  ['20 s ahead', 20 * second, []],
+  ['10 min ahead', 10 * minute, []],
+  ['10 min behind', -10 * minute, []],
+  ['right, and a row is dated 2099', 0, [future]],
+])(
+  'behavior: the sender’s clock is %s ⇒ its charge is seen by another',
+  async (_, clock, faults) => {
+    await using lab = await createLab()
+    await lab.credit(lab.address, '20')
+    await lab.fault(lost, ...faults)
+    const sender = await lab.process({ clock })
+    await sender.ready()
+    const { id } = await buy(sender)
+    expect(
+      await lab.pass({ minutes: 1, until: async () => (await lab.state()).charges.length > 0 }),
+    ).toBeDefined()
+    await sender.close()
+    lab.advance(16 * second)
+
+    const reader = await lab.process()
+    await reader.ready()
+
+    const isSaved = async () => (await reader.ledger.findJob(id))?.status === 'cleaned'
+    expect(await lab.pass({ minutes: 2, until: isSaved })).toBeDefined()
+    expect((await lab.state()).charges).toHaveLength(1)
+    expect((await reader.ledger.state()).frozen).toBeUndefined()
+  },
+)
+
+test.each([-200 * second, 200 * second, -10 * minute, 10 * minute])(
+  'behavior: a reader whose clock is %d ms off ties what others paid, and stops nobody',
+  async (clock) => {
+    await using lab = await createLab()
+    await lab.fund(lab.address, '20')
+    const payer = await lab.process()
+    const { payment } = await raiseCredit(payer, {})
+    lab.advance(5 * minute) // later than what is nobody's is waited for
+    const reader = await lab.process({ clock })
+
+    await reader.ready()
+
+    expect(await reader.ledger.linkedRows(payment?.id ?? '')).toHaveLength(1)
+    expect((await reader.ledger.state()).frozen).toBeUndefined()
+  },
+)
