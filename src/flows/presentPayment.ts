@@ -15,7 +15,11 @@ export async function presentPayment(
   options: presentPayment.Options = {},
 ): Promise<Ledger.Payment> {
   const { client, ledger } = zecchino
-  await ledger.movePayment(id, { from: 'signed', patch: { sentAt: client.now() }, to: 'sent' })
+  await ledger.movePayment(id, {
+    from: 'signed',
+    patch: { sentAt: await ledger.now() },
+    to: 'sent',
+  })
   const payment = await find(zecchino, id)
   // Somebody may have ended it meanwhile: what is not on record as sent does not leave.
   if (payment.status !== 'sent' && payment.status !== 'unknown') return payment

@@ -176,7 +176,7 @@ async function fetchLink(zecchino: Zecchino, { job, signal }: Step) {
   const { client, ledger, seal } = zecchino
   // Read anew: the process that queued it may have come to write the link down meanwhile.
   const { sealedUrl } = (await ledger.findJob(job.id)) ?? job
-  const age = client.now().getTime() - (job.sentAt ?? job.updatedAt).getTime()
+  const age = (await ledger.now()).getTime() - (job.sentAt ?? job.updatedAt).getTime()
   if (!sealedUrl) return age < answerTime ? 'again' : 'no link'
   const kept = await keptOf(zecchino, job)
   if (!isDue({ job, kept, now: client.now(), source: 'link' })) return 'again'

@@ -4,7 +4,8 @@ import { buyVideo } from '../../src/flows/buyVideo.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
 import { raiseCredit } from '../../src/flows/raiseCredit.js'
-import { request } from '../crash/requests.js'
+import type * as Job from '../../src/Job.js'
+import { privateRequest, request } from '../crash/requests.js'
 import { createLab } from '../support/createLab.js'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -64,3 +65,30 @@ test.each([-200 * second, 200 * second, -10 * minute, 10 * minute])(
     expect((await reader.ledger.state()).frozen).toBeUndefined()
   },
 )
+
+test('behavior: when a payment was sent is kept by the ledger’s clock', async () => {
+  await using lab = await createLab()
+  await lab.fund(lab.address, '20')
+  const payer = await lab.process({ clock: 50 * second })
+
+  const { payment } = await raiseCredit(payer, {})
+
+  expect(payment?.sentAt?.getTime()).toBeLessThan(lab.now().getTime())
+})
+
+test('behavior: the link of a job is waited for by the ledger’s clock', async () => {
+  await using lab = await createLab()
+  await lab.credit(lab.address, '20')
+  await lab.fault(lost)
+  const reader = await lab.process({ clock: 10 * minute })
+  await reader.ready()
+  const { quote: made } = await quote(reader, privateRequest)
+  const { job } = await buyVideo(reader, { quoteId: made.id })
+  const has = (status: Job.Status) => async () =>
+    (await reader.ledger.findJob(job.id))?.status === status
+  expect(await lab.pass({ minutes: 1, until: has('queued') })).toBeDefined()
+
+  expect(await lab.pass({ minutes: 1, until: has('lost_media') })).toBeUndefined()
+  lab.advance(2 * minute)
+  expect(await lab.pass({ minutes: 2, until: has('lost_media') })).toBeDefined()
+})
