@@ -1,8 +1,7 @@
-import type * as Answer from '../Answer.js'
 import * as Clock from '../Clock.js'
 import * as Job from '../Job.js'
 import type { Zecchino } from './createZecchino.js'
-import { forgetSent, isLongAgo, notedCalls } from './noteSent.js'
+import { forgetSent, isLongAgo, notedCalls, type Sent } from './noteSent.js'
 import { setAside } from './setAside.js'
 
 /**
@@ -12,10 +11,11 @@ import { setAside } from './setAside.js'
 export async function checkSent(zecchino: Zecchino): Promise<void> {
   const { ledger } = zecchino
   const now = await ledger.now()
-  const missing: { call: Answer.Call; job: Job.Job | undefined }[] = []
+  const missing: { call: Sent; job: Job.Job | undefined }[] = []
   for (const call of notedCalls(zecchino)) {
-    const job = await ledger.findJob(call.jobId)
-    if (job && isKnown(job, call)) {
+    const job = await ledger.findJob(call.id)
+    const left = job ?? (await ledger.findPayment(call.id))
+    if (left && isKnown(left, call)) {
       if (isLongAgo(call, now)) forgetSent(zecchino, call)
     } else missing.push({ call, job })
   }
@@ -31,13 +31,13 @@ export async function checkSent(zecchino: Zecchino): Promise<void> {
     const reason = `It was sent at ${at}, and this copy of the ledger is from before that.`
     if (job) await setAside(zecchino, { jobId: job.id, reason, sentAt: call.sentAt })
     const data = { sent_at: at, status: job?.status }
-    await ledger.appendEvent({ data, subject: call.jobId, type: 'send_unknown' })
+    await ledger.appendEvent({ data, subject: call.id, type: 'send_unknown' })
     forgetSent(zecchino, call)
   }
 }
 
 /** Whether the ledger knows of a call, or of a later one of the same job. */
-function isKnown({ sentAt }: Job.Job, call: Answer.Call): boolean {
+function isKnown({ sentAt }: Pick<Job.Job, 'sentAt'>, call: Sent): boolean {
   // A clock that is put right may name a later send by an earlier time.
   return sentAt !== undefined && sentAt.getTime() + Number(Clock.stepBack) >= call.sentAt.getTime()
 }
@@ -47,5 +47,5 @@ function isKnown({ sentAt }: Job.Job, call: Answer.Call): boolean {
  * without its last commits is an older copy too, under the feet of a process that runs.
  */
 export function isSentSince(zecchino: Zecchino, job: Job.Job): boolean {
-  return notedCalls(zecchino).some((call) => call.jobId === job.id && !isKnown(job, call))
+  return notedCalls(zecchino).some((call) => call.id === job.id && !isKnown(job, call))
 }

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type * as Answer from '../Answer.js'
 import * as Errors from '../Errors.js'
 import { makeFolder } from '../internal/makeFolder.js'
 import { syncFolder } from '../internal/syncFolder.js'
@@ -11,47 +10,50 @@ import { answersOf } from './reserveRoom.js'
 /** For how long it is remembered that a call left, in milliseconds: as long as anybody keeps copies. */
 const remembered = 365 * 24 * 3_600_000
 
+/** A paid call for a job, or a payment that is presented, and when it left, as it is on the ledger. */
+export type Sent = { id: string; sentAt: Date }
+
 /**
  * Leaves a note beside the ledger that a paid call leaves now, once that is on the ledger and before it
  * does: an older copy of the ledger, put back later, knows nothing of the call. Without the note it may leave
  * all the same: it takes a copy as well to do harm.
  */
-export function noteSent(zecchino: Zecchino, call: Answer.Call): void {
+export function noteSent(zecchino: Zecchino, call: Sent): void {
   const folder = answersOf(zecchino)
   try {
     makeFolder(folder)
     closeSync(openSync(join(folder, fileOf(call)), 'w', 0o600))
     syncFolder(folder)
   } catch (error) {
-    const message = `${call.jobId}: it could not be noted that its paid call leaves: ${Errors.from(error).shortMessage}`
+    const message = `${call.id}: it could not be noted that its paid call leaves: ${Errors.from(error).shortMessage}`
     zecchino.client.onEvent({ message, type: 'warning' })
   }
 }
 
-/** The calls that have left from here, by the notes of them; of each job the last one. */
-export function notedCalls(zecchino: Zecchino): Answer.Call[] {
+/** The calls that have left from here, by the notes of them; of each job or payment the last one. */
+export function notedCalls(zecchino: Zecchino): Sent[] {
   const folder = answersOf(zecchino)
-  const calls = new Map<string, Answer.Call>()
+  const calls = new Map<string, Sent>()
   for (const file of list(folder)) {
     const call = callOf(file)
-    const other = call && calls.get(call.jobId)
-    if (call && (!other || other.sentAt < call.sentAt)) calls.set(call.jobId, call)
+    const other = call && calls.get(call.id)
+    if (call && (!other || other.sentAt < call.sentAt)) calls.set(call.id, call)
   }
   return [...calls.values()]
 }
 
-/** Forgets a call and those before it of the same job: the ledger has been told, or it is long ago. */
-export function forgetSent(zecchino: Zecchino, call: Answer.Call): void {
+/** Forgets a call and those before it of the same id: the ledger has been told, or it is long ago. */
+export function forgetSent(zecchino: Zecchino, call: Sent): void {
   const folder = answersOf(zecchino)
   for (const file of list(folder)) {
     const one = callOf(file)
-    if (one?.jobId === call.jobId && one.sentAt <= call.sentAt)
+    if (one?.id === call.id && one.sentAt <= call.sentAt)
       rmSync(join(folder, file), { force: true })
   }
 }
 
 /** Whether a call is so long ago that no copy of the ledger is as old. */
-export function isLongAgo({ sentAt }: Answer.Call, now: Date): boolean {
+export function isLongAgo({ sentAt }: Sent, now: Date): boolean {
   return now.getTime() - sentAt.getTime() > remembered
 }
 
@@ -63,12 +65,12 @@ function list(folder: string): string[] {
   }
 }
 
-function fileOf({ jobId, sentAt }: Answer.Call): string {
-  return `${encodeURIComponent(jobId)}.${sentAt.getTime()}.sent`
+function fileOf({ id, sentAt }: Sent): string {
+  return `${encodeURIComponent(id)}.${sentAt.getTime()}.sent`
 }
 
-function callOf(file: string): Answer.Call | undefined {
-  const [, job, at] = /^(.+)\.(\d{1,15})\.sent$/.exec(file) ?? []
-  if (job === undefined || at === undefined) return undefined
-  return { jobId: decodeURIComponent(job), sentAt: new Date(Number(at)) }
+function callOf(file: string): Sent | undefined {
+  const [, id, at] = /^(.+)\.(\d{1,15})\.sent$/.exec(file) ?? []
+  if (id === undefined || at === undefined) return undefined
+  return { id: decodeURIComponent(id), sentAt: new Date(Number(at)) }
 }

@@ -3,6 +3,7 @@ import type * as Envelope from '../Envelope.js'
 import * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
 import { formsOf } from './formsOf.js'
+import { noteSent } from './noteSent.js'
 
 /**
  * Presents a committed payment, and writes down what the answer proves. Refused for its form, the
@@ -15,11 +16,9 @@ export async function presentPayment(
   options: presentPayment.Options = {},
 ): Promise<Ledger.Payment> {
   const { client, ledger } = zecchino
-  await ledger.movePayment(id, {
-    from: 'signed',
-    patch: { sentAt: await ledger.now() },
-    to: 'sent',
-  })
+  const sentAt = await ledger.now()
+  const isSent = await ledger.movePayment(id, { from: 'signed', patch: { sentAt }, to: 'sent' })
+  if (isSent) noteSent(zecchino, { id, sentAt })
   const payment = await find(zecchino, id)
   // Somebody may have ended it meanwhile: what is not on record as sent does not leave.
   if (payment.status !== 'sent' && payment.status !== 'unknown') return payment

@@ -79,7 +79,7 @@ export async function submit(
       await moveSent(zecchino, { ...job, sentAt }, { detail, to: 'reserved' })
       continue
     }
-    noteSent(zecchino, { jobId: job.id, sentAt })
+    noteSent(zecchino, { id: job.id, sentAt })
     const outcome = await queueVideo(client, { body: bodyOf(quote, job), signedIn })
     if (outcome.kind === 'queued') {
       const { download_url: downloadUrl, queue_id: queueId } = outcome.queued

@@ -169,3 +169,25 @@ test('behavior: a database that loses its last commits under a process has nothi
   expect((await zecchino.ledger.state()).frozen?.reason).toContain('does not know of a paid call')
   expect((await lab.state()).charges).toHaveLength(1)
 })
+
+test('behavior: an older ledger pays nothing again that does not show yet', async () => {
+  await using lab = await createLab()
+  await lab.fund(lab.address, '20')
+  const slow = { ms: 1_800_000, times: 'always' }
+  await lab.fault({ kind: 'late-rows', route: 'transactions', ...slow })
+  await lab.fault({ kind: 'late-balance', route: 'balance', ...slow })
+  const before = await lab.process()
+  await before.ready()
+  await before.ledger.appendEvent({ data: {}, subject: 'wallet', type: 'seen' })
+  await before.close()
+  copy(lab, 'ledger.sqlite', 'copy.sqlite')
+  const payer = await lab.process()
+  await raiseCredit(payer, {})
+  await payer.close()
+  copy(lab, 'copy.sqlite', 'ledger.sqlite')
+
+  const zecchino = await lab.process()
+  await expect(raiseCredit(zecchino, {})).rejects.toThrow('does not know of a paid call')
+
+  expect((await lab.state()).settlements).toHaveLength(1)
+})

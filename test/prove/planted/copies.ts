@@ -11,8 +11,8 @@ export const copies: readonly Bug[] = [
   ]),
   bug('a paid call leaves without a note', { test, titles: 'put back at once' }, [
     'flows/submit.ts',
-    '    noteSent(zecchino, { jobId: job.id, sentAt })\n',
-    '    if (refusals > 0) noteSent(zecchino, { jobId: job.id, sentAt })\n',
+    '    noteSent(zecchino, { id: job.id, sentAt })\n',
+    '    if (refusals > 0) noteSent(zecchino, { id: job.id, sentAt })\n',
   ]),
   bug('an older send taken for the last one', { test, titles: 'not sent a third time' }, [
     'flows/checkSent.ts',
@@ -28,5 +28,10 @@ export const copies: readonly Bug[] = [
     'flows/submit.ts',
     'if (isSentSince(zecchino, job)) return',
     'if (job.sentAt && isSentSince(zecchino, job)) return',
+  ]),
+  bug('a payment leaves without a note', { test, titles: 'pays nothing again' }, [
+    'flows/presentPayment.ts',
+    'if (isSent) noteSent(zecchino, { id, sentAt })',
+    'if (!isSent) noteSent(zecchino, { id, sentAt })',
   ]),
 ]
