@@ -22,7 +22,7 @@ export function noteSent(zecchino: Zecchino, call: Sent): void {
   const folder = answersOf(zecchino)
   try {
     makeFolder(folder)
-    closeSync(openSync(join(folder, fileOf(call)), 'w', 0o600))
+    closeSync(openSync(join(folder, fileOf(zecchino, call)), 'w', 0o600))
     syncFolder(folder)
   } catch (error) {
     const message = `${call.id}: it could not be noted that its paid call leaves: ${Errors.from(error).shortMessage}`
@@ -35,7 +35,7 @@ export function notedCalls(zecchino: Zecchino): Sent[] {
   const folder = answersOf(zecchino)
   const calls = new Map<string, Sent>()
   for (const file of list(folder)) {
-    const call = callOf(file)
+    const call = callOf(zecchino, file)
     const other = call && calls.get(call.id)
     if (call && (!other || other.sentAt < call.sentAt)) calls.set(call.id, call)
   }
@@ -46,7 +46,7 @@ export function notedCalls(zecchino: Zecchino): Sent[] {
 export function forgetSent(zecchino: Zecchino, call: Sent): void {
   const folder = answersOf(zecchino)
   for (const file of list(folder)) {
-    const one = callOf(file)
+    const one = callOf(zecchino, file)
     if (one?.id === call.id && one.sentAt <= call.sentAt)
       rmSync(join(folder, file), { force: true })
   }
@@ -65,12 +65,13 @@ function list(folder: string): string[] {
   }
 }
 
-function fileOf({ id, sentAt }: Sent): string {
-  return `${encodeURIComponent(id)}.${sentAt.getTime()}.sent`
+/** A ledger of another name has jobs of its own: it is no copy of this one. */
+function fileOf({ ledger }: Zecchino, { id, sentAt }: Sent): string {
+  return `${encodeURIComponent(id)}.${sentAt.getTime()}.${ledger.id ?? 'unnamed'}.sent`
 }
 
-function callOf(file: string): Sent | undefined {
-  const [, id, at] = /^(.+)\.(\d{1,15})\.sent$/.exec(file) ?? []
-  if (id === undefined || at === undefined) return undefined
+function callOf({ ledger }: Zecchino, file: string): Sent | undefined {
+  const [, id, at, name] = /^(.+)\.(\d{1,15})\.(\w+)\.sent$/.exec(file) ?? []
+  if (id === undefined || at === undefined || name !== (ledger.id ?? 'unnamed')) return undefined
   return { id: decodeURIComponent(id), sentAt: new Date(Number(at)) }
 }

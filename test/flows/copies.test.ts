@@ -191,3 +191,16 @@ test('behavior: an older ledger pays nothing again that does not show yet', asyn
 
   expect((await lab.state()).settlements).toHaveLength(1)
 })
+
+test('behavior: a ledger of another name is no older copy', async () => {
+  await using it = await setup()
+  const { lab } = it
+  await it.buy('cleaned')
+  for (const end of ['', '-wal', '-shm'])
+    rmSync(join(lab.home, `ledger.sqlite${end}`), { force: true })
+
+  const zecchino = await lab.process()
+  await zecchino.ready()
+
+  expect((await zecchino.ledger.state()).frozen).toBeUndefined()
+})
