@@ -30,7 +30,7 @@ export function noteSent(zecchino: Zecchino, call: Sent): void {
   }
 }
 
-/** The calls that have left from here, by the notes of them; of each job or payment the last one. */
+/** The calls that have left from here, by the notes of them; of each job or payment the last one, the newest first. */
 export function notedCalls(zecchino: Zecchino): Sent[] {
   const folder = answersOf(zecchino)
   const calls = new Map<string, Sent>()
@@ -39,7 +39,7 @@ export function notedCalls(zecchino: Zecchino): Sent[] {
     const other = call && calls.get(call.id)
     if (call && (!other || other.sentAt < call.sentAt)) calls.set(call.id, call)
   }
-  return [...calls.values()]
+  return [...calls.values()].toSorted((a, b) => b.sentAt.getTime() - a.sentAt.getTime())
 }
 
 /** Forgets a call and those before it of the same id: the ledger has been told, or it is long ago. */
