@@ -6,12 +6,12 @@ import { boundaries, names } from './world/boundaries.js'
 import { createDice } from './world/createDice.js'
 import { createLane } from './world/createLane.js'
 import { judge } from './world/judge.js'
-import { cycle, killsPlan } from './world/killsPlan.js'
+import { cycle, type KillsPlan, killsPlan } from './world/killsPlan.js'
 import { type Evidence, play } from './world/play.js'
-import { dimensions, names as dimensionNames, turnsOf } from './world/dimensions.js'
+import { dimensions, inTurn, names as dimensionNames, turnsOf } from './world/dimensions.js'
 import { holds, prove } from './world/prove.js'
 import { kinds, slow, troubles } from './world/troubles.js'
-import { planOf } from './world/planOf.js'
+import { type Plan, planOf } from './world/planOf.js'
 import type { Told } from './world/told.js'
 
 const evidence = await playOne()
@@ -47,7 +47,7 @@ test('behavior: dimensions take turns, and the kills come around first', () => {
   const turns = turnsOf({ cycle, runs: 2 * cycle + 70 })
 
   expect(dimensionNames).toEqual(Object.keys(dimensions))
-  for (const name of dimensionNames) {
+  for (const name of inTurn) {
     const mine = turns.flatMap(({ dimension, turn }) => (dimension === name ? [turn] : []))
     expect(mine).toEqual(mine.map((_, index) => index))
     expect(mine.length).toBeGreaterThanOrEqual(name === 'kills' ? cycle : 10)
@@ -133,7 +133,11 @@ test.each([
     },
     ['partial_files'],
   ],
-  ['a file is gone', ({ files }) => files.clear(), ['deleted_before_saved', 'partial_files']],
+  [
+    'a file is gone',
+    ({ files }) => files.clear(),
+    ['deleted_before_saved', 'paid_bytes_thrown_away', 'partial_files'],
+  ],
   ['spending has stopped', both(({ state }) => (state.frozen = { reason: '' })), ['unexplained']],
   [
     'nothing has settled',
@@ -177,12 +181,16 @@ test(
 async function playOne(): Promise<Evidence> {
   const lane = await createLane({
     engine: { name: 'sqlite' },
-    program: await bundleWorker('test/prove/world/worker.mjs'),
+    programs: {
+      host: await bundleWorker('test/prove/world/host.mjs'),
+      worker: await bundleWorker('test/prove/world/worker.mjs'),
+    },
+    speed: 1_000,
   })
   try {
     const run = names.indexOf('T8') // tops up, and buys
     const plan = planOf({ dimension: 'kills', seed: 'judge', turn: run })
-    return await play(lane, plan)
+    return await play(lane, plan as Plan & KillsPlan)
   } finally {
     await lane.close()
   }

@@ -32,7 +32,7 @@ const report = await prove({
   engine,
   from: Number(values.from),
   lanes: Number(values.lanes),
-  onRun({ kills, outcomes, plan, told }, { findings }) {
+  onRun({ kills, live, outcomes, plan, told, truth }, { findings, leftAlone }) {
     done += 1
     if (verbose)
       console.error(
@@ -40,16 +40,27 @@ const report = await prove({
           dimension: plan.dimension,
           turn: plan.turn,
           kinds: plan.kinds,
-          planned: plan.acts.map(({ advance, parts }) => ({
-            advance,
-            kills: parts.map(({ deed, kill }) => ({ deed, ...kill })),
-          })),
+          planned:
+            'script' in plan
+              ? [plan.varied, ...plan.script.map((one) => JSON.stringify(one))]
+              : plan.acts.map(({ advance, parts }) => ({
+                  advance,
+                  kills: parts.map(({ deed, kill }) => ({ deed, ...kill })),
+                })),
           kills,
           outcomes,
-          jobs: told[1].jobs.map(({ detail, model, status }) => ({ detail, model, status })),
+          jobs: told[1].jobs.map(({ detail, id, model, status }) => ({
+            detail,
+            id,
+            model,
+            status,
+          })),
           payments: told[1].payments.map(({ detail, status }) => ({ detail, status })),
           frozen: told[1].state.frozen,
           findings,
+          leftAlone,
+          moves: live?.moves,
+          requests: truth.requests.map(({ at, fault, path, status }) => [at, path, status, fault]),
         }),
       )
     else if (!json && process.stderr.isTTY) process.stderr.write(`\r${done} of ${values.runs} runs`)

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 
 import { privateKeyWallet } from '../../../src/wallets/privateKeyWallet.js'
 import type { viewState } from '../../../src/sandbox/viewState.js'
+import { createHosts } from './createHosts.js'
 import { createPool } from './createPool.js'
 import type { Plan } from './planOf.js'
 
@@ -22,17 +23,18 @@ export type Engine = { name: 'postgres'; schema: string; url: string } | { name:
  * Creates a lane. Its sandbox is the built one, with the limits of Venice; a run starts at noon,
  * so that no day ends while time flies.
  */
-export async function createLane(options: { engine: Engine; program: string }) {
-  const { engine, program } = options
+export async function createLane(options: createLane.Options) {
+  const { engine, programs, speed } = options
   const { listenSandbox } = (await import(
     pathToFileURL(resolve('dist/sandbox/index.js')).href
   )) as typeof import('../../../src/sandbox/index.js')
   const noon = new Date().setUTCHours(12, 0, 0, 0)
   let begin = Date.now()
   const now = () => new Date(noon + Date.now() - begin)
-  const sandbox = await listenSandbox({ now, speed: 1_000 })
+  const sandbox = await listenSandbox({ now, speed })
   const { apiUrl, controlUrl } = sandbox
-  const pool = createPool(program)
+  const hosts = createHosts(programs.host)
+  const pool = createPool(programs.worker)
   const folder = mkdtempSync(join(tmpdir(), 'zecchino-prove-'))
 
   const control = async (method: string, path: string, body?: unknown): Promise<Response> => {
@@ -49,13 +51,38 @@ export async function createLane(options: { engine: Engine; program: string }) {
     return (await (await control('GET', `/state${query}`)).json()) as Truth
   }
 
+  const video = async (queueId: string): Promise<string | undefined> => {
+    const response = await fetch(`${controlUrl}/videos/${queueId}`)
+    if (response.status !== 200) return undefined
+    return createHash('sha256')
+      .update(Buffer.from(await response.arrayBuffer()))
+      .digest('hex')
+  }
+
   return {
+    /** The world's time, which nobody but its owner moves on. */
+    clock: {
+      /** What has to be added to the system's time, in milliseconds. */
+      ahead: () => noon - begin,
+      noon,
+      /** Milliseconds since the run began. */
+      now: () => Date.now() - begin,
+      /** The same for a time of the world. */
+      since: (time: number) => time - noon,
+      skip(ms: number) {
+        begin -= ms
+      },
+    },
     async close() {
+      await hosts.close()
       await pool.close()
       await sandbox.close()
       rmSync(folder, { force: true, recursive: true })
     },
     control,
+    /** Takes away what a run has left on disk. */
+    forget: (home: string) => rmSync(home, { force: true, recursive: true }),
+    hosts,
     pool,
     /** Empties the sandbox for a run, and makes its wallet. */
     async prepare({ credit, dimension, faults, pinned, policy, run, seed }: Plan) {
@@ -86,12 +113,25 @@ export async function createLane(options: { engine: Engine; program: string }) {
     },
     state,
     /** sha256 of the video that the sandbox made for a job. */
-    async video(queueId: string): Promise<string | undefined> {
-      const response = await fetch(`${controlUrl}/videos/${queueId}`)
-      if (response.status !== 200) return undefined
-      return createHash('sha256')
-        .update(Buffer.from(await response.arrayBuffer()))
-        .digest('hex')
+    video,
+    /** The same of all jobs, by queue id. */
+    async videosOf({ jobs }: Truth): Promise<Map<string, string>> {
+      const videos = new Map<string, string>()
+      for (const { queue_id: id } of jobs) {
+        const sha256 = await video(id)
+        if (sha256) videos.set(id, sha256)
+      }
+      return videos
     },
+  }
+}
+
+export declare namespace createLane {
+  type Options = {
+    engine: Engine
+    /** What the processes run: one for a deed, and one that stays. */
+    programs: Record<'host' | 'worker', string>
+    /** How much faster than Venice its jobs are. */
+    speed: number
   }
 }

@@ -1,8 +1,10 @@
 import type { Kind } from '../../../src/sandbox/faults.js'
 import { isKept } from '../../support/isKept.js'
-import { judgeMoney } from './judgeMoney.js'
+import { isOneDay, judgeMoney } from './judgeMoney.js'
+import { leftAlone } from './leftAlone.js'
+import { isOutUntilTheEnd, isUnread } from './outages.js'
 import type { Evidence } from './play.js'
-import type { ToldJob } from './told.js'
+import type { Told, ToldJob } from './told.js'
 
 /** What must be 0 after any number of runs. */
 export const counters = [
@@ -15,6 +17,10 @@ export const counters = [
   'partial_files',
   'deleted_before_saved',
   'unexplained',
+  'paid_again_by_owner_word',
+  'approval_bypassed',
+  'usdc_over_cap',
+  'paid_bytes_thrown_away',
 ] as const
 
 /** Something that must not be, in words. */
@@ -27,7 +33,11 @@ export type Verdict = {
   charged: boolean
   findings: Finding[]
   frozen: boolean
+  /** The longest that something paid for was left alone, in minutes. */
+  leftAlone: number
   lostByProvider: number
+  /** Files that nobody could fetch, because the provider was out until it deleted them. */
+  lostToOutage: number
   unrecoverable: number
 }
 
@@ -38,10 +48,16 @@ const freezing = ['credit-lost', 'foreign-charge', 'price-lie'] as const satisfi
 export function judge(evidence: Evidence): Verdict {
   const { glimpses, hits, outcomes, plan, told, truth } = evidence
   const [first, second] = told
-  const findings: Finding[] = [...glimpses, ...judgeMoney(evidence), ...judgeFiles(evidence)]
+  const findings: Finding[] = [
+    ...glimpses,
+    ...judgeMoney(evidence),
+    ...judgeFiles(evidence),
+    ...judgeBytes(evidence),
+  ]
   const say = (counter: Finding['counter'], says: string) => void findings.push({ counter, says })
-  if (JSON.stringify(first) !== JSON.stringify(second))
-    say('unexplained', 'another recovery found something to do')
+  const done = changes(comparable(evidence, first), comparable(evidence, second))
+  if (done.length > 0)
+    say('unexplained', `another recovery found something to do: ${done.slice(0, 4).join(', ')}`)
   if (!second.audit.ok) say('unexplained', 'the audit log is broken')
   for (const { code, stack } of outcomes)
     if (code === 'UNEXPECTED') say('unexplained', `an error that nobody expects: ${stack}`)
@@ -49,7 +65,7 @@ export function judge(evidence: Evidence): Verdict {
   if (frozen && !freezing.some((kind) => hits.get(kind)))
     say('unexplained', `spending has stopped for no reason: ${frozen.reason}`)
 
-  let [lostByProvider, unrecoverable] = [0, 0]
+  let [lostByProvider, lostToOutage, unrecoverable] = [0, 0, 0]
   for (const job of second.jobs) {
     const made = truth.jobs.filter(({ body_hash: hash }) => hash === job.hash)
     if (made.length > 1) say('duplicate_paid_jobs', `${job.id} was paid ${made.length} times`)
@@ -59,6 +75,7 @@ export function judge(evidence: Evidence): Verdict {
     if (wrong) say('unexplained', `${job.id} is ${job.status}, but ${wrong}`)
     if (end === 'gone') lostByProvider += 1
     if (end === 'unrecoverable') unrecoverable += 1
+    if (end === 'out') lostToOutage += 1
     if (end === 'lost') say('lost_media', `${job.id} is lost: ${job.detail}`)
   }
   if (second.jobs.length > plan.requests.length)
@@ -72,12 +89,14 @@ export function judge(evidence: Evidence): Verdict {
     charged: truth.charges.length > 0,
     findings,
     frozen: frozen !== undefined,
+    leftAlone: leftAlone(evidence),
     lostByProvider,
+    lostToOutage,
     unrecoverable,
   }
 }
 
-type End = { end?: 'gone' | 'lost' | 'unrecoverable'; wrong?: string | undefined }
+type End = { end?: 'gone' | 'lost' | 'out' | 'unrecoverable'; wrong?: string | undefined }
 
 /** Whether a job has ended as it should, given what the provider knows about it. */
 function endOf(evidence: Evidence, job: ToldJob): End {
@@ -103,9 +122,11 @@ function endOf(evidence: Evidence, job: ToldJob): End {
     case 'failed_refunded':
       return ok(made?.status === 'FAILED' && made.refunded, 'the truth is another')
     case 'failed_unrefunded':
+      if (made && made.status !== 'FAILED' && made.media === 'held') return { end: 'lost' }
       return ok(made?.status === 'FAILED' && !made.refunded, 'the truth is another')
     case 'lost_media': {
       if (made?.media === 'gone') return { end: 'gone' }
+      if (made && isOutUntilTheEnd(evidence, made)) return { end: 'out' }
       const heard = witnesses.some((one) => one.jobId === job.id && !one.adopted && one.link)
       if (!made?.private || heard) return { end: 'lost' }
       const told = /only the lost queue answer.+ was paid for it at .+ Venice knows it as \S+/
@@ -116,12 +137,35 @@ function endOf(evidence: Evidence, job: ToldJob): End {
       if (!made) return ok(kills.length > 0 || struck, 'nothing came between')
       // What can be looked up is adopted; a job that is gone, or never answers, cannot.
       const row = truth.charges.find(({ queue_id: id }) => id === made.queue_id)
-      const hidden = made.status === 'FAILED' || made.media === 'gone' || !row
+      const hidden =
+        made.status === 'FAILED' || made.media === 'gone' || !row || isUnread(evidence, made)
       return ok(hidden, 'its charge names a queue id that could be adopted')
     }
     default:
       return { wrong: 'it has not settled' }
   }
+}
+
+/**
+ * Whether the whole file was sent, and nothing of it is here: neither under its name nor under one
+ * that says that it is not what was asked for.
+ */
+function judgeBytes({ files, truth, videos }: Evidence): Finding[] {
+  const kept = new Set(files.values())
+  return truth.jobs.flatMap(({ private: isPrivate, queue_id: id }): Finding[] => {
+    const sent = truth.requests.filter(
+      ({ fault, path, queue_id: about, status, verdict }) =>
+        about === id &&
+        status === 200 &&
+        !fault &&
+        (isPrivate
+          ? path.startsWith('/storage')
+          : path.endsWith('retrieve') && verdict.startsWith('completed')),
+    )
+    if (sent.length === 0 || kept.has(videos.get(id) ?? '')) return []
+    const says = `${id} was sent whole ${sent.length} times, and is not here`
+    return [{ counter: 'paid_bytes_thrown_away', says }]
+  })
 }
 
 /** Jobs whose queue answer was committed, and that have not ended well. */
@@ -162,4 +206,27 @@ function judgeFiles({ files, told, truth, videos }: Evidence): Finding[] {
   for (const name of left.keys())
     if (!isKept(name, ids)) found.push({ counter: 'partial_files', says: `${name} is left behind` })
   return found
+}
+
+/**
+ * What may not differ: over midnight, what is used of a day does; and when somebody last looked at
+ * bad news changes with each look.
+ */
+function comparable({ live }: Evidence, told: Told): object {
+  const { paid, total } = told.usage
+  const jobs = told.jobs.map((job) =>
+    job.badNews ? { ...job, badNews: { ...job.badNews, looked: '' }, updatedAt: '' } : job,
+  )
+  return { ...told, jobs, usage: isOneDay(live) ? told.usage : { paid, total } }
+}
+
+/** Where two values differ, with both, as text. */
+function changes(one: unknown, other: unknown, path = ''): string[] {
+  const [a, b] = [JSON.stringify(one), JSON.stringify(other)]
+  if (a === b) return []
+  const isDeep = [one, other].every((value) => typeof value === 'object' && value !== null)
+  if (!isDeep) return [`${path} ${a?.slice(0, 120)} → ${b?.slice(0, 120)}`]
+  const [x, y] = [one as Record<string, unknown>, other as Record<string, unknown>]
+  const keys = [...new Set([...Object.keys(x), ...Object.keys(y)])]
+  return keys.flatMap((key) => changes(x[key], y[key], `${path}.${key}`))
 }

@@ -1,5 +1,7 @@
 import * as Money from '../../../src/Money.js'
+import * as Policy from '../../../src/Policy.js'
 import type { Finding } from './judge.js'
+import type { Plan } from './planOf.js'
 import type { Evidence } from './play.js'
 import type { ToldPayment } from './told.js'
 import { linked, linkedPrice, silentPrice } from '../../support/cheap.js'
@@ -43,8 +45,7 @@ function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
       say('double_settlements', `${payment.jobId} was topped up for twice`)
     paid.set(payment.jobId, nonce)
   }
-  const wishes = plan.acts.flatMap(({ parts }) => parts).filter(({ deed }) => deed === 'topUp')
-  if (truth.settlements.length - paid.size > wishes.length)
+  if (truth.settlements.length - paid.size > wishesOf(plan))
     say('double_settlements', 'more was paid without a job than was asked for')
   found.push(...needless({ hits, plan, truth }))
 
@@ -53,6 +54,12 @@ function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
     if (status !== 'failed_unpaid' && !settled.has(nonce.toLowerCase()))
       say('unexplained', `${id} is ${status}, and the chain has not seen it`)
   return found
+}
+
+/** How often somebody asks for credit without a video. */
+function wishesOf(plan: Plan): number {
+  if ('script' in plan) return plan.script.filter((one) => one.do === 'topUp').length
+  return plan.acts.flatMap(({ parts }) => parts).filter(({ deed }) => deed === 'topUp').length
 }
 
 /** A payment is signed once, whatever becomes of its forms, and each signature has a payment. */
@@ -74,7 +81,7 @@ function needless({ hits, plan, truth }: Pick<Evidence, 'hits' | 'plan' | 'truth
     .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
     .slice(plan.credit === '0' ? 0 : 1)
     .filter((row) => Money.floor(exactOf(row.balanceAfter) - exactOf(row.amount)) >= wanted)
-    .filter(() => !plan.acts.some(({ parts }) => parts.some(({ deed }) => deed === 'topUp')))
+    .filter(() => wishesOf(plan) === 0)
     .map(({ id }) => ({
       counter: 'double_settlements',
       says: `the top-up of row ${id} was not needed`,
@@ -106,10 +113,23 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
         say(`${what} is tied to ${subject}, which it does not fit`)
       continue
     }
+    const job = jobs.find(({ id }) => id === subject)
+    if (row.type !== 'CHARGE' && row.type !== 'REFUND') {
+      if (job) say(`${what}, of no known type, is tied to ${subject}`)
+      continue
+    }
+    if (row.type === 'REFUND' && row.requestId === null && hits.get('nameless-refund')) {
+      // It is for any of those that it fits.
+      const fits = truth.jobs.some(
+        ({ body_hash: hash, model, refunded }) =>
+          hash === job?.hash && model === row.modelId && refunded,
+      )
+      if (!fits) say(`${what}, without a name, is tied to ${subject}`)
+      continue
+    }
     const made = truth.jobs.find(
       ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
     )
-    const job = jobs.find(({ id }) => id === subject)
     const named = made?.queue_id === row.requestId
     // A row that names no job stays untied when it fits none: then spending has stopped, or a job of
     // the model is the owner's to decide about, and it may be that one's.
@@ -133,7 +153,7 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
  * What is booked on the budgets is what was agreed to, or charged beyond it, less refunds. One request
  * may be charged in several rows, so a smaller charge frees nothing.
  */
-function usageOf({ told, truth }: Evidence): Finding[] {
+function usageOf({ live, told, truth }: Evidence): Finding[] {
   const { jobs, payments, rows, usage } = told[1]
   const tied = new Set(rows.flatMap(({ id, subject }) => (subject ? [id] : [])))
   let spent = 0n
@@ -155,11 +175,15 @@ function usageOf({ told, truth }: Evidence): Finding[] {
   }
   const counted = payments.filter(({ status }) => status !== 'failed_unpaid')
   const paid = counted.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
-  const wrong = [
+  const today = [
     ['perDay', usage.perDay, `${spent}`],
+    ['topUpsPerDay', usage.topUpsPerDay, `${counted.length}`],
+  ]
+  const wrong = [
+    // What was booked on an earlier day is not told any more.
+    ...(isOneDay(live) ? today : []),
     ['total', usage.total, `${spent}`],
     ['paid', usage.paid, `${paid}`],
-    ['topUpsPerDay', usage.topUpsPerDay, `${counted.length}`],
   ].filter(([, is, should]) => is !== should)
   return wrong.map(([scope, is, should]) => ({
     counter: 'unexplained',
@@ -167,14 +191,25 @@ function usageOf({ told, truth }: Evidence): Finding[] {
   }))
 }
 
+/** Whether a run, which begins at noon, ends before midnight. */
+export function isOneDay(live: Evidence['live']): boolean {
+  return (live?.steps.at(-1)?.to ?? 0) < 10 * 3_600_000
+}
+
 /** At no moment was more paid, charged or held as credit than the owner allows. */
-function capsOf({ plan, told, truth }: Evidence): Finding[] {
+function capsOf({ live, plan, told, truth }: Evidence): Finding[] {
   const { policy } = plan
   const found: Finding[] = []
   const say = (says: string) => void found.push({ counter: 'over_cap', says })
+  const paid = truth.settlements.reduce((sum, { amount_usd: usd }) => sum + Money.parse(usd), 0n)
+  const ever = String(policy.maxPaidTotalUsd ?? Policy.defaults.sandbox.maxPaidTotalUsd)
+  if (paid > Money.parse(ever)) {
+    const says = `${Money.format(paid)} USDC left the wallet; ${ever} may ever`
+    found.push({ counter: 'usdc_over_cap', says })
+  }
   const open = told[1].payments.filter(({ status }) => status !== 'failed_unpaid').length
   const most = Number(policy.maxTopUpsPerDay)
-  if (Math.max(truth.settlements.length, open) > most)
+  if (isOneDay(live) && Math.max(truth.settlements.length, open) > most)
     say(`${truth.settlements.length} payments settled and ${open} may; ${most} a day are allowed`)
   const perPayment = Money.parse(String(policy.maxTopUpUsd))
   for (const { amount_usd: usd } of truth.settlements)
@@ -187,7 +222,7 @@ function capsOf({ plan, told, truth }: Evidence): Finding[] {
       ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
     )
     if (made) spent -= exactOf(row.amount)
-    if (spent > Money.exact(perDay))
+    if (isOneDay(live) && spent > Money.exact(perDay))
       say(`${Money.formatExact(spent)} was charged; ${policy.maxSpendPerDayUsd} a day is allowed`)
     const held = Money.floor(exactOf(row.balanceAfter))
     if (row.type === 'TOP_UP' && held > Money.parse(String(policy.maxCreditUsd)))
@@ -208,8 +243,11 @@ function chainOf({ address, plan, truth }: Evidence): Finding[] {
   const sum = (list: readonly { amount_usd: string }[]) =>
     list.reduce((total, { amount_usd: usd }) => total + Money.parseExact(usd), 0n)
   const settled = truth.settlements.filter(({ credited }) => credited)
+  const known = new Set(['CHARGE', 'REFUND', 'TOP_UP'])
+  const odd = truth.rows.filter(({ type }) => !known.has(type))
+  const gifts = odd.reduce((total, { amount }) => total + exactOf(amount), 0n)
   const credit =
-    Money.parseExact(plan.credit) + sum(settled) - sum(truth.charges) + sum(truth.refunds)
+    Money.parseExact(plan.credit) + sum(settled) - sum(truth.charges) + sum(truth.refunds) + gifts
   const wallet = truth.wallets.find((one) => one.address === address)
   if (wallet?.credit_usd !== Money.formatExact(credit))
     say(`the credit is ${wallet?.credit_usd}; the rows make ${Money.formatExact(credit)}`)

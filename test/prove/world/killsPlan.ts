@@ -197,7 +197,7 @@ function setUp(options: Wild & { topUp?: boolean }) {
  * A request that no other run makes. The sandbox's picture follows from its hash, and each costs
  * time to draw: all runs share two, and neighbours in a run have different ones.
  */
-function requestOf(options: {
+export function requestOf(options: {
   index: number
   run: number
   seed: string

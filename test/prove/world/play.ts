@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
@@ -7,8 +5,10 @@ import type { Kind } from '../../../src/sandbox/faults.js'
 import type { Boundary } from './boundaries.js'
 import type { Lane, Truth } from './createLane.js'
 import type { Child, Witness } from './createPool.js'
-import type { Act, Part } from './killsPlan.js'
+import { filesOf, linesOf } from './filesOf.js'
+import type { Act, KillsPlan, Part } from './killsPlan.js'
 import type { Plan } from './planOf.js'
+import type { Step } from './playLive.js'
 import type { Told } from './told.js'
 
 /** What one thing that a process did came to. */
@@ -26,6 +26,8 @@ export type Evidence = {
   glimpses: readonly Glimpse[]
   hits: ReadonlyMap<Kind, number>
   kills: readonly (Boundary | 'random')[]
+  /** What only a run in simulated time has. */
+  live?: Live
   outcomes: Outcome[]
   plan: Plan
   /** Nonces of the payments that were signed, by whichever process. */
@@ -38,6 +40,17 @@ export type Evidence = {
   witnesses: readonly Witness[]
 }
 
+/** How time went by, in milliseconds since the run began. */
+export type Live = {
+  /** Until then somebody lived who was there from before. */
+  aliveUntil: number
+  /** Moves of jobs that are on record. */
+  moves: readonly { at: number; jobId: string; to: string }[]
+  /** When the run began, by the sandbox's clock. */
+  noon: number
+  steps: readonly Step[]
+}
+
 /** Something that must not even be for a moment. */
 export type Glimpse = { counter: 'deleted_before_saved' | 'partial_files'; says: string }
 
@@ -45,7 +58,7 @@ export type Glimpse = { counter: 'deleted_before_saved' | 'partial_files'; says:
 const pauses = [20_000, 20_000, 130_000, 320_000, 31 * 60_000, 31 * 60_000, 60_000, 60 * 60_000]
 
 /** Plays a run on a lane: acts with their kills, then restarts until it has settled. */
-export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
+export async function play(lane: Lane, plan: KillsPlan & Plan): Promise<Evidence> {
   const { address, home, place } = await lane.prepare(plan)
   const folder = join(home, 'videos')
   const glimpses: Glimpse[] = []
@@ -134,14 +147,10 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
   lane.pool.release(last)
 
   const truth = await lane.state()
-  const videos = new Map<string, string>()
-  for (const { queue_id: id } of truth.jobs) {
-    const video = await lane.video(id)
-    if (video) videos.set(id, video)
-  }
+  const videos = await lane.videosOf(truth)
   const files = filesOf(folder)
   const signed = linesOf(join(home, 'signed'))
-  rmSync(home, { force: true, recursive: true })
+  lane.forget(home)
   return {
     address,
     files,
@@ -156,23 +165,6 @@ export async function play(lane: Lane, plan: Plan): Promise<Evidence> {
     videos,
     witnesses,
   }
-}
-
-function linesOf(path: string): string[] {
-  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
-}
-
-function filesOf(folder: string): Map<string, string> {
-  const names = existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true }).flatMap((one) =>
-        one.isFile() ? [one.name] : [],
-      )
-    : []
-  const sha256 = (name: string) =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, name)))
-      .digest('hex')
-  return new Map(names.map((name) => [name, sha256(name)]))
 }
 
 /** Looks at the files while nobody works on them: whole or absent, and deleted only once whole. */

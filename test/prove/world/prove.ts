@@ -14,6 +14,7 @@ import { counters, judge, type Verdict } from './judge.js'
 import { cycle } from './killsPlan.js'
 import { planOf } from './planOf.js'
 import { type Evidence, play } from './play.js'
+import { playLive } from './playLive.js'
 import { slow } from './troubles.js'
 
 /** A run that found something, with the command that repeats it alone. */
@@ -23,6 +24,8 @@ export type Failure = { command: string; says: string[] }
 export type Share = Record<(typeof counters)[number], number> & {
   /** Runs in which something was bought. */
   charged: number
+  /** The longest that something paid for was left alone while a process lived, in minutes. */
+  left_alone_minutes_max: number
   runs: number
 }
 
@@ -38,8 +41,11 @@ export type Report = Record<(typeof counters)[number], number> & {
   frozen: number
   kills: number
   kills_by_boundary: Record<Boundary | 'random', number>
+  left_alone_minutes_max: number
   /** Files that the provider itself has lost. */
   lost_by_provider: number
+  /** Files of which the provider was out until it deleted them. */
+  lost_to_outage: number
   /** Boundaries and kinds of faults that no run has met. */
   never_hit: string[]
   runs: number
@@ -55,7 +61,10 @@ export type Report = Record<(typeof counters)[number], number> & {
  */
 export async function prove(options: prove.Options): Promise<Report> {
   const { dimension, engine, from = 0, lanes, onRun = () => {}, only, runs, seed, signal } = options
-  const program = await bundleWorker('test/prove/world/worker.mjs')
+  const programs = {
+    host: await bundleWorker('test/prove/world/host.mjs'),
+    worker: await bundleWorker('test/prove/world/worker.mjs'),
+  }
   const postgres = engine === 'postgres' ? await startPostgres() : undefined
   const report = emptyReport(options)
   const turns: Turn[] =
@@ -67,14 +76,15 @@ export async function prove(options: prove.Options): Promise<Report> {
     ? { name: 'postgres', schema: 'prove', url: postgres.url }
     : { name: 'sqlite' }
 
-  async function work(lane: Lane): Promise<void> {
+  async function work({ live, quick }: Lanes): Promise<void> {
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
       if (signal?.aborted) return
       const which = `--dimension ${turn.dimension} --only ${turn.turn}`
       const command = `npm run prove:world -- --seed ${seed} --engine ${engine} ${which}`
       const share = report.dimensions[turn.dimension]
       try {
-        const evidence = await play(lane, planOf({ ...turn, seed }))
+        const plan = planOf({ ...turn, seed })
+        const evidence = 'script' in plan ? await playLive(live, plan) : await play(quick, plan)
         const verdict = judge(evidence)
         add(report, evidence, verdict)
         const says = verdict.findings.map(({ counter, says }) => `${counter}: ${says}`)
@@ -87,23 +97,30 @@ export async function prove(options: prove.Options): Promise<Report> {
       }
       report.runs += 1
       share.runs += 1
-      if (report.runs === 4) lane.pool.compile()
+      if (report.runs === 6) quick.pool.compile()
+      if (report.runs === 6) live.hosts.compile()
     }
   }
 
-  const open: Lane[] = []
+  const open: Lanes[] = []
   try {
     for (let index = 0; index < Math.min(lanes, count); index += 1)
-      open.push(await createLane({ engine: place, program }))
+      open.push({
+        live: await createLane({ engine: place, programs, speed: 4 }),
+        quick: await createLane({ engine: place, programs, speed: 1_000 }),
+      })
     await Promise.all(open.map(work))
   } finally {
-    await Promise.all(open.map((lane) => lane.close()))
+    await Promise.all(open.flatMap(({ live, quick }) => [live.close(), quick.close()]))
     await postgres?.stop()
   }
   if (only === undefined && report.dimensions.kills.runs >= cycle)
     report.never_hit = neverHit(report)
   return report
 }
+
+/** Two sandboxes: one that makes a video at once, and one that takes its time. */
+type Lanes = { live: Lane; quick: Lane }
 
 export declare namespace prove {
   type Options = {
@@ -127,6 +144,9 @@ export declare namespace prove {
 /** Runs from which on the share of ambiguous jobs counts: of fewer, chance alone makes too much. */
 const many = 300
 
+/** Longest that something paid for may be left alone while a process lives, in minutes. */
+const longestAlone = 2
+
 /** Runs of a dimension from which on it counts how many of them bought something. */
 const enough = 10
 
@@ -137,7 +157,9 @@ const enough = 10
 export function holds(report: Report): boolean {
   const { ambiguous, never_hit: missed, single_fault_runs: single } = report
   const few = single < many || ambiguous * 20 <= single
-  const zero = counters.every((counter) => report[counter] === 0)
+  const zero =
+    counters.every((counter) => report[counter] === 0) &&
+    report.left_alone_minutes_max <= longestAlone
   return few && missed.length === 0 && zero && idle(report).length === 0
 }
 
@@ -157,12 +179,17 @@ function emptyReport({ engine, seed }: prove.Options): Report {
     seed,
     engine,
     dimensions: Object.fromEntries(
-      dimensions.map((name) => [name, { runs: 0, charged: 0, ...zeros(counters) }]),
+      dimensions.map((name) => [
+        name,
+        { runs: 0, charged: 0, ...zeros(counters), left_alone_minutes_max: 0 },
+      ]),
     ) as Record<Dimension, Share>,
     kills: 0,
     kills_by_boundary: zeros([...names, 'random']),
     faults_by_kind: zeros(Object.keys(faults) as Kind[]),
     ...zeros(counters),
+    left_alone_minutes_max: 0,
+    lost_to_outage: 0,
     unrecoverable_by_api: 0,
     lost_by_provider: 0,
     ambiguous: 0,
@@ -181,12 +208,16 @@ function add(report: Report, evidence: Evidence, verdict: Verdict): void {
   for (const [kind, count] of hits) report.faults_by_kind[kind] += count
   const share = report.dimensions[plan.dimension]
   if (verdict.charged) share.charged += 1
+  share.left_alone_minutes_max = Math.max(share.left_alone_minutes_max, verdict.leftAlone)
   for (const { counter } of verdict.findings) {
     report[counter] += 1
     share[counter] += 1
   }
   report.unrecoverable_by_api += verdict.unrecoverable
   report.lost_by_provider += verdict.lostByProvider
+  report.lost_to_outage += verdict.lostToOutage
+  const most = Math.max(report.left_alone_minutes_max, verdict.leftAlone)
+  report.left_alone_minutes_max = most
   if (verdict.frozen) report.frozen += 1
 
   if (plan.dimension !== 'kills') return

@@ -15,7 +15,7 @@ export type Told = {
 /** A job, as it is told. */
 export type ToldJob = Pick<
   Job.Job,
-  'detail' | 'file' | 'hash' | 'id' | 'model' | 'queueId' | 'status'
+  'badNews' | 'detail' | 'file' | 'hash' | 'id' | 'model' | 'queueId' | 'status'
 > & { price: string; refund?: string }
 
 /** A payment, as it is told. */

@@ -24,6 +24,7 @@ import {
 } from '../../../dist/index.js'
 import { noteSignatures } from '../../crash/noteSignatures.mjs'
 import { createStrikes } from '../../crash/strikes.mjs'
+import { asJson, tellLedger } from './tellLedger.mjs'
 
 /** Waits of this length or more are counted: whoever has had many of them is getting nowhere. */
 const long = 1_000
@@ -174,25 +175,7 @@ async function recoverAll(zecchino) {
   const jobs = await ledger.jobs({ statuses: Job.active })
   const payments = await ledger.payments({ statuses: ['intent', 'signed', 'sent', 'unknown'] })
   const left = jobs.filter((job) => !waits(job)).length + payments.length
-  return { ...outcome, left, told: await tell(zecchino) }
-}
-
-/** All that the ledger says, for comparison. */
-async function tell({ ledger }) {
-  const [jobs, payments] = [await ledger.jobs(), await ledger.payments()]
-  const subjects = ['history', ...[...jobs, ...payments].map(({ id }) => id)]
-  const tied = []
-  for (const subject of subjects)
-    tied.push(...(await ledger.linkedRows(subject)).map(({ id }) => ({ id, subject })))
-  const untied = await ledger.unlinkedRows()
-  return {
-    audit: await ledger.verifyEvents(),
-    jobs,
-    payments,
-    rows: [...tied, ...untied.map(({ id }) => ({ id }))],
-    state: await ledger.state(),
-    usage: await ledger.usage(),
-  }
+  return { ...outcome, left, told: await tellLedger(zecchino.ledger) }
 }
 
 async function within(run) {
@@ -227,7 +210,7 @@ async function answerTo() {
     nap = new AbortController()
     await readTime()
     const value = await deeds[plan.deed]()
-    return { value: JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${one}` : one)) }
+    return { value: asJson(value) }
   } catch (error) {
     return { error: String(error.stack) }
   }

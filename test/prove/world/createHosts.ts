@@ -1,0 +1,197 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+
+import type { Point } from '../../crash/createStage.js'
+import type { Witness } from './createPool.js'
+import type { Outcome } from './play.js'
+
+/** What a host did: its value, or the error that came of it. */
+export type Deed<value> = Outcome & { value?: value }
+
+/** A process that stays, and whose time its parent moves on. */
+export type Host = {
+  /** Has it die at a point. */
+  arm(point: Point): void
+  /** Closes the wallet as a server does that is asked to end. */
+  close(): Promise<void>
+  /** Has it do something; `undefined` when it dies meanwhile. */
+  do<value>(deed: string, options?: object): Promise<Deed<value> | undefined>
+  readonly isAlive: boolean
+  /** Ends the process, and resolves when it is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** Opens the wallet. `false` when it dies meanwhile. */
+  open(place: object): Promise<boolean>
+  /** Sets how far its clocks are off, in milliseconds. */
+  setClocks(off: { client?: number; ledger?: number }): void
+  /** Moves its time on. */
+  setTime(ahead: number): void
+  /** Resolves when there is nothing left to do but to wait, with the time until then; or it is dead. */
+  settle(): Promise<void>
+  /** Real time, as `Date.now()` plus `ahead`, at which it has to be woken; `Infinity`: never. */
+  readonly wake: number
+}
+
+/** What hosts tell while they work. */
+export type Ears = {
+  onMove: (move: { jobId: string; to: string }) => void
+  onWitness: (witness: Witness) => void
+}
+
+type Said = {
+  done?: { id: number; outcome: string }
+  ended?: { error?: string; name: string }
+  idle?: { epoch: number; wake: number | null }
+  moved?: { jobId: string; to: string }
+  witness?: Witness
+}
+
+/** How long a host may take until it waits, in milliseconds. It is far more than any takes. */
+const patience = 120_000
+
+/** Creates hosts from one program. One that was closed is used again, and one stands by. */
+export function createHosts(program: string) {
+  const idle: ChildProcess[] = []
+  const all = new Set<ChildProcess>()
+
+  function start(): ChildProcess {
+    const child = fork(program, {
+      env: { HOME: '/nonexistent', PATH: process.env['PATH'] },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    all.add(child)
+    child.once('close', () => all.delete(child))
+    return child
+  }
+
+  return {
+    async close(): Promise<void> {
+      await Promise.all(
+        [...all].map(async (child) => {
+          child.kill('SIGKILL')
+          await closingOf(child)
+        }),
+      )
+    },
+    /** Has what a process of much experience has compiled kept for those to come. */
+    compile: () => idle.at(-1)?.send('compile'),
+    release(host: Host): void {
+      const child = children.get(host)
+      if (child && host.isAlive) idle.push(child)
+    },
+    take(ears: Ears): Host {
+      const child = idle.pop() ?? start()
+      if (idle.length === 0) idle.push(start())
+      const host = hostOf(child, ears)
+      children.set(host, child)
+      return host
+    },
+  }
+}
+
+const children = new WeakMap<Host, ChildProcess>()
+const closings = new WeakMap<ChildProcess, Promise<unknown>>()
+
+/** Resolves when a process is gone; one promise for all who have it, one after the other. */
+function closingOf(child: ChildProcess): Promise<unknown> {
+  const known = closings.get(child) ?? once(child, 'close')
+  closings.set(child, known)
+  return known
+}
+
+function hostOf(child: ChildProcess, ears: Ears): Host {
+  let alive = child.exitCode === null && child.signalCode === null
+  let [epoch, wake] = [0, Infinity]
+  let waiting: (() => void) | undefined
+  const gone = closingOf(child)
+  const deeds = new Map<number, (outcome: string | undefined) => void>()
+  const ends = new Map<string, (error: string | undefined) => void>()
+  let ids = 0
+  let isIdle = false
+
+  const hear = ({ done, ended, idle, moved, witness }: Said) => {
+    if (moved) ears.onMove(moved)
+    if (witness) ears.onWitness(witness)
+    if (done) {
+      deeds.get(done.id)?.(done.outcome)
+      deeds.delete(done.id)
+    }
+    if (ended) {
+      ends.get(ended.name)?.(ended.error)
+      ends.delete(ended.name)
+    }
+    if (!idle || idle.epoch !== epoch) return
+    wake = idle.wake ?? Infinity
+    isIdle = true
+    waiting?.()
+  }
+  child.on('message', hear)
+  void gone.then(() => {
+    alive = false
+    child.off('message', hear)
+    for (const end of deeds.values()) end(undefined)
+    for (const end of ends.values()) end('it has died')
+    waiting?.()
+  })
+
+  /** Says something, after which it has to come to rest anew. */
+  function tell(message: object): void {
+    epoch += 1
+    isIdle = false
+    if (child.connected) child.send({ time: { ahead, epoch }, ...message }, () => {})
+  }
+  let ahead = 0
+
+  async function command(message: object, name: string): Promise<boolean> {
+    if (!alive) return false
+    const end = new Promise<string | undefined>((resolve) => ends.set(name, resolve))
+    tell(message)
+    const error = await end
+    if (error !== undefined && alive) throw new Error(error)
+    return alive
+  }
+
+  return {
+    arm: (point) => tell({ arm: point }),
+    async close() {
+      await command({ close: true }, 'close')
+      child.off('message', hear)
+    },
+    async do<value>(deed: string, options: object = {}) {
+      if (!alive) return undefined
+      const id = ++ids
+      const done = new Promise<string | undefined>((resolve) => deeds.set(id, resolve))
+      tell({ deed, id, ...options })
+      const text = await done
+      return text === undefined ? undefined : (JSON.parse(text) as Deed<value>)
+    },
+    get isAlive() {
+      return alive
+    },
+    async kill(signal) {
+      child.kill(signal)
+      await gone
+    },
+    open: (place) => command({ open: place }, 'open'),
+    setClocks: (off) => tell({ off }),
+    setTime(next) {
+      ahead = next
+      tell({})
+    },
+    async settle() {
+      if (!alive || isIdle) return
+      await new Promise<void>((resolve, reject) => {
+        const late = () => reject(new Error('a process is busy for ever'))
+        const timer = setTimeout(late, patience)
+        waiting = () => {
+          clearTimeout(timer)
+          waiting = undefined
+          resolve()
+        }
+      })
+    },
+    get wake() {
+      return alive ? wake : Infinity
+    },
+  }
+}

@@ -1,0 +1,183 @@
+// A process of `prove:world` that stays: it opens a wallet with the built package, does what it is
+// told, goes on with what it has begun as a server does, and dies where it is told. Its time is its
+// parent's. One that is not killed serves the next run.
+import { join } from 'node:path'
+
+import {
+  accountOf,
+  buyVideo,
+  createClient,
+  createRpc,
+  createZecchino,
+  Errors,
+  Job,
+  Money,
+  Network,
+  Policy,
+  postgresLedger,
+  privateKeyWallet,
+  quote,
+  raiseCredit,
+  sqliteLedger,
+} from '../../../dist/index.js'
+import { noteSignatures } from '../../crash/noteSignatures.mjs'
+import { createStrikes } from '../../crash/strikes.mjs'
+import { createSimulatedTime } from './simulatedTime.mjs'
+import { asJson, tellLedger } from './tellLedger.mjs'
+
+let place = {}
+let zecchino
+/** How far the clocks of this process are off, in milliseconds. */
+let off = { client: 0, ledger: 0 }
+
+const time = createSimulatedTime({
+  canHang: () => place.hangs === true,
+  report: (idle) => process.send({ idle }),
+})
+const by = (clock) => () => new Date(time.world() + off[clock])
+
+const { die, watched, watchedFetch, watchFiles } = createStrikes({
+  onWake: () => {},
+  plan: () => place,
+})
+
+/** Tells the parent what is on record by now, before anything strikes. */
+function bearWitness(call, [jobId, change]) {
+  if (call === 'ledger.moveJob') {
+    const { detail, queueId, sealedUrl } = change.patch ?? {}
+    process.send({ moved: { jobId, to: change.to } })
+    if (change.to !== 'queued') return
+    const adopted = Boolean(detail)
+    process.send({ witness: { adopted, jobId, link: sealedUrl !== undefined, queueId } })
+  }
+  if (call === 'ledger.recordAnswer') {
+    const { queueId, sealedUrl } = change
+    process.send({ moved: { jobId, to: 'queued' } })
+    process.send({ witness: { adopted: false, jobId, link: sealedUrl !== undefined, queueId } })
+  }
+  if (call === 'ledger.noteJob' && change.sealedUrl)
+    process.send({ witness: { adopted: false, jobId, link: true } })
+}
+
+async function open() {
+  const { apiUrl, controlUrl, home, key, policy, postgres } = place
+  const network = Network.networks['base-sepolia']
+  const wallet = privateKeyWallet(key)
+  const account = accountOf(network, wallet.address)
+  const now = by('ledger')
+  const ledger = postgres
+    ? await postgresLedger({ account, now, ...postgres })
+    : await sqliteLedger({ account, now, path: join(home, 'ledger.sqlite') })
+  const client = createClient({
+    baseUrl: apiUrl,
+    network,
+    now: by('client'),
+    onEvent: (event) => void die('event', 'after', event),
+    idle: time.sleep,
+    sleep: time.sleep,
+    steady: time.world,
+    tap: time.watchRequests,
+    wallet: watched(wallet, 'wallet', noteSignatures(home)),
+  })
+  zecchino = createZecchino({
+    client: { ...client, fetch: watchedFetch(client.fetch) },
+    ledger: time.counted(watched(ledger, 'ledger', bearWitness)),
+    outputDir: join(home, 'videos'),
+    policy: Policy.Policy.parse({ ...Policy.defaults.sandbox, ...policy }),
+    rpc: createRpc({ url: `${controlUrl}/rpc` }),
+    secret: Buffer.from(key, 'hex'),
+  })
+  // As a server does once its host has said hello.
+  void zecchino.ready().catch(() => {})
+}
+
+/** How often somebody who wants a video asks again when asking fails. */
+const patience = 8
+
+/** Buys a video as an agent does: what fails is tried again later, and a job is never bought anew. */
+async function buy({ request }) {
+  let made
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      made ??= (await quote(zecchino, request)).quote
+      const { approval, job } = await buyVideo(zecchino, { quoteId: made.id })
+      return { approval, jobId: job.id, quoteId: made.id, status: job.status }
+    } catch (error) {
+      const known = Errors.from(error)
+      const isOld = known.code === 'QUOTE_EXPIRED' || known.code === 'QUOTE_NOT_FOUND'
+      if (attempt >= patience || (!known.retryable && !isOld)) throw error
+      if (isOld) made = undefined
+      await time.sleep(Math.min(15_000 * 2 ** attempt, 1_800_000))
+    }
+  }
+}
+
+const deeds = {
+  buy,
+  /** Calls once more for a video whose quote is known, as after an approval. */
+  async again({ quoteId }) {
+    const { approval, job } = await buyVideo(zecchino, { quoteId })
+    return { approval, jobId: job.id, quoteId, status: job.status }
+  },
+  /** How much is under way that needs nobody. */
+  async left() {
+    const { ledger } = zecchino
+    const { frozen } = await ledger.state()
+    const waits = (job) => frozen !== undefined && job.status === 'reserved'
+    const jobs = await ledger.jobs({ statuses: Job.active })
+    const payments = await ledger.payments({ statuses: ['intent', 'signed', 'sent', 'unknown'] })
+    return { left: jobs.filter((job) => !waits(job)).length + payments.length }
+  },
+  tell: async () => tellLedger(zecchino.ledger),
+  async topUp({ wish }) {
+    await raiseCredit(zecchino, { credit: wish && Money.parse(wish) })
+    return {}
+  },
+}
+
+/** What came of it; an error is an outcome like any other. */
+async function outcomeOf(run) {
+  try {
+    return { value: await run() }
+  } catch (error) {
+    const { code, shortMessage } = Errors.from(error)
+    return { code, message: shortMessage, ...(code === 'UNEXPECTED' && { stack: error.stack }) }
+  }
+}
+
+async function answerTo({ deed, id, ...options }) {
+  const outcome = await outcomeOf(() => deeds[deed](options))
+  process.send({ done: { id, outcome: asJson(outcome) } })
+  time.look()
+}
+
+const commands = {
+  async close() {
+    await zecchino?.close().catch(() => {})
+    zecchino = undefined
+    place = {}
+    off = { client: 0, ledger: 0 }
+  },
+  async open(message) {
+    place = message.open
+    off = { client: 0, ledger: 0, ...place.off }
+    await time.during(open)
+  },
+}
+
+time.takeIntervals()
+watchFiles()
+process.on('SIGINT', () => {}) // Ctrl-C is for the parent
+process.on('message', (message) => {
+  if (message === 'compile') return
+  if (message.time) time.set(message.time)
+  if (message.arm) place = { ...place, point: message.arm }
+  if (message.off) off = { ...off, ...message.off }
+  if (message.deed) void answerTo(message)
+  for (const [name, run] of Object.entries(commands)) {
+    if (!(name in message)) continue
+    const end = (error) => process.send({ ended: { error: error && String(error.stack), name } })
+    run(message).then(() => end(), end)
+  }
+  time.look()
+})

@@ -1,0 +1,58 @@
+import { timeOf } from './outages.js'
+import type { Evidence } from './play.js'
+
+/** Statuses in which a job that is paid for needs nobody any more, or only a person. */
+const over = new Set([
+  'abandoned',
+  'ambiguous',
+  'cleaned',
+  'failed_refunded',
+  'failed_unrefunded',
+  'lost_media',
+  'saved',
+])
+
+/**
+ * The longest that something paid for was left alone while a process of its wallet lived, in minutes:
+ * that nobody asked the provider for it, though it was not saved. The truth is the sandbox's log; only
+ * when a job was over is the ledger's word, which the rest of the judge holds against the truth.
+ */
+export function leftAlone(evidence: Evidence): number {
+  const { live, told, truth } = evidence
+  if (!live) return 0
+  let most = 0
+  for (const made of truth.jobs) {
+    const job = told[1].jobs.find(({ hash }) => hash === made.body_hash)
+    const end = live.moves.find(({ jobId, to }) => jobId === job?.id && over.has(to))
+    const until = Math.min(end?.at ?? Infinity, live.aliveUntil)
+    const looks = truth.requests
+      .filter(({ path, queue_id: id }) => id === made.queue_id || (!id && asks.test(path)))
+      .map(({ at }) => timeOf(evidence, at))
+    let from = timeOf(evidence, made.created_at)
+    for (const at of [...looks.filter((at) => at > from && at < until), until]) {
+      most = Math.max(most, timeBetween(live, { from, to: at }))
+      from = at
+    }
+  }
+  return Math.round((most / 60_000) * 100) / 100
+}
+
+/**
+ * Requests that ask what became of something without naming it: of its rows, or of its sign-in. So
+ * does whatever an outage has answered before it was read.
+ */
+const asks = /\/(complete|queue|retrieve)$|\/transactions\/|^\/storage/
+
+/** How much time passed in which somebody lived who could have acted, in milliseconds. */
+function timeBetween(
+  { steps }: NonNullable<Evidence['live']>,
+  { from, to }: { from: number; to: number },
+): number {
+  let sum = 0
+  for (const step of steps) {
+    if (step.alive === 0 || step.to <= from || step.from >= to) continue
+    const share = (Math.min(step.to, to) - Math.max(step.from, from)) / (step.to - step.from || 1)
+    sum += step.real * share
+  }
+  return sum
+}

@@ -1,0 +1,38 @@
+import type { FaultInput } from '../../../src/sandbox/faults.js'
+import type { Point } from '../../crash/createStage.js'
+import type { Scene } from './killsPlan.js'
+import type { Outage } from './outagesPlan.js'
+
+/** How a process ends: at once, or as one that is asked to. */
+export type Ending = 'SIGKILL' | 'SIGTERM' | 'close'
+
+/** Something that happens in the world, or that somebody does. */
+export type Happening =
+  /** Faults are switched on; with a name they can be switched off. */
+  | { do: 'faults'; faults: readonly FaultInput[]; name?: string }
+  | { do: 'lift'; name: string }
+  | { do: 'start'; host: number }
+  | { do: 'buy'; host: number; request: number }
+  | { do: 'topUp'; host: number; wish?: string }
+  | { do: 'end'; host: number; how: Ending }
+  /** It stops in the middle of whatever it does, as under a closed lid, and goes on later. */
+  | { do: 'sleep'; host: number }
+  | { do: 'wake'; host: number }
+  /** From here on it dies when it gets there. */
+  | { do: 'arm'; host: number; point: Point }
+  /** Its clocks go wrong by so many milliseconds; without a host, those of all. */
+  | { client?: number; do: 'clocks'; host?: number; ledger?: number }
+
+/** Something that happens, so many milliseconds after the run has begun. */
+export type Scripted = Happening & { at: number }
+
+/** A wallet of several processes, and what happens around it while time goes on. */
+export type LivePlan = Scene & {
+  /** Some requests are never answered. */
+  hangs?: boolean
+  /** When which routes give wrong answers only. */
+  outages: readonly Outage[]
+  script: readonly Scripted[]
+  /** What is varied, in words for whoever reads the output. */
+  varied: string
+}

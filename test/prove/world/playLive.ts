@@ -1,0 +1,258 @@
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+
+import type { Kind } from '../../../src/sandbox/faults.js'
+import type { Boundary } from './boundaries.js'
+import type { Host } from './createHosts.js'
+import type { Lane } from './createLane.js'
+import type { Witness } from './createPool.js'
+import { filesOf, linesOf } from './filesOf.js'
+import type { LivePlan, Scripted } from './livePlan.js'
+import type { Evidence, Outcome } from './play.js'
+import type { Plan } from './planOf.js'
+import type { Told } from './told.js'
+
+/** One step of time, in milliseconds since the run began. */
+export type Step = {
+  /** How many processes live in it. */
+  alive: number
+  from: number
+  /** Part of it in which somebody could have acted: where time is hurried, less than all. */
+  real: number
+  to: number
+}
+
+/** How long everything may take to settle once nothing happens any more, in milliseconds. */
+const settling = 26 * 3_600_000
+
+/** Where time is not hurried: so long after something happened, in milliseconds. */
+const attentive = 150_000
+
+/** Plays a run in which several processes live at the same time, in time that is simulated. */
+export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evidence> {
+  const { address, home, place } = await lane.prepare(plan)
+  const folder = join(home, 'videos')
+  const hits = new Map<Kind, number>()
+  const kills: (Boundary | 'random')[] = []
+  const moves: { at: number; jobId: string; to: string }[] = []
+  const outcomes: Outcome[] = []
+  const steps: Step[] = []
+  const witnesses: Witness[] = []
+  const hosts = new Map<number, Host>()
+  const asleep = new Set<number>()
+  const named = new Map<string, string[]>()
+  const clocks = { client: 0, ledger: 0 }
+  const deeds: Promise<void>[] = []
+  const { ahead, now, since, skip } = lane.clock
+  const ears = {
+    onMove: (move: { jobId: string; to: string }) => void moves.push({ at: now(), ...move }),
+    onWitness: (witness: Witness) => void witnesses.push(witness),
+  }
+  async function open(index: number): Promise<Host> {
+    const host = lane.hosts.take(ears)
+    hosts.set(index, host)
+    host.setTime(ahead())
+    await meanwhile(host.open({ ...place, hangs: plan.hangs, off: clocks }))
+    return host
+  }
+
+  async function addFaults({ faults, name }: Scripted & { do: 'faults' }): Promise<void> {
+    const response = await lane.control('POST', '/faults', faults)
+    const { added } = (await response.json()) as { added: { id: string }[] }
+    if (name !== undefined)
+      named.set(name, [...(named.get(name) ?? []), ...added.map(({ id }) => id)])
+  }
+
+  /** Switches faults off, and remembers how often they struck. */
+  async function lift(ids?: readonly string[]): Promise<void> {
+    const { faults } = (await (await lane.control('GET', '/faults')).json()) as {
+      faults: { hits: number; id: string; kind: Kind }[]
+    }
+    for (const { hits: count, id, kind } of faults) {
+      if (ids && !ids.includes(id)) continue
+      hits.set(kind, (hits.get(kind) ?? 0) + count)
+      await lane.control('DELETE', `/faults/${id}`)
+    }
+  }
+
+  /** Has a process do something, and does not wait for it: time has to go on for that. */
+  function have(host: Host | undefined, deed: string, options: object): void {
+    if (!host?.isAlive) return
+    deeds.push(
+      host.do(deed, options).then((outcome) => {
+        if (!outcome) return
+        const { value: _, ...rest } = outcome
+        outcomes.push(rest)
+      }),
+    )
+  }
+
+  async function happen(one: Scripted): Promise<void> {
+    switch (one.do) {
+      case 'faults':
+        return addFaults(one)
+      case 'lift':
+        return lift(named.get(one.name) ?? [])
+      case 'start':
+        await open(one.host)
+        return
+      case 'buy':
+        return have(hosts.get(one.host), 'buy', { request: plan.requests[one.request] })
+      case 'topUp':
+        return have(hosts.get(one.host), 'topUp', { wish: one.wish })
+      case 'sleep':
+        if (hosts.get(one.host)?.isAlive) asleep.add(one.host)
+        return
+      case 'wake':
+        asleep.delete(one.host)
+        hosts.get(one.host)?.setTime(ahead())
+        return
+      case 'arm':
+        return hosts.get(one.host)?.arm(one.point)
+      case 'clocks': {
+        const { client = clocks.client, host, ledger = clocks.ledger } = one
+        if (host === undefined) Object.assign(clocks, { client, ledger })
+        for (const [index, each] of hosts)
+          if (host === undefined || host === index) each.setClocks({ client, ledger })
+        return
+      }
+      case 'end': {
+        const host = hosts.get(one.host)
+        if (!host?.isAlive) return
+        asleep.delete(one.host)
+        if (one.how === 'close') await dismiss(host)
+        else {
+          await host.kill(one.how)
+          kills.push('random')
+        }
+        hosts.delete(one.host)
+      }
+    }
+  }
+
+  async function dismiss(host: Host): Promise<void> {
+    await meanwhile(host.close())
+    lane.hosts.release(host)
+  }
+
+  /** Lets time go on until something is done. */
+  async function meanwhile(work: Promise<unknown>): Promise<void> {
+    let done = false
+    const end = work.finally(() => (done = true))
+    for (;;) {
+      await Promise.race([end, rest()])
+      await setImmediate()
+      if (done) return void (await end)
+      await step(now() + 60_000)
+    }
+  }
+
+  /** Lets everybody do what can be done without time; returns those who live. */
+  async function rest(): Promise<Host[]> {
+    const living = [...hosts]
+      .filter(([index, { isAlive }]) => isAlive && !asleep.has(index))
+      .map(([, host]) => host)
+    await Promise.all(living.map((host) => host.settle()))
+    for (const [index, host] of hosts)
+      if (!host.isAlive) {
+        hosts.delete(index)
+        kills.push('random')
+        calmSince = now()
+      }
+    return living.filter(({ isAlive }) => isAlive)
+  }
+
+  let calmSince = 0
+  /** Moves time on to when somebody has something to do, at most to a given time. */
+  async function step(limit: number): Promise<void> {
+    const living = await rest()
+    const from = now()
+    const wake = since(Math.min(...living.map((host) => host.wake)))
+    const calm = from - calmSince
+    const hurry = calm < attentive ? Math.min(Math.max(calm / 25, 500), 3_000) : calm / 12
+    const natural = Math.max(Math.min(wake, limit) - from, 0)
+    const to = Math.min(Math.max(natural, hurry) + from, limit)
+    skip(Math.max(to - now(), 0))
+    const at = now()
+    const real = hurry <= 3_000 ? at - from : Math.min(natural, at - from)
+    steps.push({ alive: living.length, from, real, to: at })
+    for (const host of living) host.setTime(ahead())
+  }
+
+  const script = plan.script.toSorted((one, other) => one.at - other.at)
+  for (const one of script) {
+    for (;;) {
+      await rest()
+      if (now() >= one.at) break
+      await step(one.at)
+    }
+    calmSince = now()
+    await happen(one)
+  }
+
+  /** Lets time pass until nothing is left to do that needs nobody. */
+  async function settleWith(host: Host, until: number): Promise<number> {
+    let left = 1
+    for (let round = 1; now() < until; round += 1) {
+      await step(until)
+      if (round % 12 !== 0 && now() < until) continue
+      await rest()
+      if (!host.isAlive) throw new Error('a process that nobody killed has ended')
+      left = (await host.do<{ left: number }>('left'))?.value?.left ?? 1
+      if (left === 0) break
+    }
+    return left
+  }
+
+  // In the end somebody puts the clocks right.
+  asleep.clear()
+  Object.assign(clocks, { client: 0, ledger: 0 })
+  for (const host of hosts.values()) host.setTime(ahead())
+  for (const host of hosts.values()) host.setClocks(clocks)
+  await rest()
+  await lift()
+  calmSince = now()
+  const survivor = [...hosts.values()].find(({ isAlive }) => isAlive)
+  if (survivor) await settleWith(survivor, now() + settling)
+  const aliveUntil = now()
+  for (const host of hosts.values()) if (host.isAlive) await dismiss(host)
+  hosts.clear()
+  await Promise.all(deeds)
+
+  /** Another process comes, and finds what it finds. */
+  async function recover(until: number): Promise<Told> {
+    const last = await open(-1)
+    await settleWith(last, now() + until)
+    const told = (await last.do<Told>('tell'))?.value
+    if (!told) throw new Error('the ledger cannot be read')
+    await dismiss(last)
+    hosts.clear()
+    return told
+  }
+  calmSince = now()
+  const first = await recover(settling)
+  skip(60 * 60_000)
+  calmSince = now()
+  const second = await recover(settling)
+
+  const truth = await lane.state()
+  const videos = await lane.videosOf(truth)
+  const files = filesOf(folder)
+  const signed = linesOf(join(home, 'signed'))
+  lane.forget(home)
+  return {
+    address,
+    files,
+    glimpses: [],
+    hits,
+    kills,
+    live: { aliveUntil, moves, noon: lane.clock.noon, steps },
+    outcomes,
+    plan,
+    signed,
+    told: [first, second],
+    truth,
+    videos,
+    witnesses,
+  }
+}
