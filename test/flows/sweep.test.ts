@@ -90,7 +90,7 @@ test.each([
     const { job, topUp } = await buy(server, 'alive')
 
     expect(topUp).toBe(0n)
-    expect(await lab.pass({ minutes: 1, until: stands(server, job.id, 'cleaned') })).toBeDefined()
+    expect(await lab.pass({ minutes: 3, until: stands(server, job.id, 'cleaned') })).toBeDefined()
   },
 )
 
