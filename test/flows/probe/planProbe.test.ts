@@ -76,7 +76,7 @@ function lasting({ exchanges, facts }: Fixture.Fixture) {
   return { exchanges: kept, facts: rest, timed: [lag === undefined, after === undefined] }
 }
 
-test('default: what is free first, then a top-up, and the cheapest video last', async () => {
+test.concurrent('default: what is free first, then a top-up, and the cheapest video last', async () => {
   const { audit, costs, fixture, state, steps, text } = await probe()
   expect([...new Set(Object.values(steps))]).toEqual(['done'])
   const names = costs.map((line) => line.split(' ')[0])
@@ -127,7 +127,7 @@ test('default: what is free first, then a top-up, and the cheapest video last', 
   expect(text).not.toMatch(/https?:|0x[\da-f]{8}|[\da-f]{24}/i)
 })
 
-test('behavior: what is free signs no payment, and buys nothing', async () => {
+test.concurrent('behavior: what is free signs no payment, and buys nothing', async () => {
   const { fixture, state, steps } = await probe({ spends: false })
   expect(steps).toEqual({
     account: 'done',
@@ -142,7 +142,7 @@ test('behavior: what is free signs no payment, and buys nothing', async () => {
   expect(fixture.facts.replay).toBeUndefined()
 })
 
-test('behavior: a step that is left out leaves its questions open, and the others go on', async () => {
+test.concurrent('behavior: a step that is left out leaves its questions open, and the others go on', async () => {
   const { fixture, state, steps } = await probe({ leave: [...aboves, 'replay', 'quotes', 'video'] })
   expect(steps['prices']).toBe('done')
   expect(state.settlements).toMatchObject([{ presented: 1 }])
@@ -151,7 +151,7 @@ test('behavior: a step that is left out leaves its questions open, and the other
     expect(fixture.facts[name]).toBeUndefined()
 })
 
-test('error: what the policy refuses is not asked, and what was found stays', async () => {
+test.concurrent('error: what the policy refuses is not asked, and what was found stays', async () => {
   const { fixture, state, steps } = await probe({
     policy: { maxPerVideoUsd: '0.001', maxTopUpUsd: '4' },
   })
@@ -165,7 +165,7 @@ test('error: what the policy refuses is not asked, and what was found stays', as
   expect(fixture.facts.models?.rows).toBeGreaterThan(0)
 })
 
-test('error: a payment without an answer is not presented for the sake of the question', async () => {
+test.concurrent('error: a payment without an answer is not presented for the sake of the question', async () => {
   const { state, steps } = await probe({
     faults: [{ kind: 'settle-then-504', route: 'top-up', times: 'always' }],
   })
@@ -176,7 +176,7 @@ test('error: a payment without an answer is not presented for the sake of the qu
 
 const refused = 'INVALID_PAYMENT_FORMAT'
 
-test.each([
+test.concurrent.each([
   ['full', { full: 'taken' }],
   ['flat', { flat: 'taken', full: refused, labelled: refused }],
   ['full-labelled', { full: refused, labelled: 'taken' }],
@@ -203,7 +203,7 @@ const odd: listenSandbox.Options['faults'] = [
   { body: { error: 'Sign in first' }, kind: 'status', route: 'balance', status: 401 },
 ]
 
-test(
+test.concurrent(
   'behavior: a sandbox with the fixtures of another answers as that one',
   { timeout: 120_000 },
   async () => {
@@ -223,7 +223,7 @@ test(
   },
 )
 
-test(
+test.concurrent(
   'behavior: so does one with fixtures that no sandbox would answer by itself',
   { timeout: 120_000 },
   async () => {
@@ -256,7 +256,7 @@ test(
   },
 )
 
-test(
+test.concurrent(
   'behavior: no secret or link of a whole session survives, in any spelling',
   { timeout: 120_000 },
   async () => {
