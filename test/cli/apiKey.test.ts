@@ -10,7 +10,7 @@ import { accountOfKey } from '../../src/ledgers/accountOfKey.js'
 import { cheap, cheapFlags, cheapPrice } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { keyTruthOf, newKey } from '../support/createKeyBuyer.js'
-import { bin, cleanEnv, runCli, startSandbox } from '../support/runCli.js'
+import { bundledBin, cleanEnv, runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 
 vi.setConfig({ hookTimeout: 120_000, testTimeout: 120_000 })
@@ -40,7 +40,7 @@ async function setup(env: Record<string, string> = {}) {
     home: own.ZECCHINO_HOME,
     key,
     async run(...args: string[]) {
-      const result = await runCli(args, { env: own })
+      const result = await runBundled(args, { env: own })
       told.push(result)
       return result
     },
@@ -202,7 +202,7 @@ test.runIf(existsSync('/usr/bin/script'))(
 test('behavior: killed while it waits for the answer ⇒ not sent again', async () => {
   const { env, run, truth } = await setup()
   await controls.fault({ kind: 'hang', route: 'queue', when: 'after' })
-  const child = spawn(process.execPath, [bin, 'generate', ...video, '--yes'], {
+  const child = spawn(process.execPath, [await bundledBin(), 'generate', ...video, '--yes'], {
     env: cleanEnv(env),
     stdio: 'ignore',
   })

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 
 test('behavior: a normal purchase whose charge names no job is no difference, and no failure', async () => {
   await using sandbox = await startSandbox()
@@ -21,7 +21,7 @@ test('behavior: a normal purchase whose charge names no job is no difference, an
     ZECCHINO_HOME: mkdtempSync(join(tmpdir(), 'zecchino-test-')),
     ZECCHINO_PRIVATE_KEY: key,
   }
-  const run = (...args: string[]) => runCli(args, { env })
+  const run = (...args: string[]) => runBundled(args, { env })
   const bought = await run('generate', cheap.model, 'A bell', ...cheapFlags, '--yes', '--json')
   expect(bought.code).toBe(0)
 

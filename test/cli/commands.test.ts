@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { expect, test } from 'vitest'
 
@@ -135,6 +137,18 @@ test('behavior: help loads neither the MCP SDK nor a driver', async () => {
   expect(new Set(loaded)).toContain('node_modules/commander')
   for (const heavy of ['@modelcontextprotocol', 'libsql', 'kysely', 'pg', 'viem', 'undici', 'hono'])
     expect(loaded).not.toContain(`node_modules/${heavy}`)
+})
+
+test('behavior: every file of the built command line loads by itself', async () => {
+  // Most tests run it bundled: what is missing in its own folder would not show there.
+  const folder = resolve('dist/cli')
+  const names = readdirSync(folder, { recursive: true }) as string[]
+  const starts = ['bin.js', 'mcpbBin.js']
+  const files = names.filter((name) => name.endsWith('.js') && !starts.includes(name))
+  expect(files).toContain(join('commands', 'approve.js'))
+  const urls = files.map((name) => pathToFileURL(join(folder, name)).href)
+  const script = `await Promise.all(${JSON.stringify(urls)}.map((url) => import(url)))`
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: 'pipe' })
 })
 
 test('error: usage', async () => {

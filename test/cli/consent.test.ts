@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 
 import { control } from '../support/createBuyer.js'
 import { dataUrl, png } from '../support/media.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 
 const passphrase = 'correct horse battery'
@@ -21,7 +21,7 @@ test.runIf(existsSync('/usr/bin/script'))(
     const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
     const env = { ZECCHINO_API_URL: sandbox.apiUrl, ZECCHINO_HOME: folder }
     const world = control(sandbox.controlUrl)
-    const run = (...args: string[]) => runCli([...args, '--json'], { env })
+    const run = (...args: string[]) => runBundled([...args, '--json'], { env })
     const type = (args: string[], ...answers: [string, string][]) =>
       runInTerminal(args, { answers, env })
     const known: [string, string] = ['passphrase', `${passphrase}\r`]
@@ -64,7 +64,7 @@ test.runIf(existsSync('/usr/bin/script'))(
     const again = await run('generate', ...video(dataUrl('image/png', png(400, 300))))
     expect(again.code).toBe(0)
     expect((await world.state()).charges).toHaveLength(2)
-    const audit = await runCli(['audit'], { env })
+    const audit = await runBundled(['audit'], { env })
     expect(audit.stdout).toMatch(
       /consent +job_\w+ +A person agreed at the terminal to policy 2026-08-01 \(sha256 [0-9a-f]{64}\) for image_url \(sha256 of its bytes: [0-9a-f]{64}\) with seedance-2-0-fast-image-to-video, confirming terms and privacy, legal right, screening acknowledged\./,
     )

@@ -6,14 +6,14 @@ import { expect, test } from 'vitest'
 
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 
 type Findings = { findings: { check: string; next?: string; says: string; status: string }[] }
 
 const key = '22'.repeat(32)
 
 async function doctor(env: Record<string, string>) {
-  const { code, json } = await runCli(['doctor', '--json'], { env })
+  const { code, json } = await runBundled(['doctor', '--json'], { env })
   const { findings } = json() as Findings
   return { code, found: Object.fromEntries(findings.map((one) => [one.check, one])) }
 }

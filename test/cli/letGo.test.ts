@@ -11,9 +11,11 @@ import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
-import { bin, cleanEnv, runCli } from '../support/runCli.js'
+import { bundledBin, cleanEnv, runBundled } from '../support/runCli.js'
 
 vi.setConfig({ testTimeout: 90_000 })
+
+const program = await bundledBin()
 
 /** A wallet with credit, at a sandbox whose jobs take minutes, and a `generate` of it under way. */
 async function setup({ flags = [], speed = 0.2 }: { flags?: string[]; speed?: number } = {}) {
@@ -27,7 +29,7 @@ async function setup({ flags = [], speed = 0.2 }: { flags?: string[]; speed?: nu
     ZECCHINO_PRIVATE_KEY: key,
   }
   const generate = () => {
-    const args = [bin, 'generate', cheap.model, 'A bell', ...cheapFlags, '--yes', ...flags]
+    const args = [program, 'generate', cheap.model, 'A bell', ...cheapFlags, '--yes', ...flags]
     const child = spawn(process.execPath, args, { env: cleanEnv(env) })
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()))
@@ -54,10 +56,10 @@ async function setup({ flags = [], speed = 0.2 }: { flags?: string[]; speed?: nu
       while ((await requests(path)) < count) await setTimeout(20)
     },
     list: async () => {
-      const { json } = await runCli(['list', '--json'], { env })
+      const { json } = await runBundled(['list', '--json'], { env })
       return (json() as { jobs: { job_id: string; status: string }[] }).jobs
     },
-    run: (...args: string[]) => runCli(args, { env }),
+    run: (...args: string[]) => runBundled(args, { env }),
     async [Symbol.asyncDispose]() {
       await sandbox.close()
       rmSync(env.ZECCHINO_HOME, { force: true, recursive: true })

@@ -8,7 +8,7 @@ import { requireOwner, setOwner } from '../../src/cli/owner.js'
 import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 
 const passphrase = 'correct horse battery'
@@ -55,7 +55,7 @@ test.each([
     ZECCHINO_HOME: folder,
     ...(args[0] !== 'init' && { ZECCHINO_PRIVATE_KEY: '11'.repeat(32) }),
   }
-  const { code, json } = await runCli([...args, '--json'], { env })
+  const { code, json } = await runBundled([...args, '--json'], { env })
   expect(json()).toMatchObject({ error: { code: 'NEEDS_TERMINAL', money_moved: 'no' } })
   expect(code).toBe(77)
   expect(existsSync(join(folder, 'config.json'))).toBe(false)
@@ -67,7 +67,7 @@ test.runIf(existsSync('/usr/bin/script'))(
   { timeout: 180_000 },
   async () => {
     const env = { ZECCHINO_API_URL: sandbox.apiUrl, ZECCHINO_HOME: home() }
-    const run = (...args: string[]) => runCli([...args, '--json'], { env })
+    const run = (...args: string[]) => runBundled([...args, '--json'], { env })
     const type = (args: string[], ...answers: [string, string][]) =>
       runInTerminal(args, { answers, env })
     const known: [string, string] = ['passphrase', `${passphrase}\r`]
@@ -146,7 +146,7 @@ test.runIf(existsSync('/usr/bin/script'))(
 )
 
 /** The quote of the newest job, from the audit log. */
-async function quoteOf(run: (...args: string[]) => ReturnType<typeof runCli>): Promise<string> {
+async function quoteOf(run: (...args: string[]) => ReturnType<typeof runBundled>): Promise<string> {
   const { events } = (await run('audit')).json() as {
     events: { data: Record<string, string>; type: string }[]
   }

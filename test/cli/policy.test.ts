@@ -12,7 +12,7 @@ import { quote } from '../../src/flows/quote.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { startPostgres } from '../support/postgres.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 
@@ -39,7 +39,7 @@ async function setup(file?: object) {
     edit: (file: object) => writeFileSync(path, JSON.stringify(file)),
     env,
     home,
-    run: (...args: string[]) => runCli([...args, '--json'], { env }),
+    run: (...args: string[]) => runBundled([...args, '--json'], { env }),
     /** Types a command and the owner's passphrase. */
     say: (...args: string[]) =>
       runInTerminal(args, { answers: [['passphrase', `${passphrase}\r`]], env }),
@@ -134,16 +134,16 @@ test('behavior: a host that forgets the database does not get budgets of its own
   try {
     const { env, home } = await setup()
     const remembers = { ...env, ZECCHINO_DATABASE_URL: server.url }
-    const first = await runCli(['wallet', '--json'], { env: remembers })
+    const first = await runBundled(['wallet', '--json'], { env: remembers })
     expect(first.code).toBe(0)
 
-    const forgot = await runCli(['quote', ...video, '--json'], { env })
+    const forgot = await runBundled(['quote', ...video, '--json'], { env })
     expect(forgot.code).toBe(78)
     const { error } = forgot.json() as { error: Record<string, unknown> }
     expect(error).toMatchObject({ code: 'LEDGER_OTHER', money_moved: 'no' })
     expect(error['next']).toContain('Set ZECCHINO_DATABASE_URL as it was set before')
     expect(readdirSync(home).filter((name) => name.includes('.sqlite'))).toEqual([])
-    expect((await runCli(['wallet', '--json'], { env: remembers })).code).toBe(0)
+    expect((await runBundled(['wallet', '--json'], { env: remembers })).code).toBe(0)
     // What a database cannot keep while it is away is kept in the home.
     const remote = await openZecchino(readConfig({ ...remembers }))
     expect(remote.answersDir).toBe(join(home, 'answers'))
@@ -156,7 +156,7 @@ test('behavior: a host that forgets the database does not get budgets of its own
 test.runIf(hasTerminal)('behavior: a wallet goes on with its own ledger only', async () => {
   const { env, home, run, say } = await setup()
   expect((await run('wallet')).code).toBe(0)
-  const other = await runCli(['wallet', '--json'], {
+  const other = await runBundled(['wallet', '--json'], {
     // Nobody listens there, and nobody is asked.
     env: { ...env, ZECCHINO_DATABASE_URL: 'postgres://127.0.0.1:9/none' },
   })

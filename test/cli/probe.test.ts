@@ -8,7 +8,7 @@ import { setOwner } from '../../src/cli/owner.js'
 import * as Fixture from '../../src/Fixture.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 
 const passphrase = 'correct horse battery'
@@ -38,7 +38,7 @@ const creditOf = async (address: string) => {
 
 test('error: without a terminal nothing is asked, signed or written', async () => {
   const { address, env, file } = await setup()
-  const { code, json } = await runCli(['probe', '--out', file, '--json'], { env })
+  const { code, json } = await runBundled(['probe', '--out', file, '--json'], { env })
   expect(json()).toMatchObject({ error: { code: 'NEEDS_TERMINAL', money_moved: 'no' } })
   expect(code).toBe(77)
   expect(existsSync(file)).toBe(false)
@@ -50,7 +50,7 @@ test(
   { timeout: 90_000 },
   async () => {
     const { address, env, file, key } = await setup()
-    const { code, json } = await runCli(['probe', '--free', '--out', file, '--json'], { env })
+    const { code, json } = await runBundled(['probe', '--free', '--out', file, '--json'], { env })
     expect(json()).toMatchObject({ file, unresolved: [] })
     expect(code).toBe(0)
     expect(await creditOf(address)).toBe('0')
@@ -65,7 +65,7 @@ test(
     const edited = { ...fixture, facts: { ...fixture.facts, retrieve_below_floor: 'admitted' } }
     writeFileSync(file, JSON.stringify(edited))
     await using other = await startSandbox(['--fixtures', file])
-    const again = await runCli(['probe', '--free', '--out', `${file}.2`, '--json'], {
+    const again = await runBundled(['probe', '--free', '--out', `${file}.2`, '--json'], {
       env: { ...env, ZECCHINO_API_URL: other.apiUrl, ZECCHINO_HOME: join(env.ZECCHINO_HOME, '2') },
     })
     expect(again.json()).toMatchObject({ facts: { retrieve_below_floor: 'admitted' } })
@@ -74,22 +74,25 @@ test(
 
 test('error: an API key has nothing to ask about', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
-  const { json } = await runCli(['probe', '--free', '--out', join(folder, 'f.json'), '--json'], {
-    env: {
-      VENICE_API_KEY: 'key-of-nobody',
-      ZECCHINO_API_URL: sandbox.apiUrl,
-      ZECCHINO_HOME: folder,
+  const { json } = await runBundled(
+    ['probe', '--free', '--out', join(folder, 'f.json'), '--json'],
+    {
+      env: {
+        VENICE_API_KEY: 'key-of-nobody',
+        ZECCHINO_API_URL: sandbox.apiUrl,
+        ZECCHINO_HOME: folder,
+      },
     },
-  })
+  )
   expect(json()).toMatchObject({ error: { code: 'NEEDS_WALLET' } })
 })
 
 test('error: a file that is there is not replaced; one that holds no fixtures is not taken', async () => {
   const { env, file } = await setup()
   writeFileSync(file, '{}')
-  const { code } = await runCli(['probe', '--free', '--out', file], { env })
+  const { code } = await runBundled(['probe', '--free', '--out', file], { env })
   expect([code, readFileSync(file, 'utf8')]).toEqual([64, '{}'])
-  const taken = await runCli(['sandbox', '--port', '0', '--fixtures', file, '--json'])
+  const taken = await runBundled(['sandbox', '--port', '0', '--fixtures', file, '--json'])
   expect([taken.code, taken.json()]).toMatchObject([65, { error: { code: 'INVALID_INPUT' } }])
 })
 

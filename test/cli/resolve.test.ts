@@ -14,7 +14,7 @@ import { syncRows } from '../../src/flows/syncRows.js'
 import { cheap } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { caps } from '../support/purchases.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 
@@ -54,7 +54,7 @@ async function setup() {
   return {
     id,
     row: rows.find(({ type }) => type === 'CHARGE')!.id,
-    run: (...args: string[]) => runCli(args, { env }),
+    run: (...args: string[]) => runBundled(args, { env }),
     /** Types a command and the owner's passphrase. */
     say: (...args: string[]) =>
       runInTerminal(args, { answers: [['passphrase', `${passphrase}\r`]], env }),

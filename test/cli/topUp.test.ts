@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, startSandbox } from '../support/runCli.js'
 
 async function setup(...flags: string[]) {
   const sandbox = await startSandbox(['--speed', '200', ...flags])
@@ -22,7 +22,7 @@ async function setup(...flags: string[]) {
   return {
     advance,
     fault,
-    run: (...args: string[]) => runCli(args, { env }),
+    run: (...args: string[]) => runBundled(args, { env }),
     state,
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   }
@@ -93,5 +93,5 @@ test('behavior: the same as JSON says what to do next', async () => {
 })
 
 test('error: a form that no server takes', async () => {
-  expect(await runCli(['sandbox', '--envelopes', 'round'])).toMatchObject({ code: 64 })
+  expect(await runBundled(['sandbox', '--envelopes', 'round'])).toMatchObject({ code: 64 })
 })

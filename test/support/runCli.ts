@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 
+import { bundleWorker } from '../crash/bundleWorker.js'
+
 /** The built command, as `npm test` builds it first. */
 export const bin = resolve('dist/cli/bin.js')
 
@@ -12,12 +14,25 @@ export function cleanEnv(env: Record<string, string> = {}): Record<string, strin
   return { ...(Object.fromEntries(own) as Record<string, string>), ...env }
 }
 
-/** Runs the command to its end. */
-export async function runCli(
+let bundle: Promise<string> | undefined
+
+/** The built command line as one file: for tests that run many commands, each in a process. */
+export function bundledBin(): Promise<string> {
+  return (bundle ??= bundleWorker('test/cli/workers/command.mjs'))
+}
+
+/** Runs a bundled command to its end, which takes a third of the time that `runCli` does. */
+export async function runBundled(
   args: readonly string[],
-  options: { env?: Record<string, string>; input?: string } = {},
-) {
-  const child = spawn(process.execPath, [bin, ...args], { env: cleanEnv(options.env) })
+  options: Omit<runCli.Options, 'program'> = {},
+): Promise<Awaited<ReturnType<typeof runCli>>> {
+  return runCli(args, { ...options, program: await bundledBin() })
+}
+
+/** Runs the command to its end. */
+export async function runCli(args: readonly string[], options: runCli.Options = {}) {
+  const { env, program = bin } = options
+  const child = spawn(process.execPath, [program, ...args], { env: cleanEnv(env) })
   child.stdin.end(options.input ?? '')
   const [stdout, stderr, code] = await Promise.all([
     collect(child.stdout),
@@ -25,6 +40,15 @@ export async function runCli(
     new Promise<number | null>((done) => child.once('exit', done)),
   ])
   return { code, json: () => JSON.parse(stdout) as never, stderr, stdout }
+}
+
+export declare namespace runCli {
+  type Options = {
+    env?: Record<string, string>
+    input?: string
+    /** @default the built command as it is installed */
+    program?: string
+  }
 }
 
 /** Starts `zecchino sandbox` and waits for its READY line. */

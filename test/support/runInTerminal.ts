@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-import { bin, cleanEnv } from './runCli.js'
+import { bundledBin, cleanEnv } from './runCli.js'
 
 /**
  * Runs the command in a terminal of its own (util-linux `script`), typing each answer once its
@@ -14,7 +14,7 @@ export async function runInTerminal(
   },
 ) {
   const quoted = (part: string) => `'${part.replaceAll("'", `'\\''`)}'`
-  const command = [process.execPath, bin, ...args].map(quoted).join(' ')
+  const command = [process.execPath, await bundledBin(), ...args].map(quoted).join(' ')
   // A terminal made for a pipe has no size until somebody gives it one.
   const child = spawn('script', ['-qec', `stty cols 200 rows 50; exec ${command}`, '/dev/null'], {
     env: { ...cleanEnv(options.env), TERM: 'xterm' },
