@@ -5,7 +5,7 @@ import { bundleWorker } from '../crash/bundleWorker.js'
 import { boundaries, names } from './world/boundaries.js'
 import { createDice } from './world/createDice.js'
 import { createLane } from './world/createLane.js'
-import { judge } from './world/judge.js'
+import { counters, judge } from './world/judge.js'
 import { cycle, type KillsPlan, killsPlan } from './world/killsPlan.js'
 import { type Evidence, play } from './world/play.js'
 import { dimensions, inTurn, names as dimensionNames, turnsOf } from './world/dimensions.js'
@@ -13,6 +13,7 @@ import { holds, prove } from './world/prove.js'
 import { kinds, slow, troubles } from './world/troubles.js'
 import { type Plan, planOf } from './world/planOf.js'
 import type { Told } from './world/told.js'
+import type { Spoken, Word } from './world/words.js'
 
 const evidence = await playOne()
 
@@ -68,6 +69,25 @@ test('behavior: every planned fault is one that the sandbox knows', () => {
   expect(all.length).toBeGreaterThanOrEqual(kinds.length * 20)
 })
 
+/** A word that was carried out before anything was bought. */
+function speak(copy: Evidence, spoken: Pick<Spoken, 'word'> & Partial<Spoken>): void {
+  copy.words = [...copy.words, { from: 0, shown: [], to: 0, ...spoken }]
+}
+
+/** A person's word about a request. */
+function agree(copy: Evidence, agreed: NonNullable<Spoken['agreed']>): void {
+  speak(copy, { agreed, word: { request: 0, say: 'approve' } })
+}
+
+/** The provider's second job of a request, made after the owner has said something about it. */
+function payAgain(copy: Evidence, word: Partial<Word>, shown: readonly string[] = []): void {
+  const made = must(copy.truth.jobs[0])
+  const at = Date.parse(made.created_at)
+  const said = { request: 0, ...word } as Word
+  speak(copy, { from: at, hash: made.body_hash, shown, to: at, word: said })
+  copy.truth.jobs.push({ ...made, queue_id: 'another' })
+}
+
 type Lie = [name: string, change: (copy: Evidence) => void, counters: string[]]
 
 /** Changes both accounts that a ledger gives of itself. */
@@ -84,6 +104,86 @@ test.each([
     'two jobs of one request',
     ({ truth }) => truth.jobs.push({ ...must(truth.jobs[0]), queue_id: 'another' }),
     ['duplicate_paid_jobs'],
+  ],
+  [
+    'a request was paid again after the owner had it sent again',
+    (copy) => payAgain(copy, { say: 'resolve', verdict: 'retry' }),
+    ['paid_again_by_owner_word'],
+  ],
+  [
+    'a request was paid again although the charge that was shown names its video',
+    (copy) => {
+      const { id } = must(copy.truth.rows.find(({ type }) => type === 'CHARGE'))
+      const shown = [`Charge    $0.08 (row ${id}), names x: Venice has a video job of that name`]
+      payAgain(copy, { say: 'resolve', verdict: 'retry' }, shown)
+    },
+    ['paid_again_by_owner_word'],
+  ],
+  [
+    'the same was bought once more, and nobody was told of the one before',
+    (copy) => payAgain(copy, { say: 'anew' }),
+    ['paid_again_by_owner_word'],
+  ],
+  [
+    'a payment that settled was called unpaid, and nobody was told of a doubt',
+    (copy) => {
+      const { id: about } = must(copy.told[0].payments[0])
+      speak(copy, { about, word: { say: 'pay', verdict: 'unpaid' } })
+    },
+    ['paid_again_by_owner_word'],
+  ],
+  [
+    'nobody was asked about a purchase',
+    ({ plan }) => (plan.policy.approveAboveUsd = '0'),
+    ['approval_bypassed'],
+  ],
+  [
+    'nobody was asked about a payment alone',
+    ({ plan }) => (plan.policy.approveAboveUsd = '1'),
+    ['approval_bypassed'],
+  ],
+  [
+    'somebody agreed to another request',
+    (copy) => {
+      copy.plan.policy.approveAboveUsd = '0'
+      agree(copy, { hash: '0'.repeat(64), price: '9000000', topUp: '9000000' })
+    },
+    ['approval_bypassed'],
+  ],
+  [
+    'somebody agreed to less',
+    (copy) => {
+      copy.plan.policy.approveAboveUsd = '0'
+      const { hash } = must(copy.told[0].jobs[0])
+      agree(copy, { hash, price: '1', topUp: '9000000' })
+    },
+    ['approval_bypassed'],
+  ],
+  [
+    'somebody agreed to a smaller payment',
+    (copy) => {
+      copy.plan.policy.approveAboveUsd = '0'
+      const { hash } = must(copy.told[0].jobs[0])
+      agree(copy, { hash, price: '9000000', topUp: '4999999' })
+    },
+    ['approval_bypassed'],
+  ],
+  [
+    'the owner allowed less before it was bought',
+    (copy) => speak(copy, { word: { key: 'approveAboveUsd', say: 'policy', usd: '0.01' } }),
+    ['approval_bypassed'],
+  ],
+  [
+    'less may ever leave the wallet',
+    ({ plan }) => (plan.policy.maxPaidTotalUsd = '4'),
+    ['usdc_over_cap'],
+  ],
+  [
+    'the whole file was sent, and another one is here',
+    (copy) => {
+      for (const name of copy.files.keys()) if (name.endsWith('.mp4')) copy.files.set(name, '')
+    },
+    ['deleted_before_saved', 'paid_bytes_thrown_away', 'partial_files'],
   ],
   [
     'another signature was made',
@@ -156,6 +256,62 @@ test.each([
   expect([...new Set(found)].toSorted()).toEqual(counters)
 })
 
+test.each([
+  [
+    'sent again although a charge was shown that names nothing',
+    (copy) => {
+      const { id } = must(copy.truth.rows.find(({ type }) => type === 'CHARGE'))
+      payAgain(copy, { say: 'resolve', verdict: 'retry' }, [`$0.08 (row ${id}), names nothing`])
+    },
+  ],
+  [
+    'bought once more by somebody who was told of the one before',
+    (copy) =>
+      payAgain(copy, { say: 'anew' }, ['Buying this quote makes and charges a second one.']),
+  ],
+  [
+    'agreed to as it was',
+    (copy) => {
+      copy.plan.policy.approveAboveUsd = '0'
+      const { hash, price } = must(copy.told[0].jobs[0])
+      agree(copy, { hash, price, topUp: '5000000' })
+    },
+  ],
+] as [string, (copy: Evidence) => void][])('behavior: the judge lets pass: %s', (_, change) => {
+  const copy = structuredClone(evidence)
+
+  change(copy)
+
+  expect(judge(copy).findings).toEqual([])
+})
+
+test('behavior: the judge finds out: a job was left alone while somebody lived', () => {
+  const copy = structuredClone(evidence)
+  const [made] = copy.truth.jobs
+  const noon = Date.parse(must(made).created_at)
+  const [minute, until] = [60_000, 10 * 60_000]
+  const live = (alive: number) => ({
+    aliveUntil: until,
+    moves: [],
+    noon,
+    steps: [{ alive, from: 0, real: until, to: until }],
+  })
+  const looks = (...ats: number[]) =>
+    ats.map((at) => ({
+      ...must(copy.truth.requests[0]),
+      at: new Date(noon + at).toISOString(),
+      queue_id: must(made).queue_id,
+    }))
+  const leftAlone = (alive: number, ...ats: number[]) => {
+    const truth = { ...copy.truth, jobs: [must(made)], requests: looks(...ats) }
+    return judge({ ...copy, live: live(alive), truth }).leftAlone
+  }
+
+  expect(leftAlone(1)).toBe(10)
+  expect(leftAlone(1, 3 * minute, 5 * minute)).toBe(5)
+  expect(leftAlone(0)).toBe(0)
+})
+
 test(
   'behavior: the first runs hit every boundary and every fault, and it holds',
   { timeout: 900_000 },
@@ -174,6 +330,8 @@ test(
     expect(report.dimensions.kills.charged).toBeGreaterThanOrEqual(0.3 * cycle)
     expect(report.kills).toBeGreaterThanOrEqual(Object.keys(boundaries).length)
     expect(holds(report)).toBe(true)
+    for (const counter of counters) expect(holds({ ...report, [counter]: 1 })).toBe(false)
+    expect(holds({ ...report, left_alone_minutes_max: 2.1 })).toBe(false)
   },
 )
 

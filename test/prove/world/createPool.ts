@@ -1,13 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
+import type { Spoken } from './words.js'
+
 /** What a process tells when the answer to a paid call is on record, or the link that came late. */
 export type Witness = { adopted: boolean; jobId: string; link: boolean; queueId?: string }
+
+/** What is heard of a process while it works. */
+export type Ears = {
+  onWitness: (witness: Witness) => void
+  /** Before it is carried out: a process may end in the middle of it. */
+  onWord: (spoken: Spoken) => void
+}
 
 /** A process of the built package. */
 export type Child = {
   /** Has it do something; `undefined` when it ended meanwhile. */
-  ask<value>(plan: object, onWitness?: (witness: Witness) => void): Promise<value | undefined>
+  ask<value>(plan: object, ears: Ears): Promise<value | undefined>
   /** Ends it as a power cut would, and resolves when it is gone. */
   kill(): Promise<void>
   /** Tells it the time. */
@@ -33,7 +42,7 @@ export function createPool(program: string) {
     })
     const closed = once(process_, 'close')
     const child: Child = {
-      ask: (plan, onWitness) => ask(process_, plan, onWitness),
+      ask: (plan, ears) => ask(process_, plan, ears),
       async kill() {
         all.delete(child)
         process_.kill('SIGKILL')
@@ -66,18 +75,15 @@ export function createPool(program: string) {
   }
 }
 
-type Said = { error?: string; value?: string; witness?: Witness }
+type Said = { error?: string; spoken?: Spoken; value?: string; witness?: Witness }
 
-function ask<value>(
-  child: ChildProcess,
-  plan: object,
-  onWitness: ((witness: Witness) => void) | undefined,
-): Promise<value | undefined> {
+function ask<value>(child: ChildProcess, plan: object, ears: Ears): Promise<value | undefined> {
   return new Promise((resolve, reject) => {
     const late = () => done(() => reject(new Error(`a process hangs: ${JSON.stringify(plan)}`)))
     const timer = setTimeout(late, patience)
-    const hear = ({ error, value, witness }: Said) => {
-      if (witness) onWitness?.(witness)
+    const hear = ({ error, spoken, value, witness }: Said) => {
+      if (witness) ears.onWitness(witness)
+      else if (spoken) ears.onWord(spoken)
       else if (error !== undefined) done(() => reject(new Error(error)))
       else if (value !== undefined) done(() => resolve(JSON.parse(value) as value))
     }

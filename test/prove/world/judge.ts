@@ -1,6 +1,7 @@
 import type { Kind } from '../../../src/sandbox/faults.js'
 import { isKept } from '../../support/isKept.js'
 import { isOneDay, judgeMoney } from './judgeMoney.js'
+import { judgeOwner } from './judgeOwner.js'
 import { leftAlone } from './leftAlone.js'
 import { isOutUntilTheEnd, isUnread } from './outages.js'
 import type { Evidence } from './play.js'
@@ -51,6 +52,7 @@ export function judge(evidence: Evidence): Verdict {
   const findings: Finding[] = [
     ...glimpses,
     ...judgeMoney(evidence),
+    ...judgeOwner(evidence),
     ...judgeFiles(evidence),
     ...judgeBytes(evidence),
   ]
@@ -67,8 +69,6 @@ export function judge(evidence: Evidence): Verdict {
 
   let [lostByProvider, lostToOutage, unrecoverable] = [0, 0, 0]
   for (const job of second.jobs) {
-    const made = truth.jobs.filter(({ body_hash: hash }) => hash === job.hash)
-    if (made.length > 1) say('duplicate_paid_jobs', `${job.id} was paid ${made.length} times`)
     if (second.jobs.filter(({ hash }) => hash === job.hash).length > 1)
       say('unexplained', `${job.id} is not the only job of its request`)
     const { end, wrong } = endOf(evidence, job)

@@ -4,12 +4,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { Kind } from '../../../src/sandbox/faults.js'
 import type { Boundary } from './boundaries.js'
 import type { Lane, Truth } from './createLane.js'
-import type { Child, Witness } from './createPool.js'
+import type { Child, Ears, Witness } from './createPool.js'
 import { filesOf, linesOf } from './filesOf.js'
 import type { Act, KillsPlan, Part } from './killsPlan.js'
 import type { Plan } from './planOf.js'
 import type { Step } from './playLive.js'
 import type { Told } from './told.js'
+import type { Spoken } from './words.js'
 
 /** What one thing that a process did came to. */
 export type Outcome = { code?: string; message?: string; stack?: string }
@@ -38,6 +39,8 @@ export type Evidence = {
   /** sha256 of the provider's videos, by queue id. */
   videos: ReadonlyMap<string, string>
   witnesses: readonly Witness[]
+  /** What the owner said on the way, in its order. */
+  words: readonly Spoken[]
 }
 
 /** How time went by, in milliseconds since the run began. */
@@ -66,7 +69,11 @@ export async function play(lane: Lane, plan: KillsPlan & Plan): Promise<Evidence
   const kills: (Boundary | 'random')[] = []
   const outcomes: Outcome[] = []
   const witnesses: Witness[] = []
-  const hear = (witness: Witness) => void witnesses.push(witness)
+  const words: Spoken[] = []
+  const hear: Ears = {
+    onWitness: (witness) => void witnesses.push(witness),
+    onWord: (spoken) => void words.push(spoken),
+  }
 
   const advance = async (ms: number) =>
     (await lane.control('POST', '/time', { advance_ms: ms })).json() as Promise<object>
@@ -164,6 +171,7 @@ export async function play(lane: Lane, plan: KillsPlan & Plan): Promise<Evidence
     truth,
     videos,
     witnesses,
+    words,
   }
 }
 

@@ -254,5 +254,6 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
     truth,
     videos,
     witnesses,
+    words: [],
   }
 }

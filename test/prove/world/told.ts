@@ -21,4 +21,5 @@ export type ToldJob = Pick<
 /** A payment, as it is told. */
 export type ToldPayment = Pick<Ledger.Payment, 'detail' | 'id' | 'jobId' | 'nonce' | 'status'> & {
   amount: string
+  createdAt: string
 }

@@ -155,7 +155,12 @@ async function buyOne(zecchino, request) {
   const quoteId = made.id
   const { approval, job } = await buyVideo(zecchino, { quoteId })
   if (approval) {
-    const { hash, id } = approval
+    const { hash, id, topUp } = approval
+    const agreed = { hash: job.hash, price: `${job.price}`, topUp: `${topUp}` }
+    const word = { request: 0, say: 'approve' }
+    process.send({
+      spoken: { about: job.id, agreed, from: 0, hash: job.hash, shown: [], to: 0, word },
+    })
     await zecchino.ledger.decideApproval({ decision: 'approved', hash, id })
     await buyVideo(zecchino, { quoteId })
   }
