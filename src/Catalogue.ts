@@ -29,13 +29,15 @@ export function check(model: Venice.Model, request: Video.Request): Issue.Fault[
 
 /**
  * The request as its model wants it said. `Auto` among the durations of a row means that the source
- * decides, and is said by leaving the field out: the server refuses the word itself.
+ * decides, and is said by leaving the field out: the server refuses the word itself. Bare seconds, `5`,
+ * are `5s` where the row lists that and nothing else that they could mean.
  */
 export function normalize(model: Venice.Model, request: Video.Request): Video.Request {
   const { duration = '', ...rest } = request
   const { durations = [] } = model.model_spec.constraints
-  const isSaid = duration === 'Auto' || (duration === 'auto' && !durations.includes('auto'))
-  return durations.includes('Auto') && isSaid ? rest : request
+  if (durations.includes(duration)) return duration === 'Auto' ? rest : request
+  if (durations.includes('Auto') && duration === 'auto') return rest
+  return durations.includes(`${duration}s`) ? { ...request, duration: `${duration}s` } : request
 }
 
 /** Whether the length follows from the source: the row lists `Auto` alone. */

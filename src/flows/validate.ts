@@ -40,6 +40,7 @@ export async function validate(client: Client, input: unknown): Promise<validate
     warnings: [
       ...(stale === undefined ? [] : [stale]),
       ...(kin === undefined ? [] : [unlisted(request.model, kin)]),
+      ...respelled(parsed.data, request),
       ...Catalogue.notesOf(model),
       ...Catalogue.doubtsOf(model, request),
       ...Seedance.warningsOf(request),
@@ -54,6 +55,11 @@ export declare namespace validate {
     request: Video.Request
     warnings: string[]
   }
+}
+
+function respelled({ duration: given }: Video.Request, { duration }: Video.Request): string[] {
+  if (given === undefined || duration === undefined || given === duration) return []
+  return [`duration: ${JSON.stringify(given)} read as ${JSON.stringify(duration)}.`]
 }
 
 function unlisted(id: string, kin: string): string {
