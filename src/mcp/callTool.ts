@@ -5,6 +5,7 @@ import * as Errors from '../Errors.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { printable } from '../internal/printable.js'
 import type { Ask, Tool } from '../tools/defineTool.js'
+import { readArguments } from './readArguments.js'
 import { sayProgress } from './sayProgress.js'
 
 /** What the SDK gives a request's handler. */
@@ -16,17 +17,21 @@ export type Extra = Parameters<Parameters<Server['setRequestHandler']>[1]>[1]
  */
 export async function callTool(options: callTool.Options): Promise<CallToolResult> {
   const { ask, extra, open, params, tools } = options
+  let told: { arguments_read?: string[] } = {}
   try {
     const tool = tools.find(({ name }) => name === params.name)
     if (!tool) throw new UnknownToolError({ known: tools.map(({ name }) => name), ...params })
-    const input = parse(tool, params.arguments ?? {})
+    const { args, read } = readArguments(tool, params.arguments)
+    if (read.length > 0) told = { arguments_read: read }
+    const input = parse(tool, args)
     const token = params._meta?.progressToken
     const onProgress = token === undefined ? undefined : sayProgress(extra, token)
-    const result = await tool.run(await open(), input, { ask, onProgress, signal: extra.signal })
+    const done = await tool.run(await open(), input, { ask, onProgress, signal: extra.signal })
+    const result = { ...done, ...told }
     return { content: [textOf(result)], structuredContent: result }
   } catch (error) {
     // Without structured content: hosts would hold it against the schema of a success.
-    return { content: [textOf(Errors.from(error))], isError: true }
+    return { content: [textOf({ ...Errors.from(error).toJSON(), ...told })], isError: true }
   }
 }
 
@@ -36,7 +41,7 @@ export declare namespace callTool {
     ask: Ask | undefined
     extra: Extra
     open: () => Promise<Zecchino>
-    params: CallToolRequest['params']
+    params: Omit<CallToolRequest['params'], 'arguments'> & { arguments?: unknown }
     tools: readonly Tool[]
   }
 }

@@ -49,13 +49,7 @@ export function createMcpServer(
   )
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(describeTool) }))
   server.setRequestHandler(CallRequest, ({ params }, extra) =>
-    callTool({
-      ask: createAsk(server, extra),
-      extra,
-      open,
-      params: { ...params, arguments: Object(params.arguments) },
-      tools,
-    }),
+    callTool({ ask: createAsk(server, extra), extra, open, params, tools }),
   )
   addPrompts(server)
   addResources(server, open)

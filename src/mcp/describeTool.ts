@@ -22,10 +22,13 @@ export function describeTool(tool: Tool) {
     description,
     inputSchema: schemaOf(input, 'input'),
     name,
-    outputSchema: schemaOf(output, 'output'),
+    outputSchema: schemaOf(output.extend(told), 'output'),
     title,
   }
 }
+
+/** What any result says when arguments were read in another way than they were given. */
+const told = { arguments_read: z.array(z.string()).optional() }
 
 type Schema = { [key: string]: unknown; type: 'object' }
 

@@ -7,6 +7,8 @@ export type Tool<
   input extends z.ZodObject = z.ZodObject,
   output extends z.ZodObject = z.ZodObject,
 > = {
+  /** Numbers that are lowered to the largest there may be: how long or how many, never what is bought. */
+  capped?: readonly string[] | undefined
   /** Whether `run` checks its input itself, and says more about it than the schema could. */
   checksInput?: boolean | undefined
   /** Begins with the cost, says what to call next. */

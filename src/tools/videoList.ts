@@ -7,6 +7,7 @@ import { callOf } from './callOf.js'
 import { defineTool } from './defineTool.js'
 
 export const videoList = defineTool({
+  capped: ['limit'],
   name: 'video_list',
   title: 'List jobs',
   description:

@@ -12,6 +12,7 @@ import { defineTool } from './defineTool.js'
 const most = 60
 
 export const videoModels = defineTool({
+  capped: ['limit'],
   name: 'video_models',
   title: 'List video models',
   description:

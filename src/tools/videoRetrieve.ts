@@ -9,6 +9,7 @@ import { explain } from './explain.js'
 import { nextOf } from './nextOf.js'
 
 export const videoRetrieve = defineTool({
+  capped: ['wait_seconds'],
   name: 'video_retrieve',
   title: 'Wait for a video',
   description:
