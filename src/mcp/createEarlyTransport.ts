@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 
+import { mendMessage, refusalOf } from './mendMessage.js'
 import type { Answers } from './readAnswers.js'
 
 /** The longest line that is read, in bytes: media may come as data URLs. */
@@ -79,11 +80,13 @@ export function createEarlyTransport(options: createEarlyTransport.Options): Ear
   function hear(line: string): void {
     let message: JSONRPCMessage
     try {
-      message = JSON.parse(line) as JSONRPCMessage
+      message = mendMessage(JSON.parse(line) as JSONRPCMessage)
     } catch (error) {
       fail(error as Error)
       return
     }
+    const refusal = refusalOf(message)
+    if (refusal) return void write(refusal as JSONRPCMessage)
     const { id, method } = Object(message) as { id?: number | string; method?: string }
     const early =
       started || !answers ? undefined : resultOf(message, answers, answered !== undefined)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { parseJson } from '../internal/base64Json.js'
 import type { Refusal } from './checkHttp.js'
+import { mendMessage } from './mendMessage.js'
 
 /** The longest body, in bytes: media come by path or URL. */
 const maxBody = 1_048_576
@@ -19,7 +20,7 @@ export async function readMessage(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { message: 'The body is not one JSON-RPC message.', status: 400 }
   if (depthOf(value) > maxDepth) return { message: 'The body is nested too deeply.', status: 400 }
-  return { message: value as Record<string, unknown> }
+  return { message: mendMessage(value as Record<string, unknown>) }
 }
 
 /** Reads a body; `undefined` when it is too long. What is left of it then runs into the sand. */

@@ -92,7 +92,6 @@ test('behavior: nothing but the first words of a session is answered early', asy
     ['tools/list before initialize', list],
     ['ping before initialize', { id: 3, jsonrpc: '2.0', method: 'ping' }],
     ['no version', { ...initialize('2025-11-25'), params: { capabilities: {} } }],
-    ['another JSON-RPC', { ...initialize('2025-11-25'), jsonrpc: '1.0' }],
     ['an id that is no id', initialize('2025-11-25', { a: 1 })],
     ['not an object', 7],
     ['null', null],
@@ -103,6 +102,42 @@ test('behavior: nothing but the first words of a session is answered early', asy
     await transport.needed
     expect({ said, what }).toEqual({ said: [], what })
   }
+})
+
+test('behavior: nothing may be said as null, before there is a server and after', async () => {
+  const { said, say, server, transport } = setup()
+  const nothing = { ...list, params: null }
+  const none = { arguments: null, _meta: null, name: 'none' }
+  await say(initialize('2025-11-25'), nothing)
+  await server.connect(transport)
+  await say({ ...nothing, id: 'later' })
+  await say({ ...list, id: 'page', params: { cursor: null } })
+  await say({ id: 'ping', jsonrpc: '2.0', method: 'ping', params: null })
+  await say({ ...unknownTool, params: none })
+  await say({ ...unknownTool, id: 'text', params: { arguments: '{"a":1}', name: 'none' } })
+  expect(said.map(({ error, id }) => ({ error, id }))).toEqual(
+    [1, 2, 'later', 'page', 'ping', 9, 'text'].map((id) => ({ error: undefined, id })),
+  )
+})
+
+test('error: a request that is none is told so, before there is a server and after', async () => {
+  const odd: [string, object][] = [
+    ['another JSON-RPC', { ...initialize('2025-11-25'), jsonrpc: '1.0' }],
+    ['params by position', { ...list, params: [] }],
+    ['params as text', { ...list, params: '{}' }],
+    ['no method', { id: 4, jsonrpc: '2.0' }],
+    ['a method that is no text', { ...list, method: 7 }],
+  ]
+  const { said, say, server, transport } = setup()
+  for (const [what, message] of odd) await say({ ...message, id: what })
+  await say(initialize('2025-11-25'))
+  await server.connect(transport)
+  for (const [what, message] of odd) await say({ ...message, id: `later: ${what}` })
+  const refused = said.filter(({ id }) => id !== 1)
+  expect(refused.map(({ id }) => id)).toEqual(
+    ['', 'later: '].flatMap((when) => odd.map(([what]) => `${when}${what}`)),
+  )
+  for (const { error } of refused) expect(error).toMatchObject({ code: -32_600 })
 })
 
 test('behavior: what is no JSON is passed over, and lines may come in pieces', async () => {

@@ -63,6 +63,8 @@ test('behavior: the tools are listed before any package, driver or flow is loade
     'mcp/serveStdio.js',
     'mcp/createEarlyTransport.js',
     'mcp/readAnswers.js',
+    'mcp/mendMessage.js',
+    'internal/base64Json.js',
   ])
   expect(host.loaded.filter((url) => url.includes('/node_modules/'))).toEqual([])
 
