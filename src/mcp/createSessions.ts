@@ -5,6 +5,8 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 export type Session = {
   /** Requests and streams that are not finished. */
   busy: number
+  /** Whether its client takes events; one that does not gets each answer as JSON. */
+  readonly events: boolean
   readonly principal: string
   /** When something last happened, in milliseconds. */
   seenAt: number
@@ -19,7 +21,7 @@ export type Sessions = {
   /** The session of that id, if this principal opened it. */
   find(id: string, principal: string): Session | undefined
   /** A new session, or `undefined` when all that there may be are at work. */
-  open(principal: string): Promise<Session | undefined>
+  open(principal: string, options: { events: boolean }): Promise<Session | undefined>
   /** Ends those that nothing happened in for too long. Done on every look, too. */
   sweep(): void
 }
@@ -55,7 +57,7 @@ export function createSessions(options: createSessions.Options): Sessions {
       const session = sessions.get(id)
       return session?.principal === principal ? session : undefined
     },
-    async open(principal) {
+    async open(principal, { events }) {
       sweep()
       if (all.size >= limit) {
         const quiet = [...all].filter(({ busy }) => busy === 0)
@@ -64,11 +66,12 @@ export function createSessions(options: createSessions.Options): Sessions {
         void end(oldest)
       }
       const transport = new WebStandardStreamableHTTPServerTransport({
+        enableJsonResponse: !events,
         onsessionclosed: () => forget(session),
         onsessioninitialized: (id) => void sessions.set(id, session),
         sessionIdGenerator: createId,
       })
-      const session: Session = { busy: 0, principal, seenAt: now(), transport }
+      const session: Session = { busy: 0, events, principal, seenAt: now(), transport }
       all.add(session)
       // The SDK's transports declare optional callbacks without `undefined`.
       await createServer().connect(transport as Parameters<Server['connect']>[0])

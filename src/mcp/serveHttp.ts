@@ -77,7 +77,11 @@ export async function serveHttp(options: serveHttp.Options): Promise<Listening> 
     session.seenAt = now()
     try {
       const { headers, method = 'GET' } = incoming
-      const request = new Request(`http://${names[0]}/mcp`, { headers: plain(headers), method })
+      const accept = acceptOf(headers.accept, session)
+      const request = new Request(`http://${names[0]}/mcp`, {
+        headers: { ...plain(headers), accept },
+        method,
+      })
       const { transport } = session
       await reply(await transport.handleRequest(request, { parsedBody: read?.message }), outgoing)
     } finally {
@@ -98,7 +102,8 @@ export async function serveHttp(options: serveHttp.Options): Promise<Listening> 
       return sessions.find(id, principal) ?? { message: 'Session not found', status: 404 }
     if (message?.['method'] !== 'initialize')
       return { message: 'Begin with initialize, then send Mcp-Session-Id.', status: 400 }
-    const session = await sessions.open(principal)
+    const { accept = '*/*' } = incoming.headers
+    const session = await sessions.open(principal, { events: takesEvents(accept) })
     return (
       session ?? {
         headers: { 'retry-after': '10' },
@@ -141,6 +146,24 @@ export declare namespace serveHttp {
     /** 0 takes a free one. @default 0 */
     port?: number | undefined
   }
+}
+
+function takesEvents(accept: string): boolean {
+  return accept.toLowerCase().includes('text/event-stream')
+}
+
+/**
+ * The `Accept` header as the SDK wants it, which asks for both types by name. A client that takes
+ * anything, or JSON alone, began a session that answers in JSON.
+ */
+function acceptOf(accept = '*/*', { events }: Session): string {
+  const anything = accept.includes('*/*')
+  const json = anything || /application\/(json|\*)/i.test(accept)
+  const known = [
+    ...(json ? ['application/json'] : []),
+    ...(anything || takesEvents(accept) || (json && !events) ? ['text/event-stream'] : []),
+  ]
+  return known.join(', ')
 }
 
 function plain(headers: IncomingMessage['headers']): Record<string, string> {

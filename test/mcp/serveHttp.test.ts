@@ -62,6 +62,37 @@ test('error: a session belongs to whoever opened it, and nobody chooses its id',
   expect((await send(server.url, own)).status).toBe(404)
 })
 
+test.each<[string | undefined, number, string?]>([
+  ['application/json, text/event-stream', 200, 'text/event-stream'],
+  ['text/event-stream;q=0.9, application/json', 200, 'text/event-stream'],
+  ['*/*, text/event-stream', 200, 'text/event-stream'],
+  ['*/*', 200, 'application/json'],
+  ['application/json', 200, 'application/json'],
+  ['application/*', 200, 'application/json'],
+  ['text/html, */*;q=0.1', 200, 'application/json'],
+  [undefined, 200, 'application/json'],
+  ['text/html', 406],
+  ['text/event-stream', 406],
+])(
+  'behavior: a client that accepts %s is answered in a type that it takes',
+  async (accept, status, type) => {
+    await using server = await startCounter()
+    const { accept: _, ...rest } = good('first-token')
+    const headers = { ...rest, ...(accept !== undefined && { accept }) }
+    const begun = await send(server.url, { body: initialize, headers })
+    expect(begun.status).toBe(status)
+    if (status !== 200) return
+    const session = { ...headers, 'mcp-session-id': String(begun.headers['mcp-session-id']) }
+    const answer = await send(server.url, { body: call(), headers: session })
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, type])
+    expect(messageOf(answer)).toMatchObject({ result: { content: [{ text: 'run 1' }] } })
+    const body = call().replace('"count"', '"count","arguments":null')
+    expect(messageOf(await send(server.url, { body, headers: session }))).toMatchObject({
+      result: { content: [{ text: 'run 2' }] },
+    })
+  },
+)
+
 test('options: maxSessions: the session idle the longest makes room, one at work does not', async () => {
   let time = 0
   await using server = await startCounter({ maxSessions: 2, now: () => (time += 1) })
