@@ -96,6 +96,20 @@ export function isSettled(status: Status): boolean {
 /** In place of a sign-in: its request was proven never to have been read. */
 export const voidSignIn = ''
 
+/** In place of a sign-in: Venice has refused its request in words by which nothing was taken, or the owner says so. */
+export const untakenSignIn = 'untaken'
+
+/**
+ * Whether a job that is to be sent was sent before and nobody has said that nothing was taken then: that it was
+ * not, only the provider's rows can show.
+ */
+export function mayBeTaken({
+  sealedSignIn,
+  sentAt,
+}: Pick<Job, 'sealedSignIn' | 'sentAt'>): boolean {
+  return sentAt !== undefined && sealedSignIn !== voidSignIn && sealedSignIn !== untakenSignIn
+}
+
 /** Whether the file is there. */
 export function isSaved(status: Status): boolean {
   return status === 'saved' || status === 'cleaned'
@@ -126,7 +140,7 @@ export type Job = {
   queuedAt?: Date | undefined
   quoteId: string
   refund?: bigint | undefined
-  /** The sign-in that the paid request left with, sealed and never shown, or {@link voidSignIn}. */
+  /** The sign-in that the paid request left with, sealed and never shown, {@link voidSignIn} or {@link untakenSignIn}. */
   sealedSignIn?: string | undefined
   /** The queue answer carried a `download_url`; kept sealed, never shown. */
   sealedUrl?: string | undefined

@@ -1,4 +1,5 @@
 import * as Job from '../Job.js'
+import { awaitRows } from './awaitRows.js'
 import { cleanUp } from './cleanUp.js'
 import type { Zecchino } from './createZecchino.js'
 import { fund } from './fund.js'
@@ -49,6 +50,8 @@ async function advanceReserved(
   options: { job: Job.Job; signal: AbortSignal },
 ): Promise<void> {
   const { signal } = options
+  // What may have been charged already is not decided by its price, nor paid for.
+  if (!(await awaitRows(zecchino, options))) return
   const job = await recheck(zecchino, options)
   if (!job) return
   // The account behind an API key has what it has: the queue says when that is too little.

@@ -1,7 +1,7 @@
 import { type SignInOutcome, spendSignIn } from '../actions/spendSignIn.js'
 import * as Clock from '../Clock.js'
 import * as Errors from '../Errors.js'
-import type * as Job from '../Job.js'
+import * as Job from '../Job.js'
 import * as Siwx from '../Siwx.js'
 import type { Zecchino } from './createZecchino.js'
 
@@ -15,7 +15,7 @@ export async function readArrival(
 ): Promise<SignInOutcome> {
   const { client, seal } = zecchino
   const { sealedSignIn, sentAt } = job
-  if (!sealedSignIn || !sentAt) return 'perhaps_read'
+  if (!sealedSignIn || !sentAt || sealedSignIn === Job.untakenSignIn) return 'perhaps_read'
   const age = client.providerTime().at.getTime() - Clock.sentAt(job).at.getTime()
   const left = Math.min(Clock.arriving - age, Clock.arriving)
   if (left > 0) await client.sleep(left, signal)

@@ -32,6 +32,7 @@ export async function readWaits(zecchino: Zecchino): Promise<readWaits.ReturnTyp
       if (frozen) return `It waits, because spending is stopped: ${frozen.reason}`
       if (payment) return wordsOfPayment(payment, { job, now, refused: refused === true })
       if (sending && sent) return wordsOfTurn(sending, sent)
+      if (Job.mayBeTaken(job)) return wordsOfRefused(job, now)
       const error = zecchino.worker.errorOf(job.id)
       if (error) return `${error.shortMessage} It is tried again.`
     }
@@ -86,6 +87,14 @@ function wordsOfTurn(job: Job.Job, { isHeld, isLost, now, until }: Sent): string
     return `It waits for its turn: ${job.id} is being sent since ${at}, and one request of a wallet is made at a time.`
   const limit = until > now ? `, by ${clockTime(until, now)} at the latest` : ''
   return `It waits for the answer to ${job.id}, sent at ${at}, which was lost: before it is known what became of that${limit}, nothing else is bought.`
+}
+
+/** Refused, in words that do not say that nothing was taken. */
+function wordsOfRefused(job: Job.Job, now: Date): string {
+  const sent = sentAt(job)
+  const until = new Date(sent.getTime() + Clock.horizon)
+  const when = until > now ? `Until ${clockTime(until, now)} a charge` : 'A charge'
+  return `Venice refused its paid request of ${clockTime(sent, now)} without saying that nothing was taken. ${when} for it may show: then its video is taken; if none does, it is sent again.`
 }
 
 function wordsOfPayment(

@@ -13,9 +13,7 @@ import { moveJob } from './moveJob.js'
 import { planFunds } from './planFunds.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
-import { chargesSince } from './chargesSince.js'
 import { errorOf } from './refusals.js'
-import { submit } from './submit.js'
 import { ModelOfflineError } from './validate.js'
 
 /**
@@ -29,18 +27,13 @@ import { ModelOfflineError } from './validate.js'
  */
 export async function recheck(
   zecchino: Zecchino,
-  { job, signal }: { job: Job.Job; signal: AbortSignal },
+  { job }: { job: Job.Job },
 ): Promise<Job.Job | undefined> {
   const { ledger } = zecchino
   const now = await ledger.now()
   if (!Job.isStale(job, now)) return job
   const { frozen } = await ledger.state()
   if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
-  // What may have been charged already is not decided by its price.
-  if (job.sentAt && (await chargesSince(zecchino, job)).length > 0) {
-    await submit(zecchino, { job, signal })
-    return undefined
-  }
   const quote = await approvedQuote(zecchino, job)
   if (!quote) return undefined
   const asked = await askAgain(zecchino, JSON.parse(quote.body) as Video.Request)

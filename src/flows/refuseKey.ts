@@ -15,9 +15,15 @@ const mendable = new Set([401, 402, 409, 429, 503])
  */
 export async function refuseKey(
   zecchino: KeyZecchino,
-  options: { job: Job.Job; reason: string; status: number },
+  options: {
+    job: Job.Job
+    reason: string
+    /** Whether the refusal says that nothing was taken. */
+    saysUntaken: boolean
+    status: number
+  },
 ): Promise<boolean> {
-  const { job, reason, status } = options
+  const { job, reason, saysUntaken, status } = options
   if (!mendable.has(status)) return false
   const error =
     status === 401
@@ -27,7 +33,7 @@ export async function refuseKey(
         : undefined
   const words = error
     ? [error.shortMessage, ...error.facts.map((fact) => `${fact}.`), error.hint]
-    : [`Venice refused it for now: ${reason}. Nothing was charged.`, again]
+    : [`Venice refused it for now: ${reason}.`, saysUntaken ? again : perhaps]
   const { id: jobId, sentAt } = job
   const detail = words.join(' ')
   const move = { from: 'sending', jobId, patch: { detail }, sentAt, to: 'rejected' } as const
@@ -35,7 +41,11 @@ export async function refuseKey(
   return true
 }
 
-const again = 'With an API key nothing is sent again by itself: quote again in a minute.'
+const again =
+  'Nothing was charged. With an API key nothing is sent again by itself: quote again in a minute.'
+
+const perhaps =
+  'By what Venice publishes a refusal is not charged, but this one does not say so, and an API key is shown no rows: before it is quoted again, look in the usage at venice.ai whether it was.'
 
 /** Venice does not know the API key, or not any more. */
 export class KeyRefusedError extends Errors.BaseError {

@@ -267,10 +267,10 @@ async function retry(
       throw refusalOf({ charges: now, job, kind: 'job', verdicts: [] }, 'retry')
     ties.push(...rowsOf(since.map((request) => ({ request }))).map(toNobody))
   }
-  const patch = { detail: words('retry') }
+  const patch = { detail: words('retry'), sealedSignIn: Job.untakenSignIn }
   if (!(await ledger.resolveJob(id, { from: status, patch, sentAt, ties, to: 'reserved' })))
     throw moved(id)
-  client.onEvent({ ...patch, jobId: id, status: 'reserved', type: 'job.moved' })
+  client.onEvent({ detail: patch.detail, jobId: id, status: 'reserved', type: 'job.moved' })
 }
 
 function rowsOf(charges: readonly { request: Charges.Request }[]): string[] {

@@ -10,7 +10,7 @@ import * as Venice from '../Venice.js'
 import type * as Video from '../Video.js'
 import { approvedQuote } from './approvedQuote.js'
 import { leaveToOwner } from './awaitAnswer.js'
-import { chargesSince } from './chargesSince.js'
+import { awaitRows } from './awaitRows.js'
 import { checkSent, isSentSince } from './checkSent.js'
 import type { Zecchino } from './createZecchino.js'
 import { keepAnswer } from './keepAnswer.js'
@@ -53,14 +53,7 @@ export async function submit(
     const job = await ledger.findJob(options.job.id)
     if (job?.status !== 'reserved') return
     if (isSentSince(zecchino, job)) return checkSent(zecchino)
-    if (job.sentAt) {
-      // While spending is stopped nothing leaves, whatever the rows say: they are not looked at for it.
-      await refuseFrozen(ledger)
-      if ((await chargesSince(zecchino, job)).length > 0) {
-        await doubt(zecchino, { job, signal })
-        return
-      }
-    }
+    if (!(await awaitRows(zecchino, { job, signal }))) return
     // Nothing leaves on terms that were looked at too long ago: whoever calls asks the price again.
     if (Job.isStale(job, await ledger.now())) return
     const intent = await markSending(zecchino, job)
@@ -76,7 +69,8 @@ export async function submit(
       // This process slept (a closed lid), and others may have judged the job: nothing leaves now.
       const detail = 'The process slept before it sent the request; nothing was sent.'
       room.remove()
-      await moveSent(zecchino, { ...job, sentAt }, { detail, to: 'reserved' })
+      const patch = { detail, sealedSignIn: Job.voidSignIn }
+      await moveSent(zecchino, { ...job, sentAt }, { patch, to: 'reserved' })
       continue
     }
     noteSent(zecchino, { id: job.id, sentAt })
@@ -119,23 +113,6 @@ export async function submit(
 async function refuseFrozen(ledger: Ledger.Ledger): Promise<void> {
   const { frozen } = await ledger.state()
   if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
-}
-
-/**
- * There is a charge that fits a job of which nothing was taken. A refusal was not the whole truth:
- * let the rows decide. After a proof it is more likely another job's, and has time to find it: the
- * longer that takes, the less often anybody looks.
- */
-async function doubt(
-  zecchino: Zecchino,
-  { job, signal }: { job: Job.Job; signal: AbortSignal },
-): Promise<void> {
-  const { client } = zecchino
-  const age = Clock.between(Clock.sentAt(job), client.providerTime()).least
-  const waits = job.sealedSignIn === Job.voidSignIn && age < Clock.settling
-  const move = { from: 'reserved', jobId: job.id, to: 'sending' } as const
-  if (waits || !(await moveJob(zecchino, move)))
-    await client.sleep(Math.min(Math.max(age / 8, 2_000), 30_000), signal)
 }
 
 /**
@@ -208,9 +185,9 @@ function bodyOf({ body }: Ledger.Quote, { consent }: Job.Job): string {
 function moveSent(
   zecchino: Zecchino,
   { id: jobId, sentAt }: Job.Job,
-  { detail, to }: { detail: string; to: Job.Status },
+  { patch, to }: { patch: Ledger.JobPatch; to: Job.Status },
 ): Promise<boolean> {
-  return moveJob(zecchino, { from: 'sending', jobId, patch: { detail }, sentAt, to })
+  return moveJob(zecchino, { from: 'sending', jobId, patch, sentAt, to })
 }
 
 /** Books a refusal. Returns why it may be tried again; `undefined` ends it. */
@@ -220,30 +197,32 @@ async function settle(
   outcome: Exclude<QueueOutcome, { kind: 'queued' | 'unknown' }>,
 ): Promise<string | undefined> {
   // Nobody else has heard the refusal, and without it a person would be asked what became of the job.
-  const move = (to: Job.Status, detail: string) =>
-    keepTrying(zecchino, { signal, write: () => moveSent(zecchino, job, { detail, to }) })
+  const move = (to: Job.Status, patch: Ledger.JobPatch) =>
+    keepTrying(zecchino, { signal, write: () => moveSent(zecchino, job, { patch, to }) })
+  const sealedSignIn = Job.untakenSignIn
   if (outcome.kind === 'needs_consent') {
     const { consent } = outcome
     const write = () => zecchino.ledger.noteJob(job.id, { consent })
     await keepTrying(zecchino, { signal, write })
-    await move(
-      'needs_consent',
-      'The provider wants a person to consent first; nothing was charged.',
-    )
+    const detail = 'The provider wants a person to consent first; nothing was charged.'
+    await move('needs_consent', { detail, sealedSignIn })
     return undefined
   }
   if (outcome.kind === 'unsent') {
-    await move('reserved', 'Venice could not be reached; nothing was sent.')
+    const detail = 'Venice could not be reached; nothing was sent.'
+    await move('reserved', { detail, sealedSignIn: Job.voidSignIn })
     throw outcome.error
   }
   const { code, says, status, suggestion } = outcome
   const what = code && !says.includes(code) ? `${status} ${code}` : `${status}`
   const reason = says ? `${what}, saying (untrusted): ${says}` : `status ${what}`
-  if (zecchino.payer === 'key' && (await refuseKey(zecchino, { job, reason, status })))
+  const saysUntaken = isAtTheDoor(outcome)
+  if (zecchino.payer === 'key' && (await refuseKey(zecchino, { job, reason, saysUntaken, status })))
     return undefined
   if (status === 402) {
     // First of all the refusal: what comes after it may fail.
-    if (!(await move('reserved', `Venice asks for more credit (${reason}).`))) return undefined
+    const asks = `Venice asks for more credit (${reason}).`
+    if (!(await move('reserved', { detail: asks, sealedSignIn }))) return undefined
     const detail = await uselessBecause(zecchino, job)
     if (!detail) return reason
     const { id: jobId, sentAt } = job
@@ -251,7 +230,8 @@ async function settle(
     return undefined
   }
   if (passing.has(status)) {
-    await move('reserved', `Venice refused it for now: ${reason}.`)
+    const detail = `Venice refused it for now: ${reason}.`
+    await move('reserved', { detail, ...(saysUntaken && { sealedSignIn }) })
     return reason
   }
   const request = JSON.parse(quote.body) as Video.Request
@@ -261,9 +241,21 @@ async function settle(
     advice[status],
     suggestion,
   ]
-  await move('rejected', words.filter(Boolean).join(' ') + issues.join(''))
+  await move('rejected', { detail: words.filter(Boolean).join(' ') + issues.join('') })
   return undefined
 }
+
+/**
+ * Whether Venice refused it before anybody looked at it, by its own words: sign-in, credit, or too many. What else
+ * may pass (another 409, no capacity) it lists as a refusal, and says nowhere how far the request has got by
+ * then: whether nothing was taken is for the rows to show.
+ */
+function isAtTheDoor({ code, says, status }: Extract<QueueOutcome, { kind: 'refused' }>): boolean {
+  if (status === 429) return limitWords.test(`${code} ${says}`)
+  return status === 401 || status === 402
+}
+
+const limitWords = /rate limit|too many|X402_CONCURRENCY_LIMIT/i
 
 /** A sentence as part of another one. */
 function wordOf(sentence: string): string {

@@ -112,6 +112,7 @@ test('behavior: 402 for ever ⇒ rejected after one top-up', async () => {
 })
 
 const capacity = { kind: 'capacity', route: 'queue' }
+const slowDown = { kind: 'rate-limited', route: 'queue' }
 const answer = (status: number, body: unknown, times = 1) => ({
   body,
   kind: 'status',
@@ -129,7 +130,7 @@ test.each([
     422,
     'The provider suggests another prompt: A gondola',
   ],
-  ['no capacity, six times', { ...capacity, times: 6 }, 503, 'refused it 6 times'],
+  ['asked to slow down, six times', { ...slowDown, times: 6 }, 429, 'refused it 6 times'],
 ])('behavior: %s ⇒ rejected at once, nothing set aside', async (_, fault, status, words) => {
   await using buyer = await trial.buyer({ faults: [fault] })
 
@@ -144,7 +145,7 @@ test.each([
 
 test.each([
   ['no capacity', capacity],
-  ['a model that is offline', answer(503, { error: 'The model is offline. Try later.' }, 2)],
+  ['a model that is offline', answer(503, { error: 'The model is offline. Try later.' })],
 ])('behavior: %s for a moment ⇒ asked again, without the way of doubt', async (_, fault) => {
   await using buyer = await trial.buyer({ faults: [fault] })
 

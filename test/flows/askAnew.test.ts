@@ -67,7 +67,7 @@ test('behavior: two videos approved on one credit: both come, the second after a
   await lab.credit(lab.address, '0.25')
   const [first, second] = [await lab.approved('A'), await lab.approved('B')]
   // The first is not charged before the second is bought.
-  await lab.fault({ kind: 'capacity', route: 'queue', times: 2 })
+  await lab.fault({ kind: 'rate-limited', route: 'queue', times: 2 })
   await lab.buy(first)
   await lab.buy(second)
   expect((await lab.end(first)).status).toBe('cleaned')
@@ -102,7 +102,7 @@ test('behavior: what nobody had to agree to is asked about when it comes to need
   await lab.credit(lab.address, '0.25')
   const [first, second] = [await lab.quoted('A'), await lab.quoted('B')]
   // The first is not charged before the second is bought.
-  await lab.fault({ kind: 'capacity', route: 'queue', times: 2 })
+  await lab.fault({ kind: 'rate-limited', route: 'queue', times: 2 })
   for (const id of [first, second]) expect((await lab.buy(id)).approval).toBeUndefined()
   expect((await lab.end(first)).status).toBe('cleaned')
   const waits = await lab.end(second)

@@ -10,7 +10,7 @@ import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
 import { raiseCredit } from '../../src/flows/raiseCredit.js'
 import { findUnresolved, resolve } from '../../src/flows/resolve.js'
-import type * as Job from '../../src/Job.js'
+import * as Job from '../../src/Job.js'
 import { request } from '../crash/requests.js'
 import { createLab } from '../support/createLab.js'
 
@@ -142,7 +142,8 @@ test('behavior: a job that was sent again since the copy is not sent a third tim
   await dead.close()
   copy(lab, 'ledger.sqlite', 'copy.sqlite')
   const found = await lab.process()
-  await found.ledger.moveJob(id, { from: 'sending', sentAt, to: 'reserved' })
+  const patch = { sealedSignIn: Job.voidSignIn }
+  await found.ledger.moveJob(id, { from: 'sending', patch, sentAt, to: 'reserved' })
   await found.close()
   lab.advance(2 * 60_000)
   await it.buy('cleaned')

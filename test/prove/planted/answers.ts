@@ -2,6 +2,7 @@ import { type Bug, bug } from './bug.js'
 
 const contract = 'test/ledgers/ledgers.test.ts'
 const kept = 'test/crash/keptAnswers.test.ts'
+const no = 'test/crash/saidNo.test.ts'
 const proof = 'test/flows/resolvePayment.test.ts'
 
 /** A paid answer lost, or a payment freed that can still settle. */
@@ -93,4 +94,19 @@ export const answers: readonly Bug[] = [
       `typeof value === 'string' && value === mark ?`,
     ],
   ),
+  bug(
+    'any refusal says that nothing was taken',
+    { test: no, titles: '503, charged all the same' },
+    ['flows/submit.ts', 'return status === 401 || status === 402', 'return status !== 400'],
+  ),
+  bug('a lateness of rows is not waited out', { test: no, titles: '503, charged all the same' }, [
+    'flows/awaitRows.ts',
+    'if (age <= Clock.horizon) {',
+    'if (age <= Clock.grace) {',
+  ]),
+  bug('what was refused is known to its process only', { test: no, titles: 'takes over' }, [
+    'Job.ts',
+    'return sentAt !== undefined && sealedSignIn',
+    'return sentAt === undefined && sealedSignIn',
+  ]),
 ]
