@@ -87,8 +87,20 @@ export const afterwards = 60 * minute
  */
 export const showing = settling
 
-/** How far the ledger's clock may step back before spending stops, in milliseconds. */
+/** How far the ledger's clock may step back before spending waits for it, in milliseconds. */
 export const stepBack = 60_000n
+
+/**
+ * How far it may step back before only the owner ends that wait, in milliseconds: one that was as wrong as
+ * clocks are, either way, and is put right steps no further (decided here).
+ */
+export const stepMost = BigInt(2 * apart)
+
+/** How long a process has a job in hand without saying so again, in milliseconds. */
+export const leasing = 15_000
+
+/** The longest that is believed, in milliseconds: a clock that was ahead wrote a longer one. */
+export const leased = 2 * leasing
 
 /** A time by the provider's clock, and how far from it the truth may be, in milliseconds. */
 export type Reading = { at: Date; within: number }

@@ -169,7 +169,8 @@ export type Refused =
   | { refused: 'budget'; asked: bigint; cap: bigint; scope: keyof Caps; used: bigint }
   /** What was to be signed would be valid for too long, or too short, by the ledger's clock. */
   | { refused: 'clock'; skew: number }
-  | { refused: 'frozen'; reason: string }
+  /** `until`: it passes by itself then. */
+  | { refused: 'frozen'; reason: string; until?: Date | undefined }
   | { refused: 'open_payment' }
   | { refused: 'payee'; offered: Address; pinned: Address }
   | ({ refused: 'policy' } & Policy.Refusal)
@@ -177,10 +178,12 @@ export type Refused =
   | { refused: 'approval'; agreed?: bigint | undefined; asked?: bigint | undefined }
   | { refused: 'moved' }
 
+/** Why spending is stopped, in one sentence: until a person acts, or until a time, after which it goes on by itself. */
+export type Stop = { at: Date; reason: string; until?: Date | undefined }
+
 /** State of the wallet as a whole. */
 export type State = {
-  /** Spending is stopped until a person acts; the reason is one sentence. */
-  frozen?: { at: Date; reason: string } | undefined
+  frozen?: Stop | undefined
   /** Payments ever made; the next one must name it. */
   payments: number
   payee?: Address | undefined
@@ -572,6 +575,23 @@ export class QuoteExpiredError extends Errors.BaseError {
       facts: [`Quote: ${id}`, `Expired: ${expiredAt.toISOString()}`],
       hint: 'Quote again: prices are good for fifteen minutes.',
     })
+  }
+}
+
+/** The error that tells a caller why spending is stopped. */
+export function stopped({ reason, until }: Pick<Stop, 'reason' | 'until'>): Errors.BaseError {
+  return until ? new ClockBackError({ reason, until }) : new FrozenError({ reason })
+}
+
+/** The ledger's clock was put back: spending waits until it has passed what it showed before. */
+export class ClockBackError extends Errors.BaseError {
+  override readonly code = 'CLOCK_SKEW'
+  override readonly name = 'Ledger.ClockBackError'
+  readonly until: Date
+
+  constructor({ reason, until }: { reason: string; until: Date }) {
+    super(`Spending waits: ${reason}`, { hint: `Try again after ${until.toISOString()}.` })
+    this.until = until
   }
 }
 

@@ -56,6 +56,8 @@ test('error: each says what to do next', () => {
     new Ledger.QuoteNotFoundError({ id: 'quote_1' }),
     new Ledger.QuoteExpiredError({ expiredAt: new Date('2026-10-01T12:00:00Z'), id: 'quote_1' }),
     new Ledger.FrozenError({ reason: 'a charge that nobody here made.' }),
+    Ledger.stopped({ reason: 'it was frozen.' }),
+    Ledger.stopped({ reason: 'the clock.', until: new Date('2026-10-01T12:00:00Z') }),
   ]
   expect(errors.map(({ code, message }) => `${code} ${message}`)).toMatchInlineSnapshot(`
     [
@@ -78,6 +80,10 @@ test('error: each says what to do next', () => {
     Quote again: prices are good for fifteen minutes.",
       "WALLET_FROZEN Spending is stopped: a charge that nobody here made.
     The owner looks at \`zecchino wallet\`, resolves what is open and runs \`zecchino unfreeze\`.",
+      "WALLET_FROZEN Spending is stopped: it was frozen.
+    The owner looks at \`zecchino wallet\`, resolves what is open and runs \`zecchino unfreeze\`.",
+      "CLOCK_SKEW Spending waits: the clock.
+    Try again after 2026-10-01T12:00:00.000Z.",
     ]
   `)
 })

@@ -26,7 +26,7 @@ export async function awaitRows(
   // An API key is shown no rows: what it has sent is sent again by the owner's word, or not at all.
   if (!job.sentAt || payer === 'key') return true
   const { frozen } = await ledger.state()
-  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  if (frozen) throw Ledger.stopped(frozen)
   // Before they are read: a charge may show in between.
   const age = await sinceSent(zecchino, job)
   if ((await chargesSince(zecchino, job)).length > 0) {

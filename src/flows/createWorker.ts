@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 
+import * as Clock from '../Clock.js'
 import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
@@ -22,16 +23,13 @@ export type Worker = {
   start(jobId: string): void
 }
 
-/** How long a lease holds without renewal, in milliseconds. */
-const ttl = 15_000
-
 /**
  * Creates the worker of a process. Among several processes a lease decides who works on a job, so
  * that nothing is polled or downloaded twice; it is for liveness, never for safety.
  */
 export function createWorker(zecchino: Zecchino): Worker {
   const { client, ledger } = zecchino
-  const lease: Ledger.Lease = { owner: `worker_${client.randomHex(8)}`, ttl }
+  const lease: Ledger.Lease = { owner: `worker_${client.randomHex(8)}`, ttl: Clock.leasing }
   const running = new Map<string, Promise<void>>()
   const errors = new Map<string, Errors.BaseError>()
   const stop = new AbortController()

@@ -26,7 +26,7 @@ export async function raiseCredit(
   const { ledger } = zecchino
   await zecchino.ready()
   const { frozen, payments } = await ledger.state()
-  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  if (frozen) throw Ledger.stopped(frozen)
   const [open] = await ledger.payments({ limit: 1, statuses: Ledger.openPaymentStatuses })
   if (open) {
     await resolvePayment(zecchino, open)

@@ -33,7 +33,7 @@ export async function recheck(
   const now = await ledger.now()
   if (!Job.isStale(job, now)) return job
   const { frozen } = await ledger.state()
-  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  if (frozen) throw Ledger.stopped(frozen)
   const quote = await approvedQuote(zecchino, job)
   if (!quote) return undefined
   const asked = await askAgain(zecchino, JSON.parse(quote.body) as Video.Request)

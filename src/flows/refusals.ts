@@ -29,7 +29,7 @@ export function errorOf(refused: Ledger.Refused): Errors.BaseError {
     case 'clock':
       return new X402.ClockSkewError({ skew: refused.skew, whose: 'the ledger’s' })
     case 'frozen':
-      return new Ledger.FrozenError({ reason: refused.reason })
+      return Ledger.stopped(refused)
     case 'payee':
       return new Policy.PayeeChangedError(refused)
     case 'policy':

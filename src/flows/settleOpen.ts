@@ -23,8 +23,8 @@ export async function settleOpen(
     await resolvePayment(zecchino, open)
   const left = open && (await ledger.findPayment(open.id))
   const stuck = left?.status === 'paid_not_credited' ? left.detail : undefined
-  const halt = frozen?.reason ?? stuck
-  if (halt !== undefined) throw new Ledger.FrozenError({ reason: halt })
+  if (frozen) throw Ledger.stopped(frozen)
+  if (stuck !== undefined) throw new Ledger.FrozenError({ reason: stuck })
   return { open: open && (left && Ledger.isOpen(left.status) ? 'waits' : 'ended'), payments }
 }
 

@@ -112,7 +112,7 @@ export async function submit(
 /** The worker comes back later, and waits longer each time. */
 async function refuseFrozen(ledger: Ledger.Ledger): Promise<void> {
   const { frozen } = await ledger.state()
-  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  if (frozen) throw Ledger.stopped(frozen)
 }
 
 /**

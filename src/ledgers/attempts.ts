@@ -5,10 +5,11 @@ import type * as Ledger from '../Ledger.js'
 import { date, ms, type Write } from './engine.js'
 import * as events from './events.js'
 import type { Schema } from './schema.js'
+import { isStopped } from './wallets.js'
 
 /** Puts on record that a payment is about to be presented in an envelope. */
 export async function begin(write: Write, id: string, envelope: Envelope.Name): Promise<boolean> {
-  const { account, at, db, wallet } = write
+  const { account, at, db } = write
   const payment = await db
     .selectFrom('payment')
     .select('status')
@@ -19,7 +20,7 @@ export async function begin(write: Write, id: string, envelope: Envelope.Name): 
   const known = await list(db, account, id)
   if (known.some((attempt) => attempt.envelope === envelope)) return true
   // What went out once may go out again, to find out what became of it; a new envelope may spend.
-  if (wallet.frozen !== undefined) return false
+  if (isStopped(write)) return false
   await db
     .insertInto('attempt')
     .values({

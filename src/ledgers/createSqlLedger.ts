@@ -196,7 +196,7 @@ export function createSqlLedger(
     },
     setPolicy: (change, own) => write((write) => policies.set(write, { change, own })),
 
-    state: () => read((db) => wallets.state(db, account)),
+    state: () => read(async (db) => wallets.state(db, { account, clock: await clock(db) })),
     usage: () => read(async (db) => budgets.usage(db, account, await clock(db))),
     freeze: (reason) => write((write) => wallets.freeze(write, reason)),
     unfreeze: (note) => write((write) => wallets.unfreeze(write, note)),

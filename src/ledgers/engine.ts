@@ -36,10 +36,19 @@ export type Engine = {
 /** One write in progress: the transaction, one reading of the clock, and the wallet's row. */
 export type Write = {
   account: string
+  /** What the write is dated: never before an earlier one. */
   at: Date
+  /** What the clock shows, which may have been put back. */
+  clock: Date
   db: Transaction<Schema>
   /** What this transaction has read and written of it; nobody else can meanwhile. */
-  wallet: { events: bigint; frozen: string | undefined; head: string }
+  wallet: {
+    events: bigint
+    frozen: string | undefined
+    head: string
+    /** Why nothing is spent for now, although it is not frozen. */
+    waits?: Ledger.Stop | undefined
+  }
 }
 
 /** Ends a write without effect and hands a refusal to the caller. */

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Updateable } from 'kysely'
 
 import type * as BadNews from '../BadNews.js'
+import * as Clock from '../Clock.js'
 import * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
 import { date, ms, stored } from './engine.js'
@@ -53,16 +54,13 @@ export async function list(
   return rows.map(toJob)
 }
 
-/** The longest lease that is believed, in milliseconds. A clock that was ahead wrote a longer one. */
-const longest = 120_000
-
 /** Whether somebody has a job in hand: never `NULL`, so that it can be turned round. */
 export function isLeased(job: ExpressionBuilder<Schema, 'job'>, at: Date) {
   const until = job.fn.coalesce('lease_until', sql<bigint>`0`)
   return job.and([
     job('lease_owner', 'is not', null),
     job(until, '>=', ms(at)),
-    job(until, '<=', ms(at) + BigInt(longest)),
+    job(until, '<=', ms(at) + BigInt(Clock.leased)),
   ])
 }
 

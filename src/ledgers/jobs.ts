@@ -142,7 +142,7 @@ export async function move(
   if (from === 'abandoned') return false
   // That comes with an approval, in one step: {@link askAgain}.
   if (to === 'needs_approval') return false
-  if (to === 'sending' && write.wallet.frozen !== undefined) return false
+  if (to === 'sending' && wallets.isStopped(write)) return false
   const { account, at, db } = write
   const row = await db
     .updateTable('job')

@@ -22,13 +22,16 @@ export async function isHeld(
   return row !== undefined
 }
 
-/** Takes or renews a lease. Leases keep two workers from doing the same work; safety needs none. */
+/**
+ * Takes or renews a lease. Leases keep two workers from doing the same work; safety needs none. They go by
+ * the clock as it is: one that was put back keeps nobody's lease alive.
+ */
 export async function claim(
   write: Write,
   id: string,
   { owner, ttl }: Ledger.Lease,
 ): Promise<boolean> {
-  const { account, at, db } = write
+  const { account, clock: at, db } = write
   const { numUpdatedRows } = await db
     .updateTable('job')
     .set({ lease_owner: owner, lease_until: ms(at) + BigInt(ttl) })

@@ -27,7 +27,7 @@ export async function reserve(
   const { account, at, db } = write
   const { own, payment } = options
   wallets.refuseFrozen(write)
-  const { payee, payments } = await wallets.state(db, account)
+  const { payee, payments } = await wallets.state(db, write)
   if (payments !== options.payments) throw new Rollback<Ledger.Refused>({ refused: 'moved' })
   refuseClock(write, payment.validBefore)
   const { caps, payTo, policy } = await policies.hold(write, { caps: options.caps, own })
@@ -166,7 +166,7 @@ export async function move(
   const { from, patch = {}, to } = options
   if (!Ledger.canMovePayment(from, to)) return false
   // Signing and first sending spend; whatever comes after only finds out what was spent.
-  if ((to === 'signed' || to === 'sent') && write.wallet.frozen !== undefined) return false
+  if ((to === 'signed' || to === 'sent') && wallets.isStopped(write)) return false
   const { account, at, db } = write
   const { detail, paymentId, sealedTransfer, sentAt, transaction } = patch
   const row = await db

@@ -15,8 +15,9 @@ const grain = 1_000n
 /**
  * Begins a write: reads the schema's version, the clock and the wallet, and makes the wallet known.
  *
- * The time of a write never lies before an earlier one. A clock that went back further than clocks
- * are corrected would open budgets again and bring expired approvals to life: it freezes the wallet.
+ * The time of a write never lies before an earlier one: a clock that goes back would open budgets again
+ * and bring expired approvals to life. While it lies more than a little behind what was seen, nothing is
+ * spent; further behind than clocks are corrected, it freezes the wallet.
  */
 export async function meet(
   db: Write['db'],
@@ -42,14 +43,15 @@ export async function meet(
     frozen: found.frozen_reason ?? undefined,
     head: found.head ?? events.genesis,
   }
-  const write = { account, at, db, wallet }
+  const write = { account, at, clock: at, db, wallet }
   const back = found.last_seen - ms(at)
-  if (back > Clock.stepBack) {
-    const from = date(found.last_seen).toISOString()
-    await freeze(write, `The clock went back from ${from} to ${at.toISOString()}.`)
+  const seen = date(found.last_seen)
+  if (back > Clock.stepMost) {
+    await freeze(write, wordsOfBack(seen, at))
     return write
   }
-  if (back > 0n) return { ...write, at: date(found.last_seen) }
+  if (back > 0n)
+    return { ...write, at: seen, wallet: { ...wallet, waits: waitOf({ clock: at, seen }) } }
   if (-back >= grain)
     await db
       .updateTable('wallet')
@@ -72,7 +74,8 @@ async function greet(db: Write['db'], account: string, at: Date): Promise<Write>
       payee: null,
     })
     .execute()
-  return { account, at, db, wallet: { events: 0n, frozen: undefined, head: events.genesis } }
+  const wallet = { events: 0n, frozen: undefined, head: events.genesis }
+  return { account, at, clock: at, db, wallet }
 }
 
 /** Stops spending; an earlier reason stays. */
@@ -90,25 +93,51 @@ export async function freeze(write: Write, reason: string): Promise<void> {
 
 /** Lets spending go on. The clock's high-water mark starts anew: the owner has seen it. */
 export async function unfreeze(write: Write, note: string): Promise<void> {
-  const { account, at, db, wallet } = write
+  const { account, clock, db, wallet } = write
   await db
     .updateTable('wallet')
-    .set({ frozen_at: null, frozen_reason: null, last_seen: ms(at) })
+    .set({ frozen_at: null, frozen_reason: null, last_seen: ms(clock) })
     .where('account', '=', account)
     .execute()
   wallet.frozen = undefined
-  await events.append(write, { data: { note }, subject: account, type: 'unfrozen' })
+  wallet.waits = undefined
+  await events.append(
+    { ...write, at: clock },
+    { data: { note }, subject: account, type: 'unfrozen' },
+  )
 }
 
-/** Rolls the write back when the wallet is frozen. */
-export function refuseFrozen({ wallet: { frozen } }: Write): void {
+function wordsOfBack(seen: Date, clock: Date): string {
+  return `The clock went back from ${seen.toISOString()} to ${clock.toISOString()}; if it is right now, run: zecchino unfreeze.`
+}
+
+/** Why nothing is spent while the clock lies behind what it showed before, and until when. */
+function waitOf({ clock, seen }: { clock: Date; seen: Date }): Ledger.Stop | undefined {
+  if (ms(seen) - ms(clock) <= Clock.stepBack) return undefined
+  const reason = `The clock was put back: it has shown ${seen.toISOString()} before, and nothing is bought until it shows that again; if it is right now and nobody is to wait, run: zecchino unfreeze.`
+  return { at: clock, reason, until: seen }
+}
+
+/** Whether nothing may be spent now, for whatever reason. */
+export function isStopped({ wallet: { frozen, waits } }: Write): boolean {
+  return frozen !== undefined || waits !== undefined
+}
+
+/** Rolls the write back when nothing may be spent. */
+export function refuseFrozen({ wallet: { frozen, waits } }: Write): void {
   if (frozen !== undefined)
     throw new Rollback<Ledger.Refused>({ reason: frozen, refused: 'frozen' })
+  if (waits)
+    throw new Rollback<Ledger.Refused>({
+      reason: waits.reason,
+      refused: 'frozen',
+      until: waits.until,
+    })
 }
 
 /** Pins the payee if none is, and returns the pinned one. */
 export async function pinPayee(write: Write, payee: Address): Promise<Address> {
-  const { payee: pinned } = await state(write.db, write.account)
+  const { payee: pinned } = await state(write.db, write)
   if (pinned) return pinned
   await trustPayee(write, payee)
   return payee
@@ -121,10 +150,13 @@ export async function trustPayee(write: Write, payee: Address): Promise<void> {
 }
 
 /** State of the wallet as a whole. */
-export async function state(db: Kysely<Schema>, account: string): Promise<Ledger.State> {
+export async function state(
+  db: Kysely<Schema>,
+  { account, clock }: Pick<Write, 'account' | 'clock'>,
+): Promise<Ledger.State> {
   const row = await db
     .selectFrom('wallet')
-    .select(['frozen_at', 'frozen_reason', 'payee'])
+    .select(['frozen_at', 'frozen_reason', 'last_seen', 'payee'])
     .where('account', '=', account)
     .executeTakeFirst()
   const last = await db
@@ -135,7 +167,9 @@ export async function state(db: Kysely<Schema>, account: string): Promise<Ledger
   return {
     frozen:
       row?.frozen_at == null
-        ? undefined
+        ? row?.last_seen == null
+          ? undefined
+          : waitOf({ clock, seen: date(row.last_seen) })
         : { at: date(row.frozen_at), reason: row.frozen_reason ?? '' },
     payee: (row?.payee ?? undefined) as Address | undefined,
     payments: Number(last?.seq ?? 0n),

@@ -97,7 +97,7 @@ async function pay(
   const [open] = await ledger.payments({ limit: 1, statuses: Ledger.openPaymentStatuses })
   if (open) await resolvePayment(zecchino, open)
   const { frozen, payments } = await ledger.state()
-  if (frozen) throw new Ledger.FrozenError({ reason: frozen.reason })
+  if (frozen) throw Ledger.stopped(frozen)
   const { balanceUsd: credit } = await getBalance(client)
   // Agreed to at the terminal a moment ago: this amount and no more.
   const run = () => topUp(zecchino, { agreed: amount, amount, credit, envelope, payments })

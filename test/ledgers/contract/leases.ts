@@ -73,17 +73,34 @@ export function leases(setup: () => Promise<Store>) {
     expect(await ledger.claimJob(id, { owner: 'b', ttl: 15_000 })).toBe(true)
   })
 
+  test.each([50, 90, 600])(
+    'behavior: nor does one by a clock that was %d s ahead and was put right',
+    async (seconds) => {
+      await using store = await setup()
+      let now = new Date(noon + 1_000 * seconds)
+      const ledger = await store.open({ now: () => now })
+      const id = await reserve(ledger, 'q')
+      await ledger.claimJob(id, { owner: 'a', ttl: 15_000 })
+
+      now = new Date(noon + 30_000)
+      expect(await ledger.claimJob(id, { owner: 'b', ttl: 15_000 })).toBe(true)
+      expect(await ledger.claimJob(id, { owner: 'c', ttl: 15_000 })).toBe(false)
+      now = new Date(noon + 45_001)
+      expect(await ledger.claimJob(id, { owner: 'c', ttl: 15_000 })).toBe(true)
+    },
+  )
+
   test('behavior: looking at a job that another has in hand writes nothing', async () => {
     await using store = await setup()
     let now = new Date(noon)
     const ledger = await store.open({ now: () => now })
     const id = await reserve(ledger, 'q')
-    await ledger.claimJob(id, { owner: 'a', ttl: 60_000 })
+    await ledger.claimJob(id, { owner: 'a', ttl: 15_000 })
     const seen = () => store.query('SELECT last_seen FROM wallet')
     const before = await seen()
 
     now = new Date(noon + 5_000)
-    expect(await ledger.claimJob(id, { owner: 'b', ttl: 60_000 })).toBe(false)
+    expect(await ledger.claimJob(id, { owner: 'b', ttl: 15_000 })).toBe(false)
 
     expect(await seen()).toEqual(before)
   })

@@ -82,7 +82,8 @@ export function wallets(setup: () => Promise<Store>) {
     await ledger.saveQuote(quoteOf('q'))
 
     now = new Date('2026-03-01T12:00:00Z')
-    const reason = 'The clock went back from 2026-03-02T12:00:00.000Z to 2026-03-01T12:00:00.000Z.'
+    const reason =
+      'The clock went back from 2026-03-02T12:00:00.000Z to 2026-03-01T12:00:00.000Z; if it is right now, run: zecchino unfreeze.'
     expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toEqual({
       reason,
       refused: 'frozen',
@@ -96,6 +97,64 @@ export function wallets(setup: () => Promise<Store>) {
     })
     await ledger.unfreeze('the clock is right again')
     expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toMatchObject({ created: true })
+  })
+
+  test('behavior: while a clock that is put right lies behind what it showed, nothing is spent', async () => {
+    await using store = await setup()
+    const shown = new Date('2026-03-02T00:05:00Z')
+    let now = shown
+    const ledger = await store.open({ now: () => now })
+    await ledger.saveQuote(quoteOf('q'))
+    const id = await reserve(ledger, 'r')
+
+    // It was ten minutes ahead, and is ten minutes behind now.
+    now = new Date('2026-03-01T23:45:00Z')
+    const waits = { reason: expect.stringContaining('The clock was put back'), until: shown }
+    expect((await ledger.state()).frozen).toEqual({ at: now, ...waits })
+    const refused = { ...waits, refused: 'frozen' }
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toEqual(refused)
+    expect(await ledger.reservePayment(paymentOf('p', { at: now }))).toEqual(refused)
+    expect(await ledger.moveJob(id, { from: 'reserved', to: 'sending' })).toBe(false)
+    // Whatever else is written meanwhile is not dated before what was written.
+    await ledger.noteJob(id, { detail: 'seen' })
+    expect(await ledger.findJob(id)).toMatchObject({ updatedAt: shown })
+
+    now = new Date('2026-03-02T00:04:01Z')
+    expect((await ledger.state()).frozen).toBeUndefined()
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toMatchObject({
+      job: { createdAt: shown },
+    })
+    expect(await ledger.usage()).toMatchObject({ perDay: 2n * price })
+    expect((await ledger.events()).map(({ type }) => type)).not.toContain('frozen')
+  })
+
+  test('behavior: the owner need not wait for a clock that was put right', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-02T12:10:00Z')
+    const ledger = await store.open({ now: () => now })
+    await ledger.saveQuote(quoteOf('q'))
+    now = new Date('2026-03-02T12:00:00Z')
+    await ledger.noteJob('none', { detail: 'seen' })
+
+    await ledger.unfreeze('the clock is right now')
+
+    expect((await ledger.state()).frozen).toBeUndefined()
+    expect(await ledger.reserveJob({ caps, job: jobOf('q') })).toMatchObject({
+      job: { createdAt: now },
+    })
+  })
+
+  test('behavior: what else stops spending is kept while a clock is waited for', async () => {
+    await using store = await setup()
+    let now = new Date('2026-03-02T12:10:00Z')
+    const ledger = await store.open({ now: () => now })
+    await ledger.saveQuote(quoteOf('q'))
+    now = new Date('2026-03-02T12:00:00Z')
+    await ledger.freeze('somebody else spends.')
+
+    now = new Date('2026-03-02T12:20:00Z')
+
+    expect((await ledger.state()).frozen?.reason).toBe('somebody else spends.')
   })
 
   test('behavior: a clock that is corrected by seconds freezes nothing, and time does not run back', async () => {

@@ -123,7 +123,8 @@ const deeds = {
   async left() {
     const { ledger } = zecchino
     const { frozen } = await ledger.state()
-    const waits = (job) => frozen !== undefined && job.status === 'reserved'
+    // What a clock that was put back keeps waiting goes on by itself.
+    const waits = (job) => frozen && !frozen.until && job.status === 'reserved'
     const jobs = await ledger.jobs({ statuses: Job.active })
     const payments = await ledger.payments({ statuses: ['intent', 'signed', 'sent', 'unknown'] })
     return { left: jobs.filter((job) => !waits(job)).length + payments.length }
