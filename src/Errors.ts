@@ -51,6 +51,7 @@ export const codes = {
   VIDEO_FAILED: { exit: 69, retryable: false },
   VIDEO_TIMEOUT: { exit: 75, retryable: true },
   WALLET_FROZEN: { exit: 77, retryable: false },
+  WRONG_SIGNATURE: { exit: 76, retryable: false },
 } as const satisfies Record<string, { exit: number; retryable: boolean }>
 
 /** Stable, machine-readable name of a failure. */

@@ -15,6 +15,7 @@ test('behavior: the public surface is what is written here', () => {
       "Network",
       "Policy",
       "Seedance",
+      "Signature",
       "Siwx",
       "Venice",
       "Video",

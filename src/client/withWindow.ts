@@ -1,4 +1,7 @@
+import { hashTypedData } from 'viem/utils'
+
 import type * as Clock from '../Clock.js'
+import * as Signature from '../Signature.js'
 import type { Wallet } from '../Wallet.js'
 import * as X402 from '../X402.js'
 
@@ -7,7 +10,8 @@ import * as X402 from '../X402.js'
  * clock and by the server's. Whoever has a client has no other wallet, so no flow can go round it, and
  * what the clock was when a flow looked does not matter.
  *
- * What it makes throws {@link X402.ClockSkewError} before the key is asked.
+ * What it makes throws {@link X402.ClockSkewError} before the key is asked, and
+ * {@link Signature.WrongSignatureError} for a signature that is not the wallet's own.
  */
 export function withWindow(wallet: Wallet, options: withWindow.Options): Wallet {
   const { now, providerTime } = options
@@ -15,7 +19,10 @@ export function withWindow(wallet: Wallet, options: withWindow.Options): Wallet 
     address: wallet.address,
     async authorizeTransfer(fields) {
       X402.checkWindow(fields.authorization, { now: now(), provider: providerTime() })
-      return wallet.authorizeTransfer(fields)
+      const { authorization, network } = fields
+      const hash = hashTypedData(X402.typedData(authorization, network))
+      const signature = await wallet.authorizeTransfer(fields)
+      return Signature.of({ address: wallet.address, hash, signature })
     },
     signIn: (fields) => wallet.signIn(fields),
   }

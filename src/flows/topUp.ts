@@ -8,6 +8,7 @@ import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import * as Policy from '../Policy.js'
+import * as Signature from '../Signature.js'
 import * as X402 from '../X402.js'
 import { caps } from './caps.js'
 import type { WalletZecchino } from './createZecchino.js'
@@ -73,7 +74,9 @@ export async function topUp(
         from: 'intent',
         patch: {
           detail:
-            error instanceof X402.ClockSkewError ? error.shortMessage : 'the wallet did not sign',
+            error instanceof X402.ClockSkewError || error instanceof Signature.WrongSignatureError
+              ? error.shortMessage
+              : 'the wallet did not sign',
         },
         to: 'failed_unpaid',
       })

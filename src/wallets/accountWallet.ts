@@ -1,12 +1,15 @@
 import type { LocalAccount } from 'viem'
+import { hashMessage, hashTypedData } from 'viem/utils'
 
+import * as Signature from '../Signature.js'
 import * as Siwx from '../Siwx.js'
 import type { Wallet } from '../Wallet.js'
 import * as X402 from '../X402.js'
 
 /**
  * A wallet over any viem account: a local key, or one whose key lives elsewhere (CDP, Privy,
- * Turnkey). The account's general signing stays inside this closure.
+ * Turnkey, a hardware device). The account's general signing stays inside this closure, and what it
+ * signs is brought into the form that contracts take and recovered before it leaves.
  *
  * @example
  * ```ts
@@ -14,14 +17,21 @@ import * as X402 from '../X402.js'
  * ```
  */
 export function accountWallet(account: accountWallet.Account): Wallet {
-  const { address } = account
+  const { address, source } = account
+  // viem's own keys sign as they should, and a sign-in is signed for every request.
+  const isLocal = source === 'privateKey' || source === 'hd'
   return {
     address,
     async authorizeTransfer({ authorization, network }) {
-      return account.signTypedData(X402.typedData(authorization, network))
+      const data = X402.typedData(authorization, network)
+      const signature = await account.signTypedData(data)
+      return Signature.of({ address, hash: hashTypedData(data), signature })
     },
     async signIn(fields) {
-      const signature = await account.signMessage({ message: Siwx.message({ address, ...fields }) })
+      const message = Siwx.message({ address, ...fields })
+      const given = await account.signMessage({ message })
+      const hash = hashMessage(message)
+      const signature = isLocal ? given : await Signature.of({ address, hash, signature: given })
       return Siwx.proof({ address, signature, ...fields })
     },
   }
@@ -29,5 +39,6 @@ export function accountWallet(account: accountWallet.Account): Wallet {
 
 export declare namespace accountWallet {
   /** The part of a viem account that is needed. */
-  type Account = Pick<LocalAccount, 'address' | 'signMessage' | 'signTypedData'>
+  type Account = Pick<LocalAccount, 'address' | 'signMessage' | 'signTypedData'> &
+    Partial<Pick<LocalAccount, 'source'>>
 }

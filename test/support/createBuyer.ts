@@ -66,7 +66,7 @@ export declare namespace createBuyer {
     policy?: Partial<z.input<typeof Policy.Policy>>
     rpc?: boolean
     /** Puts something else in place of the client's own time and wire. */
-    client?: Pick<createClient.Options, 'now' | 'sleep' | 'tap'>
+    client?: Pick<createClient.Options, 'now' | 'sleep' | 'tap' | 'wallet'>
   }
 }
 

@@ -81,7 +81,7 @@ test('behavior: what an account is asked to sign is ours to the last field', asy
     validBefore: 5n,
     value: 1n,
   } as const
-  await wallet.authorizeTransfer({ authorization, network })
+  await expect(wallet.authorizeTransfer({ authorization, network })).rejects.toThrow('its own')
   expect(asked).toMatchObject([
     {
       domain: { chainId: 84532, name: 'USDC', verifyingContract: network.asset, version: '2' },

@@ -87,4 +87,22 @@ export const rules: readonly Bug[] = [
     `record === 'unreadable' || record.ledger !== ledger`,
     `record === 'unreadable' || ledger === ''`,
   ]),
+  bug(
+    'another account’s signature',
+    { test: 'test/Signature.test.ts', titles: 'another account|signs with another key' },
+    [
+      'Signature.ts',
+      'if (signer && isAddressEqual(signer, address)) return known',
+      'if (signer) return known',
+    ],
+  ),
+  bug(
+    'any wallet’s signature taken',
+    { test: 'test/flows/signer.test.ts', titles: 'of any kind' },
+    [
+      'client/withWindow.ts',
+      'return Signature.of({ address: wallet.address, hash, signature })',
+      'return Signature ? signature : hash',
+    ],
+  ),
 ]
