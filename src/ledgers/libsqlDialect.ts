@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
 import {
-  CompiledQuery,
   type DatabaseConnection,
   SqliteDialect,
   type SqliteDatabase,
@@ -48,18 +47,26 @@ class LibsqlDriver extends SqliteDriver {
     return super.acquireConnection()
   }
 
-  /** A deferred transaction fails half-way when it is contended; an immediate one waits. */
+  /**
+   * A deferred transaction fails half-way when it is contended; an immediate one waits.
+   *
+   * None of these is prepared. One that gives up waiting stays under way until it is collected as
+   * garbage, and until then no transaction of this process can be committed.
+   */
   override async beginTransaction(
-    connection: DatabaseConnection,
+    _connection: DatabaseConnection,
     settings?: TransactionSettings,
   ): Promise<void> {
-    const begin = settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'
-    await connection.executeQuery(CompiledQuery.raw(begin))
+    this.#database.exec(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate')
+  }
+
+  override async commitTransaction(): Promise<void> {
+    this.#database.exec('commit')
   }
 
   /** On a full disk the database has rolled back by itself; a second time would hide the reason. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#database.inTransaction) await super.rollbackTransaction(connection)
+  override async rollbackTransaction(): Promise<void> {
+    if (this.#database.inTransaction) this.#database.exec('rollback')
   }
 }
 

@@ -1,3 +1,7 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { Kysely, sql } from 'kysely'
 import Database from 'libsql'
 import { expect, test } from 'vitest'
@@ -59,4 +63,21 @@ test('behavior: a caller that does nothing but read lets timers run', async () =
   }
 
   expect(bell.rang).toBe(true)
+})
+
+test('behavior: who waited for another in vain can write as soon as that one has ended', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'zecchino-dialect-')), 'ledger.sqlite')
+  const other = new Database(path)
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a BIGINT); BEGIN IMMEDIATE')
+  const database = new Database(path, { timeout: 1 } as Database.Options)
+  await using db = new Kysely<{ t: { a: bigint } }>({ dialect: libsqlDialect(database) })
+  const write = () =>
+    db.transaction().execute((db) => db.insertInto('t').values({ a: 1n }).execute())
+  await expect(write()).rejects.toThrow('database is locked')
+
+  other.exec('ROLLBACK')
+
+  // Not only once what failed is collected as garbage.
+  await expect(write()).resolves.toBeDefined()
+  other.close()
 })

@@ -109,4 +109,13 @@ export const answers: readonly Bug[] = [
     'return sentAt !== undefined && sealedSignIn',
     'return sentAt === undefined && sealedSignIn',
   ]),
+  bug(
+    'no commit after waiting in vain',
+    { test: 'test/ledgers/libsqlDialect.test.ts', titles: 'waited for another in vain' },
+    [
+      'ledgers/libsqlDialect.ts',
+      `this.#database.exec(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate')`,
+      `this.#database.prepare(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate').run()`,
+    ],
+  ),
 ]
