@@ -15,8 +15,9 @@ import { remembered } from './remembered.js'
  */
 export async function checkFolder(zecchino: Zecchino, job: Job.Job): Promise<void> {
   const { outputDir } = zecchino
-  if (job.status !== 'ready') return
-  const { needs } = remembered(zecchino, job)
+  const { needs, unsaved } = remembered(zecchino, job)
+  // A ledger that is away does not say that there is a file.
+  if (job.status !== 'ready' && !unsaved) return
   try {
     makeFolder(outputDir)
     await probeFolder(outputDir, { bytes: needs, name: job.id })

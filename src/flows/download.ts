@@ -9,6 +9,7 @@ import { probeMp4 } from '../internal/probeMp4.js'
 import { fullError } from '../internal/probeFolder.js'
 import { syncFolder } from '../internal/syncFolder.js'
 import { syncPath } from '../internal/syncPath.js'
+import * as Errors from '../Errors.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
 import { clearParts } from './clearParts.js'
@@ -37,7 +38,7 @@ export async function download(zecchino: Zecchino, options: download.Options): P
   const { client, outputDir } = zecchino
   const { job, response } = options
   await refuseSame(zecchino, options)
-  await moveJob(zecchino, { from: 'queued', jobId: job.id, to: 'ready' })
+  await markReady(zecchino, job)
   const memory = remembered(zecchino, job)
   const needs = lengthOf(response)
   // A name of its own for each attempt: no other process can rename our half-written bytes.
@@ -56,11 +57,13 @@ export async function download(zecchino: Zecchino, options: download.Options): P
     else await rm(part, { force: true })
   } catch (cause) {
     await response.body?.cancel().catch(() => {}) // read to the end, or broken: nothing to give back
+    memory.unsaved = true
     if (isFull(cause)) memory.needs = Math.max(needs ?? 0, lookAt(part)?.size ?? 0)
     await rm(part, { force: true }).catch(() => {}) // what went wrong before is what counts
     throw await noted(zecchino, job, cause, { needs: memory.needs })
   }
   memory.needs = undefined
+  memory.unsaved = false
   await adopt(zecchino, job, checked)
 }
 
@@ -104,6 +107,18 @@ export async function adopt(
   // What was said on the way is over; it stays in the audit log.
   const detail = `${warnings.join(' ')}${keptWords(await keptOf(zecchino, job))}`.trim()
   return moveJob(zecchino, { from: 'ready', jobId: job.id, patch: { detail, file }, to: 'saved' })
+}
+
+/**
+ * Says that the file is there to be fetched. A ledger that is away is no reason not to: its link is good
+ * for a few uses, and once the file has its name it is found whenever the ledger is back.
+ */
+async function markReady(zecchino: Zecchino, { id: jobId }: Job.Job): Promise<void> {
+  try {
+    await moveJob(zecchino, { from: 'queued', jobId, to: 'ready' })
+  } catch (error) {
+    if (!Errors.from(error).code.startsWith('LEDGER_')) throw error
+  }
 }
 
 /** As a link to a name that something else has. */

@@ -13,6 +13,7 @@ import { isDayOver } from './isDayOver.js'
 import { isDue, keptOf } from './keptOf.js'
 import { loseJob } from './loseJob.js'
 import { noteTrouble } from './noteTrouble.js'
+import { remembered, type Remembered } from './remembered.js'
 
 /** How long the answer to the paid call may be under way to another process, in milliseconds. */
 export const answerTime = 180_000
@@ -115,7 +116,8 @@ export async function track(
       }
       default: {
         await bar(barredBy(outcome, { payer: zecchino.payer, silent }) ?? barred)
-        const rescue = async () => (await fetchLink(zecchino, { job, signal })) === 'saved'
+        const rescue = async () =>
+          (await fetchLink(zecchino, { isLast: true, job, signal })) === 'saved'
         if (await hearNews(zecchino, { job, news: outcome, rescue })) return
         isDoubted ||= outcome.kind !== 'transient' || outcome.failed !== undefined
       }
@@ -171,8 +173,19 @@ async function save(zecchino: Zecchino, options: download.Options): Promise<bool
   }
 }
 
+/**
+ * Whether a link that was used in vain is to be used again. It is good for a few uses (ten are assumed
+ * here), and the file may be kept from being saved for hours: the first pauses are seconds, the last ones
+ * hours, so that some uses are left near the end of the day.
+ */
+function isRested(link: Remembered['link'], now: Date): boolean {
+  if (!link || link.at > now) return true
+  const pause = Math.min(5_000 * 3 ** (link.uses - 1), 3 * 3_600_000)
+  return now.getTime() - link.at.getTime() >= pause
+}
+
 /** Fetches a finished file from behind the link that only the queue answer carried. */
-async function fetchLink(zecchino: Zecchino, { job, signal }: Step) {
+async function fetchLink(zecchino: Zecchino, { isLast, job, signal }: Step & { isLast?: boolean }) {
   const { client, ledger, seal } = zecchino
   // Read anew: the process that queued it may have come to write the link down meanwhile.
   const { sealedUrl } = (await ledger.findJob(job.id)) ?? job
@@ -180,6 +193,8 @@ async function fetchLink(zecchino: Zecchino, { job, signal }: Step) {
   if (!sealedUrl) return age < answerTime ? 'again' : 'no link'
   const kept = await keptOf(zecchino, job)
   if (!isDue({ job, kept, now: client.now(), source: 'link' })) return 'again'
+  const memory = remembered(zecchino, job)
+  if (!isLast && !isRested(memory.link, client.now())) return 'again'
   const url = seal.open(sealedUrl)
   const outcome = await openDownload(client, { signal, url }).catch(async (error: unknown) => {
     if (error instanceof DownloadRefusedError) await noteTrouble(zecchino, job, error)
@@ -190,5 +205,6 @@ async function fetchLink(zecchino: Zecchino, { job, signal }: Step) {
   const { response } = outcome
   const openRest: download.Options['openRest'] = (rest) =>
     openDownload(client, { rest, signal, url })
+  memory.link = { at: client.now(), uses: (memory.link?.uses ?? 0) + 1 }
   return (await save(zecchino, { job, openRest, response, signal })) ? 'saved' : 'again'
 }

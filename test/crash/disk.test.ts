@@ -10,10 +10,14 @@ import { quote } from '../../src/flows/quote.js'
 import type * as Job from '../../src/Job.js'
 import { videoList } from '../../src/tools/videoList.js'
 import { videoRetrieve } from '../../src/tools/videoRetrieve.js'
+import { fillDisk } from '../support/fillDisk.js'
 import { createTrial } from './createTrial.js'
 import { privateRequest, request } from './requests.js'
 
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
+
+let isFull = false
+fillDisk({ isFull: () => isFull })
 
 const trial = await createTrial()
 const mounts: string[] = []
@@ -207,6 +211,26 @@ test('error: a disk is full for a day ⇒ lost, and it says that it was the disk
     /^The video cannot be fetched: .* Until then it could not be saved in \S+: the disk is full, and it has \d+ bytes\. /,
   )
   expect(readdirSync(outputDir)).toEqual([])
+})
+
+test('behavior: a disk takes what is tried on it, and no file ⇒ its link is used less and less', async () => {
+  await using buyer = await trial.buyer()
+  await buy(buyer, privateRequest)
+  isFull = true
+  await fetchIt()
+  await buyer.until(isTold)
+  for (let hours = 0; hours < 6; hours += 0.05) {
+    buyer.advance(0.05 * 3_600_000)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const [{ downloads } = { downloads: 0 }] = (await buyer.truth()).jobs
+  expect(downloads).toBeGreaterThan(3)
+  expect(downloads).toBeLessThan(10)
+
+  isFull = false
+  buyer.advance(3 * 3_600_000)
+
+  await expectSaved(buyer)
 })
 
 test.for([

@@ -45,10 +45,8 @@ const mend = () => fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
 
 /** How often a link has been opened. */
 async function downloads(buyer: Buyer) {
-  const { requests } = await buyer.truth()
-  return requests.filter(
-    ({ path, verdict }) => path.startsWith('/storage') && verdict !== 'link revoked, media deleted',
-  ).length
+  const { jobs } = await buyer.truth()
+  return jobs.reduce((sum, { downloads }) => sum + downloads, 0)
 }
 
 const keptIn = (folder: string) =>

@@ -1,15 +1,24 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
 import { afterAll, expect, test } from 'vitest'
 
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { quote } from '../../src/flows/quote.js'
 import * as Ledger from '../../src/Ledger.js'
 import { createTrial } from './createTrial.js'
-import { request } from './requests.js'
+import { privateRequest, request } from './requests.js'
 
 const trial = await createTrial()
 afterAll(() => trial.close())
 
-type Writes = 'beginAttempt' | 'movePayment' | 'recordRows' | 'refuseAttempt' | 'reservePayment'
+type Writes =
+  | 'beginAttempt'
+  | 'moveJob'
+  | 'movePayment'
+  | 'recordRows'
+  | 'refuseAttempt'
+  | 'reservePayment'
 
 /**
  * Takes the ledger away for so many minutes, from a write on: before it is done, or after, so that
@@ -17,12 +26,14 @@ type Writes = 'beginAttempt' | 'movePayment' | 'recordRows' | 'refuseAttempt' | 
  */
 function awayAt(options: {
   call: Writes
+  /** Writes that go on, as those do that fit into what a full disk has. */
+  lets?: readonly string[]
   minutes: number
   now: () => Date
   to?: string
   when: 'after' | 'before'
 }) {
-  const { call, minutes, now, to, when } = options
+  const { call, lets = [], minutes, now, to, when } = options
   let until: number | undefined
   const isAway = () => until !== undefined && now().getTime() < until
   const fail = () => new Ledger.UnavailableError({ reason: 'the disk is full.', where: 'here' })
@@ -32,7 +43,7 @@ function awayAt(options: {
     new Proxy(ledger, {
       get(_, name: string) {
         const value = Reflect.get(ledger, name, ledger) as unknown
-        if (typeof value !== 'function' || reads.test(name)) return value
+        if (typeof value !== 'function' || reads.test(name) || lets.includes(name)) return value
         return async (...values: unknown[]) => {
           if (isAway()) throw fail()
           const isIt =
@@ -117,3 +128,47 @@ test('behavior: a ladder of refused forms goes on where a full disk broke it off
   const { settlements } = await buyer.truth()
   expect(settlements).toHaveLength(1)
 })
+
+test.each([
+  ['takes it', false],
+  ['does not take it', true],
+])(
+  'behavior: the ledger is away for hours when a file is ready, and the disk %s ⇒ its link is used once',
+  async (_, isBroken) => {
+    let clock = () => new Date()
+    const outage = awayAt({
+      call: 'moveJob',
+      lets: ['claimJob', 'releaseJob'],
+      minutes: 300,
+      now: () => clock(),
+      to: 'ready',
+      when: 'before',
+    })
+    const faults = [{ kind: 'capacity', route: 'retrieve', times: 'always' }]
+    await using buyer = await trial.buyer({ faults, wrap: outage.wrap })
+    clock = () => buyer.zecchino.client.now()
+    const { outputDir } = buyer.zecchino
+    buyer.buy(privateRequest).catch(() => {}) // it outlasts the test
+    await buyer.until(({ status }) => status === 'queued')
+    if (isBroken) {
+      rmSync(outputDir, { recursive: true })
+      writeFileSync(outputDir, '')
+    }
+    await fetch(`${trial.controlUrl}/faults`, { method: 'DELETE' })
+
+    const downloads = async () => (await buyer.truth()).jobs[0]?.downloads
+    await expect.poll(downloads, { timeout: 25_000 }).toBe(1)
+    for (let passed = 0; passed < 60; passed += 1) {
+      buyer.advance(4 * 60_000)
+      await setTimeout(20)
+    }
+    expect(await downloads()).toBe(1)
+    if (isBroken) rmSync(outputDir)
+    buyer.advance(2 * 3_600_000)
+
+    const { file } = await buyer.until(({ status }) => status === 'cleaned')
+    expect(file?.path.startsWith(outputDir)).toBe(true)
+    expect(outage.hasBeen()).toBe(true)
+    expect(await downloads()).toBe(isBroken ? 2 : 1)
+  },
+)

@@ -2,6 +2,7 @@ import { type Bug, bug } from './bug.js'
 
 const downloads = { test: 'test/crash/download.test.ts' }
 const disk = { test: 'test/crash/disk.test.ts' }
+const away = { test: 'test/crash/ledgerAway.test.ts' }
 const kept = { test: 'test/crash/kept.test.ts' }
 const naming = { test: 'test/internal/nameFile.test.ts' }
 
@@ -77,5 +78,20 @@ export const files: readonly Bug[] = [
     'flows/requireRoom.ts',
     `if (((await freeBytes(outputDir)) ?? least) < least)`,
     `if (((await freeBytes(outputDir)) ?? least) < 0)`,
+  ]),
+  bug('a link used up while the ledger is away', { ...away, titles: 'and the disk takes it' }, [
+    'flows/download.ts',
+    `startsWith('LEDGER_')) throw error`,
+    `startsWith('LEDGERS_')) throw error`,
+  ]),
+  bug('a folder not tried while the ledger is away', { ...away, titles: 'the disk does not' }, [
+    'flows/checkFolder.ts',
+    `job.status !== 'ready' && !unsaved`,
+    `job.status !== 'ready' && (!unsaved || needs !== 0)`,
+  ]),
+  bug('a link used up by a disk that fails', { ...disk, titles: 'less and less' }, [
+    'flows/track.ts',
+    `5_000 * 3 ** (link.uses - 1)`,
+    `5_000 * 1 ** (link.uses - 1)`,
   ]),
 ]
