@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises'
 
 /**
  * Ends this process, or stops it, at the point that the plan names: right before, after, or in the
- * middle of a call. The call `*` is any of them.
+ * middle of a call; or has a trouble begin there (`onOnset`). The call `*` is any of them.
  */
-export function createStrikes({ onWake, plan: planOf }) {
+export function createStrikes({ onOnset, onWake, plan: planOf }) {
   let passed = 0
   let last
 
@@ -26,7 +26,7 @@ export function createStrikes({ onWake, plan: planOf }) {
   /** Ends this process as a power cut would, if this is the place. */
   function die(call, when, facts = {}) {
     if (!isDue(call, when, facts)) return false
-    if (planOf().point.signal === 'SIGSTOP') return true
+    if (planOf().point.signal === 'SIGSTOP' || planOf().point.trouble !== undefined) return true
     process.kill(process.pid, 'SIGKILL')
     for (;;);
   }
@@ -34,6 +34,8 @@ export function createStrikes({ onWake, plan: planOf }) {
   /** The same, or stops it until somebody sends SIGCONT. */
   async function strike(call, when, facts) {
     if (!die(call, when, facts)) return
+    const { trouble } = planOf().point
+    if (trouble !== undefined) return onOnset(trouble)
     process.kill(process.pid, 'SIGSTOP')
     await onWake()
   }

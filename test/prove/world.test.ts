@@ -6,6 +6,7 @@ import { boundaries, names } from './world/boundaries.js'
 import { createDice } from './world/createDice.js'
 import { createLane } from './world/createLane.js'
 import { counters, judge } from './world/judge.js'
+import type { Span } from './world/createTroubles.js'
 import { cycle, type KillsPlan, killsPlan } from './world/killsPlan.js'
 import { type Evidence, play } from './world/play.js'
 import { dimensions, inTurn, names as dimensionNames, turnsOf } from './world/dimensions.js'
@@ -295,7 +296,9 @@ test('behavior: the judge finds out: a job was left alone while somebody lived',
     moves: [],
     noon,
     steps: [{ alive, from: 0, real: until, to: until }],
+    troubled,
   })
+  let troubled: Span[] = []
   const looks = (...ats: number[]) =>
     ats.map((at) => ({
       ...must(copy.truth.requests[0]),
@@ -310,6 +313,13 @@ test('behavior: the judge finds out: a job was left alone while somebody lived',
   expect(leftAlone(1)).toBe(10)
   expect(leftAlone(1, 3 * minute, 5 * minute)).toBe(5)
   expect(leftAlone(0)).toBe(0)
+
+  // While the disk or the ledger is in trouble nobody can do much.
+  troubled = [
+    { from: 2 * minute, to: 5 * minute },
+    { from: 4 * minute, to: 8 * minute },
+  ]
+  expect(leftAlone(1)).toBe(4)
 })
 
 test(

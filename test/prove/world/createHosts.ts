@@ -3,7 +3,9 @@ import { once } from 'node:events'
 
 import type { Point } from '../../crash/createStage.js'
 import type { Witness } from './createPool.js'
+import type { Onset } from './livePlan.js'
 import type { Outcome } from './play.js'
+import type { Trouble } from './trouble.js'
 
 /** What a host did: its value, or the error that came of it. */
 export type Deed<value> = Outcome & { value?: value }
@@ -11,7 +13,7 @@ export type Deed<value> = Outcome & { value?: value }
 /** A process that stays, and whose time its parent moves on. */
 export type Host = {
   /** Has it die at a point. */
-  arm(point: Point): void
+  arm(point: Onset | Point): void
   /** Closes the wallet as a server does that is asked to end. */
   close(): Promise<void>
   /** Has it do something; `undefined` when it dies meanwhile. */
@@ -23,6 +25,8 @@ export type Host = {
   open(place: object): Promise<boolean>
   /** Sets how far its clocks are off, in milliseconds. */
   setClocks(off: { client?: number; ledger?: number }): void
+  /** Sets what is wrong with its disk and its ledger, by name. */
+  setTroubles(troubles: Record<string, Trouble>): void
   /** Moves its time on. */
   setTime(ahead: number): void
   /** Resolves when there is nothing left to do but to wait, with the time until then; or it is dead. */
@@ -34,6 +38,8 @@ export type Host = {
 /** What hosts tell while they work. */
 export type Ears = {
   onMove: (move: { jobId: string; to: string }) => void
+  /** It is where a trouble begins; it goes on when that has begun. */
+  onOnset: (trouble: string) => Promise<void>
   onWitness: (witness: Witness) => void
 }
 
@@ -42,6 +48,7 @@ type Said = {
   ended?: { error?: string; name: string }
   idle?: { epoch: number; wake: number | null }
   moved?: { jobId: string; to: string }
+  onset?: string
   witness?: Witness
 }
 
@@ -109,9 +116,10 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   let ids = 0
   let isIdle = false
 
-  const hear = ({ done, ended, idle, moved, witness }: Said) => {
+  const hear = ({ done, ended, idle, moved, onset, witness }: Said) => {
     if (moved) ears.onMove(moved)
     if (witness) ears.onWitness(witness)
+    if (onset !== undefined) void ears.onOnset(onset).then(() => tell({ go: true }))
     if (done) {
       deeds.get(done.id)?.(done.outcome)
       deeds.delete(done.id)
@@ -174,6 +182,7 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
     },
     open: (place) => command({ open: place }, 'open'),
     setClocks: (off) => tell({ off }),
+    setTroubles: (troubles) => tell({ troubles }),
     setTime(next) {
       ahead = next
       tell({})

@@ -95,7 +95,8 @@ export async function createLane(options: createLane.Options) {
       await control('POST', '/fund', { address, usdc: '20' })
       if (credit !== '0') await control('POST', '/credit', { address, usd: credit })
       await control('POST', '/faults', faults)
-      const { name: _, ...postgres } = engine
+      const postgres =
+        engine.name === 'postgres' ? { schema: engine.schema, url: engine.url } : undefined
       return {
         address: address.toLowerCase(),
         home,
@@ -107,7 +108,7 @@ export async function createLane(options: createLane.Options) {
           key,
           naps: 12,
           policy: { ...policy, ...(pinned && { payTo: sandbox.payTo }) },
-          ...(engine.name === 'postgres' && { postgres }),
+          ...(postgres && { postgres }),
         },
       }
     },

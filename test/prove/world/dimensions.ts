@@ -7,6 +7,7 @@ export const dimensions = {
     '2 to 4 processes of a wallet, of which some die for good or sleep, and others live on and buy',
   lateness: 'balance, rows and refunds show up to 30 min late, without names, among odd ones',
   clocks: 'clocks of client, ledger, provider and RPC are off by up to 10 min, and step',
+  disks: 'disks are full, broken or of another kind, or the ledger is away, for seconds or hours',
 } as const satisfies Record<string, string>
 
 /** Name of a dimension. */
@@ -16,7 +17,7 @@ export type Dimension = keyof typeof dimensions
 export const names = Object.keys(dimensions) as Dimension[]
 
 /** Those that are played by name only: what they find is not mended yet, or not understood. */
-const onTrial: readonly Dimension[] = ['clocks', 'lateness', 'outages', 'processes']
+const onTrial: readonly Dimension[] = ['clocks', 'disks', 'lateness', 'outages', 'processes']
 
 /** Those that take turns, in their order. */
 export const inTurn = names.filter((name) => !onTrial.includes(name))

@@ -1,7 +1,11 @@
 // A process of `prove:world` that stays: it opens a wallet with the built package, does what it is
 // told, goes on with what it has begun as a server does, and dies where it is told. Its time is its
 // parent's. One that is not killed serves the next run.
-import { join } from 'node:path'
+// First of all, so that what is proven meets no other disk than this one.
+import { failDisk, mendDisk, setHome } from './failingDisk.mjs'
+import { failSqlite, mendSqlite } from './failingSqlite.mjs'
+
+import { basename, join } from 'node:path'
 
 import {
   accountOf,
@@ -27,6 +31,12 @@ import { asJson, tellLedger } from './tellLedger.mjs'
 
 let place = {}
 let zecchino
+/** Ends the wait for a trouble that begins. */
+let goOn = () => {}
+/** What is wrong with the disk and the ledger, by name. */
+let troubles = {}
+/** Jobs of which the answer to the paid call is on the disk, if not on the ledger. */
+let kept = new Set()
 /** How far the clocks of this process are off, in milliseconds. */
 let off = { client: 0, ledger: 0 }
 
@@ -37,6 +47,15 @@ const time = createSimulatedTime({
 const by = (clock) => () => new Date(time.world() + off[clock])
 
 const { die, watched, watchedFetch, watchFiles } = createStrikes({
+  async onOnset(trouble) {
+    await time.during(
+      () =>
+        new Promise((resolve) => {
+          goOn = resolve
+          process.send({ onset: trouble })
+        }),
+    )
+  },
   onWake: () => {},
   plan: () => place,
 })
@@ -57,6 +76,40 @@ function bearWitness(call, [jobId, change]) {
   }
   if (call === 'ledger.noteJob' && change.sealedUrl)
     process.send({ witness: { adopted: false, jobId, link: true } })
+}
+
+/** Takes away what is wrong no more, and lets happen what is. */
+function setTroubles(next) {
+  for (const name of Object.keys(troubles))
+    if (!(name in next)) [mendDisk, mendSqlite].forEach((mend) => mend(name))
+  for (const [name, trouble] of Object.entries(next)) {
+    if (name in troubles) continue
+    if (trouble.kind === 'disk') failDisk(name, trouble)
+    if (trouble.kind === 'ledger' && !place.postgres) failSqlite(name, trouble.sqlite)
+  }
+  troubles = next
+}
+
+/** Hears of answers that are synced in the room for them: whatever ends the process, they are not lost. */
+function hearSynced(path, head) {
+  const file = basename(path)
+  if (file.endsWith('.answer') && head.startsWith('zecchino answer')) kept.add(file.split('.')[0])
+}
+
+/** Tells of an answer that is on the disk when it is to go on the ledger. */
+function bearKept(ledger) {
+  return new Proxy(ledger, {
+    get(_, property) {
+      const value = Reflect.get(ledger, property, ledger)
+      if (property !== 'recordAnswer') return value
+      return (jobId, answer) => {
+        const { queueId, sealedUrl } = answer
+        const witness = { adopted: false, jobId, link: sealedUrl !== undefined, queueId }
+        if (kept.has(jobId)) process.send({ witness })
+        return value(jobId, answer)
+      }
+    },
+  })
 }
 
 async function open() {
@@ -81,7 +134,7 @@ async function open() {
   })
   zecchino = createZecchino({
     client: { ...client, fetch: watchedFetch(client.fetch) },
-    ledger: time.counted(watched(ledger, 'ledger', bearWitness)),
+    ledger: time.counted(bearKept(watched(ledger, 'ledger', bearWitness))),
     outputDir: join(home, 'videos'),
     policy: Policy.Policy.parse({ ...Policy.defaults.sandbox, ...policy }),
     rpc: createRpc({ url: `${controlUrl}/rpc` }),
@@ -129,6 +182,11 @@ const deeds = {
     const payments = await ledger.payments({ statuses: ['intent', 'signed', 'sent', 'unknown'] })
     return { left: jobs.filter((job) => !waits(job)).length + payments.length }
   },
+  /** What keeps jobs under way from their end, as far as they say so. */
+  async reasons() {
+    const jobs = await zecchino.ledger.jobs({ statuses: ['queued', 'ready'] })
+    return jobs.map(({ detail, id, queueId }) => ({ detail, id, queueId }))
+  },
   tell: async () => tellLedger(zecchino.ledger),
   async topUp({ wish }) {
     await raiseCredit(zecchino, { credit: wish && Money.parse(wish) })
@@ -158,11 +216,22 @@ const commands = {
     zecchino = undefined
     place = {}
     off = { client: 0, ledger: 0 }
+    setTroubles({})
+    setHome('/nonexistent')
   },
   async open(message) {
     place = message.open
     off = { client: 0, ledger: 0, ...place.off }
-    await time.during(open)
+    kept = new Set()
+    setHome(place.home, hearSynced)
+    setTroubles(place.troubles ?? {})
+    for (;;)
+      try {
+        return await time.during(open)
+      } catch (error) {
+        if (!place.patient) throw error
+        await time.sleep(20_000)
+      }
   },
 }
 
@@ -172,6 +241,8 @@ process.on('SIGINT', () => {}) // Ctrl-C is for the parent
 process.on('message', (message) => {
   if (message === 'compile') return
   if (message.time) time.set(message.time)
+  if (message.troubles) setTroubles(message.troubles)
+  if (message.go) goOn()
   if (message.arm) place = { ...place, point: message.arm }
   if (message.off) off = { ...off, ...message.off }
   if (message.deed) void answerTo(message)

@@ -1,3 +1,4 @@
+import type { Span } from './createTroubles.js'
 import { timeOf } from './outages.js'
 import type { Evidence } from './play.js'
 
@@ -43,16 +44,28 @@ export function leftAlone(evidence: Evidence): number {
  */
 const asks = /\/(complete|queue|retrieve)$|\/transactions\/|^\/storage/
 
+/** How much of a time a disk or the ledger was in trouble, in which nobody can do much. */
+function lostTo(troubled: readonly Span[], from: number, to: number): number {
+  let [lost, at] = [0, from]
+  for (const span of troubled.toSorted((one, other) => one.from - other.from)) {
+    const [begin, end] = [Math.max(span.from, at), Math.min(span.to, to)]
+    if (end <= begin) continue
+    lost += end - begin
+    at = end
+  }
+  return lost
+}
+
 /** How much time passed in which somebody lived who could have acted, in milliseconds. */
 function timeBetween(
-  { steps }: NonNullable<Evidence['live']>,
+  { steps, troubled }: NonNullable<Evidence['live']>,
   { from, to }: { from: number; to: number },
 ): number {
   let sum = 0
   for (const step of steps) {
     if (step.alive === 0 || step.to <= from || step.from >= to) continue
-    const share = (Math.min(step.to, to) - Math.max(step.from, from)) / (step.to - step.from || 1)
-    sum += step.real * share
+    const [begin, end] = [Math.max(step.from, from), Math.min(step.to, to)]
+    sum += (step.real * (end - begin - lostTo(troubled, begin, end))) / (step.to - step.from || 1)
   }
   return sum
 }

@@ -1,5 +1,6 @@
 import { clocksPlan } from './clocksPlan.js'
 import type { Turn } from './dimensions.js'
+import { disksPlan } from './disksPlan.js'
 import { type KillsPlan, killsPlan } from './killsPlan.js'
 import { latenessPlan } from './latenessPlan.js'
 import type { LivePlan } from './livePlan.js'
@@ -19,6 +20,8 @@ export function planOf({ dimension, seed, turn }: Turn & { seed: string }): Plan
       return { ...outagesPlan(base), dimension, turn }
     case 'clocks':
       return { ...clocksPlan(base), dimension, turn }
+    case 'disks':
+      return { ...disksPlan(base), dimension, turn }
     case 'lateness':
       return { ...latenessPlan(base), dimension, turn }
     case 'processes':

@@ -9,6 +9,7 @@ import { filesOf, linesOf } from './filesOf.js'
 import type { Act, KillsPlan, Part } from './killsPlan.js'
 import type { Plan } from './planOf.js'
 import type { Step } from './playLive.js'
+import type { Span } from './createTroubles.js'
 import type { Told } from './told.js'
 import type { Spoken } from './words.js'
 
@@ -52,10 +53,15 @@ export type Live = {
   /** When the run began, by the sandbox's clock. */
   noon: number
   steps: readonly Step[]
+  /** When something was wrong with a disk or the ledger. */
+  troubled: readonly Span[]
 }
 
 /** Something that must not even be for a moment. */
-export type Glimpse = { counter: 'deleted_before_saved' | 'partial_files'; says: string }
+export type Glimpse = {
+  counter: 'deleted_before_saved' | 'partial_files' | 'unexplained'
+  says: string
+}
 
 /** How much time passes before each attempt to settle, in milliseconds. */
 const pauses = [20_000, 20_000, 130_000, 320_000, 31 * 60_000, 31 * 60_000, 60_000, 60 * 60_000]

@@ -6,9 +6,11 @@ import type { Boundary } from './boundaries.js'
 import type { Host } from './createHosts.js'
 import type { Lane } from './createLane.js'
 import type { Witness } from './createPool.js'
+import { createRelay } from './createRelay.js'
+import { createTroubles } from './createTroubles.js'
 import { filesOf, linesOf } from './filesOf.js'
 import type { LivePlan, Scripted } from './livePlan.js'
-import type { Evidence, Outcome } from './play.js'
+import type { Evidence, Glimpse, Outcome } from './play.js'
 import type { Plan } from './planOf.js'
 import type { Told } from './told.js'
 
@@ -28,9 +30,15 @@ const settling = 26 * 3_600_000
 /** Where time is not hurried: so long after something happened, in milliseconds. */
 const attentive = 150_000
 
+/** How long a file may be kept away without a word, in milliseconds. */
+const long = 10 * 60_000
+
 /** Plays a run in which several processes live at the same time, in time that is simulated. */
 export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evidence> {
-  const { address, home, place } = await lane.prepare(plan)
+  const { address, home, place: prepared } = await lane.prepare(plan)
+  const { postgres } = prepared
+  const relay = plan.troubles && postgres ? await createRelay(postgres.url) : undefined
+  const place = { ...prepared, ...(relay && { postgres: { ...postgres, url: relay.url } }) }
   const folder = join(home, 'videos')
   const hits = new Map<Kind, number>()
   const kills: (Boundary | 'random')[] = []
@@ -40,19 +48,38 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   const witnesses: Witness[] = []
   const hosts = new Map<number, Host>()
   const asleep = new Set<number>()
+  const opening = new Set<Host>()
   const named = new Map<string, string[]>()
   const clocks = { client: 0, ledger: 0 }
   const deeds: Promise<void>[] = []
+  const glimpses: Glimpse[] = []
   const { ahead, now, since, skip } = lane.clock
+  const troubles = createTroubles({ home, hosts, now, planned: plan.troubles ?? {}, relay })
   const ears = {
     onMove: (move: { jobId: string; to: string }) => void moves.push({ at: now(), ...move }),
+    onOnset: async (name: string) => {
+      calmSince = now()
+      await troubles.start(name)
+    },
     onWitness: (witness: Witness) => void witnesses.push(witness),
   }
-  async function open(index: number): Promise<Host> {
+  async function open(index: number, patient = false): Promise<Host> {
     const host = lane.hosts.take(ears)
     hosts.set(index, host)
     host.setTime(ahead())
-    await meanwhile(host.open({ ...place, hangs: plan.hangs, off: clocks }))
+    const opened = host.open({
+      ...place,
+      hangs: plan.hangs,
+      off: clocks,
+      patient,
+      troubles: troubles.of(index),
+    })
+    // It may be long until a ledger is back, which is for time to bring.
+    if (patient) {
+      opening.add(host)
+      deeds.push(opened.then(() => void opening.delete(host)))
+    }
+    if (!patient) await meanwhile(opened)
     return host
   }
 
@@ -94,7 +121,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
       case 'lift':
         return lift(named.get(one.name) ?? [])
       case 'start':
-        await open(one.host)
+        if (!hosts.get(one.host)?.isAlive) await open(one.host, one.patient)
         return
       case 'buy':
         return have(hosts.get(one.host), 'buy', { request: plan.requests[one.request] })
@@ -116,6 +143,11 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
           if (host === undefined || host === index) each.setClocks({ client, ledger })
         return
       }
+      case 'trouble':
+        return troubles.start(one.name)
+      case 'mend':
+        glimpses.push(...(await silentJobs(one.name)))
+        return troubles.end(one.name)
       case 'end': {
         const host = hosts.get(one.host)
         if (!host?.isAlive) return
@@ -128,6 +160,26 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
         hosts.delete(one.host)
       }
     }
+  }
+
+  /** Jobs whose file is kept away for long, and that do not say by what. */
+  async function silentJobs(name: string): Promise<Glimpse[]> {
+    const since = troubles.since(name)
+    const [host] = [...hosts].flatMap(([index, host]) =>
+      host.isAlive && !asleep.has(index) && !opening.has(host) ? [host] : [],
+    )
+    if (since === undefined || !host || troubles.isLedgerAway() || now() - since < long) return []
+    const { jobs } = await lane.state(0)
+    const late = jobs.filter(
+      ({ ready_at: at, status }) =>
+        status === 'COMPLETED' && now() - Math.max(Date.parse(at) - lane.clock.noon, since) > long,
+    )
+    const told = (await host.do<{ detail?: string; id: string; queueId: string }[]>('reasons'))
+      ?.value
+    return (told ?? []).flatMap(({ detail, id, queueId }): Glimpse[] => {
+      if (detail || !late.some(({ queue_id: one }) => one === queueId)) return []
+      return [{ counter: 'unexplained', says: `${id} does not say what keeps its file away` }]
+    })
   }
 
   async function dismiss(host: Host): Promise<void> {
@@ -209,6 +261,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   Object.assign(clocks, { client: 0, ledger: 0 })
   for (const host of hosts.values()) host.setTime(ahead())
   for (const host of hosts.values()) host.setClocks(clocks)
+  for (const name of troubles.active()) await troubles.end(name)
   await rest()
   await lift()
   calmSince = now()
@@ -239,14 +292,15 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   const videos = await lane.videosOf(truth)
   const files = filesOf(folder)
   const signed = linesOf(join(home, 'signed'))
+  relay?.close()
   lane.forget(home)
   return {
     address,
     files,
-    glimpses: [],
+    glimpses,
     hits,
     kills,
-    live: { aliveUntil, moves, noon: lane.clock.noon, steps },
+    live: { aliveUntil, moves, noon: lane.clock.noon, steps, troubled: troubles.spans },
     outcomes,
     plan,
     signed,
