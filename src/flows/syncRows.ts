@@ -35,9 +35,7 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
 async function tieRows(zecchino: Zecchino, facts: Ownership.Facts): Promise<boolean> {
   const owners = Ownership.ownersOf(facts)
   let isTied = false
-  // A refund that comes before its charge gives back nothing yet.
-  const isRefund = ({ type }: Venice.Transaction) => type === 'REFUND'
-  for (const row of facts.rows.toSorted((a, b) => Number(isRefund(a)) - Number(isRefund(b)))) {
+  for (const row of facts.rows) {
     const owner = owners.get(row.id)
     if (owner?.kind !== 'certain') continue
     const tie = () => zecchino.ledger.linkRow(row.id, owner.id)

@@ -212,11 +212,12 @@ export const plantedBugs: readonly Bug[] = [
     { test: 'test/flows/consent.test.ts', titles: 'other words under the same version' },
     ['flows/giveConsent.ts', ' && text === shown.job.consent?.consent.policy_text', ''],
   ),
-  bug('payTo not pinned', { test: 'test/crash/paymentFaults.test.ts', titles: 'another payee' }, [
-    'flows/topUp.ts',
-    'if (pinned !== offered) throw',
-    'if (pinned === wallet.address) throw',
-  ]),
+  bug(
+    'payTo not pinned',
+    { test: 'test/crash/paymentFaults.test.ts', titles: 'another payee' },
+    ['flows/topUp.ts', 'if (pinned !== offered) throw', 'if (pinned === wallet.address) throw'],
+    ['ledgers/payments.ts', '  if (other)\n', '  if (other === `0x`)\n'],
+  ),
   bug('accepts[0]', { test: 'test/flows/topUp.test.ts', titles: 'bait' }, [
     'flows/topUp.ts',
     'requirements.offers.find((offer) => offer.network === network)',
@@ -287,7 +288,7 @@ export const plantedBugs: readonly Bug[] = [
   ]),
   bug(
     'unknown counted as unpaid',
-    { test: 'test/flows/buyVideo.test.ts', titles: 'without a chain to ask' },
+    { test: 'test/flows/resolvePayment.test.ts', titles: 'none at all says so' },
     [
       'flows/askChain.ts',
       `return { doubt: 'no node of the chain is asked', kind: 'nothing', speaks: false }`,
@@ -347,12 +348,12 @@ export const plantedBugs: readonly Bug[] = [
     ['flows/checkForeign.ts', "import { syncRows } from './syncRows.js'\n", ''],
   ),
   bug(
-    'refunds tied before their charges',
-    { test: 'test/crash/jobFaults.test.ts', titles: 'booked before its charge' },
+    'refund booked before its charge',
+    { test: 'test/ledgers/ledgers.test.ts', titles: 'in whichever order' },
     [
-      'flows/syncRows.ts',
-      'Number(isRefund(a)) - Number(isRefund(b))',
-      'Number(isRefund(b)) - Number(isRefund(a))',
+      'ledgers/rows.ts',
+      `if (row?.type !== 'REFUND' && row?.type !== 'CHARGE') return`,
+      `if (row?.type !== 'REFUND') return`,
     ],
   ),
   bug('unread on one answer', { test: 'test/actions/spendSignIn.test.ts' }, [
