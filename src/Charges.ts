@@ -21,6 +21,8 @@ export type Request = {
 
 /** What a fit is judged by. */
 export type Facts = {
+  /** By the provider's clock. */
+  now: Clock.Reading
   policy: Pick<Policy.Policy, 'priceTolerance'>
   /** Rows tied to a job or a payment, by its id. */
   tied: ReadonlyMap<string, Rows>
@@ -32,7 +34,7 @@ export const ranks = [
   'agreed',
   /** When it should, for less so far. */
   'part',
-  /** For the price that was agreed to, and in time if a clock was wrong. */
+  /** For the price that was agreed to, and in time if a clock was wrong, or its date is none. */
   'agreed if clocks were wrong',
   'part if clocks were wrong',
   /** When it should, for more than was agreed to. */
@@ -111,8 +113,9 @@ export function rankOf(
 ): Rank | undefined {
   const { charged, id, model } = request
   if (!mayBeCharged(job, facts) || (model !== null && model !== job.model)) return undefined
-  const isTimely = isWithin(request, Clock.sentAt(job))
-  if (!isTimely && !isNearly(request, job)) return undefined
+  const isDated = request.rows.every((row) => Clock.isDated(row, facts.now))
+  const isTimely = isDated && isWithin(request, Clock.sentAt(job))
+  if (isDated && !isTimely && !isNearly(request, job)) return undefined
   const exceeds = (prices: { now: bigint; quoted: bigint }) =>
     Policy.exceedsTolerance(facts.policy, prices)
   if (!exceeds({ now: charged, quoted: job.price })) {

@@ -137,6 +137,17 @@ export function between(from: Reading, to: Reading): { least: number; most: numb
   return { least: passed - within, most: passed + within }
 }
 
+/** A date before this one is none: nobody sold anything then in this way. */
+const earliest = Date.UTC(2020)
+
+/**
+ * Whether a row can be from when it is dated. A date of another age, or further ahead than clocks are
+ * wrong, says nothing about when the row was made.
+ */
+export function isDated(row: { createdAt: string }, now: Reading): boolean {
+  return Date.parse(row.createdAt) >= earliest && ageOf(row, now) >= -2 * (apart + now.within)
+}
+
 /** How old a row is at least, in milliseconds; below zero while it may lie in the future. */
 export function ageOf(row: { createdAt: string }, now: Reading): number {
   return now.at.getTime() - now.within - Date.parse(row.createdAt)

@@ -14,8 +14,6 @@ type Rows = readonly Row[]
 export type Facts = Charges.Facts & {
   /** All that may own one of the rows. */
   jobs: readonly Job.Job[]
-  /** By the provider's clock. */
-  now: Clock.Reading
   payments: readonly Ledger.Payment[]
   /** Rows that are tied to nothing. */
   rows: Rows
@@ -66,9 +64,31 @@ export function isForeign(
   { now, owner = nobody }: { now: Clock.Reading; owner: Owner | undefined },
 ): boolean {
   const isSpending = (row.exact ?? row.amount) < 0n || row.type === 'TOP_UP'
-  const age = Clock.ageOf(row, now)
-  // What lies further in the future than clocks are wrong is not waited for.
-  return isSpending && owner.kind === 'nobody' && (age > Clock.grace || age < -2 * Clock.apart)
+  // By a date that cannot be true nothing can be waited for.
+  const isYoung = Clock.isDated(row, now) && Clock.ageOf(row, now) <= Clock.grace
+  return isSpending && owner.kind === 'nobody' && !isYoung
+}
+
+/**
+ * Whether a row that nobody here made is from before anything was bought here, however late it shows: it is
+ * history, and stops nothing. What came in is held against what left first. A charge, against what was booked
+ * first: before that left, another copy of this ledger may have sent it.
+ */
+export function isHistory(
+  row: Row,
+  { jobs, now, payments }: Pick<Facts, 'jobs' | 'now' | 'payments'>,
+): boolean {
+  const made = [...jobs, ...payments].map(({ createdAt }) => createdAt.getTime() - Clock.apart)
+  const left = [
+    ...jobs.filter((job) => job.sentAt).map((job) => earliestOf(Clock.sentAt(job))),
+    ...payments.map((payment) => signedAt(payment) - Clock.slack),
+  ]
+  const began = Math.min(...(row.type === 'TOP_UP' ? left : made))
+  return Clock.isDated(row, now) && Charges.timeOf(row) < began
+}
+
+function earliestOf({ at, within }: Clock.Reading): number {
+  return at.getTime() - within
 }
 
 type Names = ReadonlyMap<string, Owner>
@@ -136,7 +156,10 @@ function ofFit(
     Charges.unanswered.has(one.job.status) && Charges.compare(one, fit) <= 0
   if (list.some(isOpen)) return possible('it may be for a job whose answer is missing')
   if (!Charges.isAgreed(fit)) return possible('it is less than the price of the job that it fits')
-  if (request.rows.some((row) => Clock.ageOf(row, now) < Clock.settling))
+  const sent = Clock.sentAt(fit.job)
+  const ageOf = (row: Row) =>
+    Clock.isDated(row, now) ? Clock.ageOf(row, now) : Clock.between(sent, now).least
+  if (request.rows.some((row) => ageOf(row) < Clock.settling))
     return possible('the job that it fits may yet get a charge that names it')
   return certain(id, 'it fits the job, which has got no charge that names it')
 }
@@ -167,7 +190,8 @@ function ofRefunds(
     const others = failing.filter((job) => mayGiveBack(row, { facts, job }))
     const job = pairs.get(row)
     // Another may have failed as well, and not been looked at since.
-    const waits = others.length > 0 && Clock.ageOf(row, facts.now) < Clock.grace
+    const isOld = Clock.isDated(row, facts.now) && Clock.ageOf(row, facts.now) >= Clock.grace
+    const waits = others.length > 0 && !isOld
     if (job && !waits && mine.every((one) => given.has(one)))
       owners.set(row.id, certain(job.id, 'it is what this one has paid'))
     else if (job || others.length > 0)
@@ -196,27 +220,34 @@ function givesBack(row: Row, { facts, job }: { facts: Facts; job: Job.Job }): bo
   const tied = facts.tied.get(job.id) ?? []
   const isNamed = tied.some(({ requestId }) => requestId !== null)
   if (row.requestId !== null && isNamed) return false
-  return isAfter(row, job) && Spending.leavesNothing([...tied, row])
+  return isAfter(row, { facts, job }) && Spending.leavesNothing([...tied, row])
 }
 
 /** Whether it gives back what a job has paid or was to pay. */
 function mayGiveBack(row: Row, { facts, job }: { facts: Facts; job: Job.Job }): boolean {
   if (facts.tied.get(job.id)?.length) return givesBack(row, { facts, job })
-  return isAfter(row, job) && row.amount === job.price
+  return isAfter(row, { facts, job }) && row.amount === job.price
 }
 
-/** Whether it came after the job was sent, and is of its model. */
-function isAfter(row: Row, job: Job.Job): boolean {
+/** Whether it came after the job was sent, as far as its date says, and is of its model. */
+function isAfter(row: Row, { facts, job }: { facts: Facts; job: Job.Job }): boolean {
   const isOfModel = (row.modelId ?? job.model) === job.model
   const earliest = Clock.sentAt(job).at.getTime() - Clock.apart
-  return job.sentAt !== undefined && isOfModel && Charges.timeOf(row) >= earliest
+  const isLate = !Clock.isDated(row, facts.now) || Charges.timeOf(row) >= earliest
+  return job.sentAt !== undefined && isOfModel && isLate
 }
 
 function ofTopUps(facts: Facts): Map<string, Owner> {
   const rows = facts.rows.filter(({ type }) => type === 'TOP_UP').toSorted(Charges.byTime)
-  const pairs = match(new Map(rows.map((row) => [row, paymentsOf(row, facts)])))
-  const because = 'amount and time are those of what was signed'
-  return new Map([...pairs].map(([row, payment]) => [row.id, certain(payment.id, because)]))
+  const choices = new Map(rows.map((row) => [row, paymentsOf(row, facts)]))
+  const owners = [...match(choices)].map(([row, { id }]): [string, Owner] => {
+    if (Clock.isDated(row, facts.now))
+      return [row.id, certain(id, 'amount and time are those of what was signed')]
+    const ids = [...new Set([id, ...(choices.get(row) ?? []).map((one) => one.id)])]
+    if (ids.length === 1) return [row.id, certain(id, 'its amount is that of one payment alone')]
+    return [row.id, { because: 'its amount is that of these payments', ids, kind: 'possible' }]
+  })
+  return new Map(owners)
 }
 
 function certain(id: string, because: string): Owner {
@@ -224,22 +255,30 @@ function certain(id: string, because: string): Owner {
 }
 
 /**
- * Payments that a TOP_UP may be for, the likeliest first. They are signed one after the other, and until
- * when one may settle is by the provider's clock: at most so long before it was signed.
+ * When a payment was signed, by the provider's clock, at the earliest: until when it may settle is by that
+ * clock, and at most so long after.
  */
-function paymentsOf(row: Row, { payments, tied }: Facts): Ledger.Payment[] {
+function signedAt({ validBefore }: Ledger.Payment): number {
+  return validBefore.getTime() - X402.window.max * 1_000
+}
+
+/**
+ * Payments that a TOP_UP may be for, the likeliest first. They are signed one after the other. A date that
+ * cannot be true says nothing for or against any.
+ */
+function paymentsOf(row: Row, { now, payments, tied }: Facts): Ledger.Payment[] {
   const at = Charges.timeOf(row)
-  const signed = ({ validBefore }: Ledger.Payment) =>
-    validBefore.getTime() - X402.window.max * 1_000
+  const isTimely = (payment: Ledger.Payment) =>
+    at >= signedAt(payment) - Clock.apart &&
+    at <= payment.validBefore.getTime() + Clock.posting + Clock.apart
   const fits = (payment: Ledger.Payment) =>
     payable.has(payment.status) &&
     payment.amount === row.amount &&
     !tied.get(payment.id)?.length &&
-    at >= signed(payment) - Clock.apart &&
-    at <= payment.validBefore.getTime() + Clock.posting + Clock.apart
+    (!Clock.isDated(row, now) || isTimely(payment))
   const isUnpaid = ({ status }: Ledger.Payment) => Number(status === 'failed_unpaid')
   const since = (payment: Ledger.Payment) => {
-    const passed = at - signed(payment)
+    const passed = at - signedAt(payment)
     return passed >= -Clock.slack ? passed : Clock.posting - passed
   }
   return payments

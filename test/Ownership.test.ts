@@ -96,6 +96,13 @@ function owners(given: Given): string {
     .join(' ')
 }
 
+/** The same row, dated when it cannot have been made. */
+const undated = (row: Venice.Transaction, createdAt = '2099-01-01T00:00:00Z') => ({
+  ...row,
+  createdAt,
+})
+const epoch = '1970-01-01T00:00:00Z'
+
 const lost = (id: string, job: Partial<Job.Job> = {}) => jobOf(id, { status: 'sending', ...job })
 const ambiguous = (id: string, job: Partial<Job.Job> = {}) =>
   lost(id, { ...job, status: 'ambiguous' })
@@ -171,6 +178,36 @@ describe('a charge', () => {
     ],
     ['is half an hour late', 'a', { jobs: [paid('a')], rows: [rowOf('r', { ms: 30 * minute })] }],
     ['is an hour late', '!', { jobs: [paid('a')], rows: [rowOf('r', { ms: 60 * minute })] }],
+    [
+      'has no date, and its job would have got its own',
+      'a',
+      { jobs: [paid('a')], rows: [undated(rowOf('r'))] },
+    ],
+    [
+      'has none, of another age, as well',
+      'a',
+      { jobs: [paid('a')], rows: [undated(rowOf('r'), epoch)] },
+    ],
+    [
+      'has none, and its job may yet get its own',
+      'a?',
+      { jobs: [paid('a')], now: 30 * minute, rows: [undated(rowOf('r'))] },
+    ],
+    [
+      'has none, and may be for a lost call',
+      'a?',
+      { jobs: [lost('a')], rows: [undated(rowOf('r'))] },
+    ],
+    [
+      'has none, and the job has its own',
+      '!',
+      { jobs: [paid('a')], rows: [undated(rowOf('r'))], tied: { a: [named('a')] } },
+    ],
+    [
+      'has none, and is for more than was agreed to',
+      '!',
+      { jobs: [lost('a')], rows: [undated(rowOf('r', { amount: -2n * price, requestId: 'x' }))] },
+    ],
     [
       'came when the job had not been sent',
       '!',
@@ -462,6 +499,24 @@ describe('a refund', () => {
       },
     ],
     [
+      'names nothing, and has no date',
+      'b a',
+      {
+        jobs: [failed('a'), failed('b')],
+        rows: [undated(refundOf('r')), undated(refundOf('s'), epoch)],
+        tied: { a: charged('a'), b: charged('b') },
+      },
+    ],
+    [
+      'names nothing, has no date, and another may have failed',
+      'a|b?',
+      {
+        jobs: [failed('a'), paid('b')],
+        rows: [undated(refundOf('r'))],
+        tied: { a: charged('a'), b: charged('b') },
+      },
+    ],
+    [
       'names nothing, and is another amount',
       '-',
       { jobs: [failed('a')], rows: [refundOf('r', { amount: 1n })], tied: { a: charged('a') } },
@@ -587,6 +642,31 @@ describe('a top-up', () => {
         rows: [topUpOf('s', { ms: 13 * minute })],
       },
     ],
+    ['has no date', 'a', { payments: [paymentOf('a')], rows: [undated(topUpOf('r'))] }],
+    [
+      'has none, of another age',
+      'a',
+      { payments: [paymentOf('a')], rows: [undated(topUpOf('r'), epoch)] },
+    ],
+    [
+      'has none, and fits two',
+      'a|b?',
+      { payments: [paymentOf('a'), paymentOf('b')], rows: [undated(topUpOf('r'))] },
+    ],
+    [
+      'has none, and one of two has its own',
+      'b',
+      {
+        payments: [paymentOf('a'), paymentOf('b')],
+        rows: [undated(topUpOf('r'))],
+        tied: { a: [topUpOf('x')] },
+      },
+    ],
+    [
+      'has none, and is another amount',
+      '!',
+      { payments: [paymentOf('a')], rows: [undated(topUpOf('r', { amount: 6_000_000n }))] },
+    ],
     // The clock of whoever reads it does not matter: until when it may settle is by the provider's.
     [
       'was signed by a process whose ledger is ten minutes off',
@@ -633,4 +713,45 @@ test('behavior: requests are put together once, however the rows come', () => {
     [price, 'c'],
   ])
   expect(told(rows.toReversed())).toEqual(told(rows))
+})
+
+describe('a row that nobody made, which shows late', () => {
+  const given = { jobs: [paid('a')], now: { at: at(day), within: 0 }, payments: [] }
+  test.each<
+    [string, boolean, Venice.Transaction, Partial<Parameters<typeof Ownership.isHistory>[1]>]
+  >([
+    ['topped up before the first paid call', true, topUpOf('r', { ms: -6 * second }), {}],
+    [
+      'topped up after it, if a clock was off by seconds',
+      false,
+      topUpOf('r', { ms: -4 * second }),
+      {},
+    ],
+    ['topped up after it', false, topUpOf('r', { ms: minute }), {}],
+    ['has no date', false, undated(topUpOf('r')), {}],
+    ['has one of another age', false, undated(topUpOf('r'), epoch), {}],
+    [
+      'topped up before a call of which another clock is known',
+      false,
+      topUpOf('r', { ms: -14 * minute }),
+      { jobs: [paid('a', { providerSentAt: undefined })] },
+    ],
+    [
+      'topped up before the first payment',
+      true,
+      topUpOf('r', { ms: -6 * second }),
+      { jobs: [], payments: [paymentOf('p')] },
+    ],
+    ['topped up after it', false, topUpOf('r'), { jobs: [], payments: [paymentOf('p')] }],
+    ['charged before the first job was booked', true, rowOf('r', { ms: -17 * minute }), {}],
+    ['charged before it was sent, as a copy may', false, rowOf('r', { ms: -10 * minute }), {}],
+    [
+      'charged before it was sent, and it waited for long',
+      false,
+      rowOf('r', { ms: -60 * minute }),
+      { jobs: [paid('a', { createdAt: at(-70 * minute) })] },
+    ],
+  ])('%s ⇒ history: %s', (_, expected, row, facts) => {
+    expect(Ownership.isHistory(row, { ...given, ...facts })).toBe(expected)
+  })
 })

@@ -1,3 +1,4 @@
+import type * as Charges from '../Charges.js'
 import * as Money from '../Money.js'
 import * as Ownership from '../Ownership.js'
 import * as Venice from '../Venice.js'
@@ -25,14 +26,35 @@ export async function checkForeign(zecchino: Zecchino): Promise<void> {
   if (seen.size === 0) return
   // Others tie rows at the same time: what looks foreign is looked at again.
   await syncRows(zecchino)
-  const foreign = (await findForeign(zecchino)).filter(({ id }) => seen.has(id))
+  const found = (await findForeign(zecchino)).filter(({ id }) => seen.has(id))
+  const foreign = await leaveHistory(zecchino, found)
   const [row] = foreign
   if (!row) return
   await ledger.freeze(wordsOf(row))
   for (const { job, request } of await findCopied(zecchino, foreign)) {
     const reason = `Venice shows a charge of its model and price that nobody here made (row ${request.rows[0]?.id}): another copy of this ledger may have sent it.`
-    await setAside(zecchino, { jobId: job.id, reason, sentAt: new Date(request.first) })
+    await setAside(zecchino, { jobId: job.id, reason, sentAt: timeOf(request, await ledger.now()) })
   }
+}
+
+/** When a request was made, by its rows: never after now, whatever date they have. */
+function timeOf({ first }: Charges.Request, now: Date): Date {
+  return new Date(Math.min(first, now.getTime()))
+}
+
+/** Sets apart the rows that are from before anything was bought here, and show only now; returns the others. */
+async function leaveHistory(
+  { client, ledger }: Zecchino,
+  rows: readonly Venice.Transaction[],
+): Promise<Venice.Transaction[]> {
+  if (rows.length === 0) return []
+  const [jobs, payments] = [await ledger.jobs(), await ledger.payments()]
+  const facts = { jobs, now: client.providerTime(), payments }
+  const others: Venice.Transaction[] = []
+  for (const row of rows)
+    if (!Ownership.isHistory(row, facts)) others.push(row)
+    else await ledger.linkRow(row.id, 'history')
+  return others
 }
 
 /** Spending that nobody here did; what may yet turn out ours is none. */

@@ -34,5 +34,6 @@ function isFor(
 ): boolean {
   const at = new Date(request.first)
   const rank = Charges.rankOf(request, { facts, job: { ...job, providerSentAt: at, sentAt: at } })
-  return rank === 'agreed' && request.first >= job.createdAt.getTime() - Clock.apart
+  const isAgreed = rank !== undefined && Charges.isAgreed({ job, rank })
+  return isAgreed && request.first >= job.createdAt.getTime() - Clock.apart
 }

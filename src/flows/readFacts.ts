@@ -22,20 +22,24 @@ export async function readFacts(
   given?: readonly Venice.Transaction[],
 ): Promise<Ownership.Facts> {
   const found = given ?? (await ledger.unlinkedRows())
-  const jobs = await jobsAround(ledger, found)
+  const now = client.providerTime()
+  const jobs = await jobsAround(ledger, { now, rows: found })
   const isPaid = found.some(({ type }) => type === 'TOP_UP')
   const payments = isPaid ? await ledger.payments() : []
   const tied = await ledger.tiedRows([...jobs, ...payments].map(({ id }) => id))
   // Another reader may have tied one meanwhile.
   const known = new Set([...tied.values()].flatMap((rows) => rows.map(({ id }) => id)))
   const rows = found.filter(({ id }) => !known.has(id))
-  return { jobs, now: client.providerTime(), payments, policy, rows, tied }
+  return { jobs, now, payments, policy, rows, tied }
 }
 
-/** Jobs that may own one of the rows: those sent around its time, those that it names, those that failed. */
+/**
+ * Jobs that may own one of the rows: those sent around its time, those that it names, those that failed.
+ * One whose date cannot be true may be of any lately.
+ */
 async function jobsAround(
   ledger: Ledger.Ledger,
-  rows: readonly Venice.Transaction[],
+  { now, rows }: { now: Clock.Reading; rows: readonly Venice.Transaction[] },
 ): Promise<Job.Job[]> {
   const usage = rows.filter(({ type }) => type !== 'TOP_UP')
   if (usage.length === 0) return []
@@ -43,7 +47,14 @@ async function jobsAround(
   const add = (found: readonly Job.Job[]) => {
     for (const job of found) jobs.set(job.id, job)
   }
-  for (const sent of spansOf(usage)) add(await ledger.jobs({ sent }))
+  const dated = usage.filter((row) => Clock.isDated(row, now))
+  for (const sent of spansOf(dated)) add(await ledger.jobs({ sent }))
+  if (dated.length < usage.length) {
+    const at = now.at.getTime()
+    const sent = { from: dateOf(at - Clock.lifetime - around), until: dateOf(at + around) }
+    add(await ledger.jobs({ sent }))
+    add(await ledger.jobs({ statuses: [...Charges.unanswered] }))
+  }
   add(await ledger.jobs({ statuses: Job.givenUp }))
   for (const id of new Set(usage.map(({ requestId }) => requestId))) {
     const named = id ? await ledger.findJobOfQueueId(id) : undefined

@@ -29,7 +29,7 @@ const unsent: ReadonlySet<Job.Status> = new Set([
  * @throws {@link VerdictRefusedError} when it cannot be the job's.
  */
 export async function findTie(
-  { ledger }: Zecchino,
+  { client, ledger }: Zecchino,
   { jobId, rowId }: { jobId: string; rowId: string },
 ): Promise<Tie> {
   const found = await ledger.findRow(rowId)
@@ -39,14 +39,17 @@ export async function findTie(
   const { row, subject } = found
   const named = row.requestId === null ? undefined : await ledger.findJobOfQueueId(row.requestId)
   const tied = await ledger.linkedRows(jobId)
-  const reason = reasonAgainst({ job, named, row, subject, tied })
+  const isDated = Clock.isDated(row, client.providerTime())
+  const reason = reasonAgainst({ isDated, job, named, row, subject, tied })
   if (reason !== undefined) throw new VerdictRefusedError({ id: rowId, reason })
   return { job, row, subject }
 }
 
 /** Why a row cannot be a job's. */
-function reasonAgainst(options: Tie & { named: Job.Job | undefined; tied: Rows }) {
-  const { job, named, row, subject, tied } = options
+function reasonAgainst(
+  options: Tie & { isDated: boolean; named: Job.Job | undefined; tied: Rows },
+): string | undefined {
+  const { isDated, job, named, row, subject, tied } = options
   const charges = tied.filter(({ type }) => type === 'CHARGE')
   if (subject !== undefined && subject !== 'foreign' && subject !== 'history')
     return `It is tied to ${subject}, for good.`
@@ -56,7 +59,7 @@ function reasonAgainst(options: Tie & { named: Job.Job | undefined; tied: Rows }
   if (named && named.id !== job.id) return `It names ${named.id}.`
   if (!job.sentAt || unsent.has(job.status))
     return `${job.id} is ${job.status}: what it may yet be charged is not known before it has been sent.`
-  if (Charges.timeOf(row) < Clock.sentAt(job).at.getTime() - Clock.apart)
+  if (isDated && Charges.timeOf(row) < Clock.sentAt(job).at.getTime() - Clock.apart)
     return 'It is from before the job was sent.'
   const isOther = charges.some(({ requestId }) => requestId === null || requestId !== row.requestId)
   if (row.type === 'CHARGE' && isOther) return `${job.id} has its charge: a job has one request.`

@@ -4,6 +4,7 @@ import { buyVideo } from '../../src/flows/buyVideo.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
 import { raiseCredit } from '../../src/flows/raiseCredit.js'
+import { syncRows } from '../../src/flows/syncRows.js'
 import type * as Job from '../../src/Job.js'
 import { privateRequest, request } from '../crash/requests.js'
 import { createLab } from '../support/createLab.js'
@@ -12,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const [second, minute] = [1_000, 60_000]
 const lost = { kind: 'reset', route: 'queue', when: 'after' }
-const future = { dated: '2099-01-01T00:00:00Z', kind: 'odd-row', route: 'queue', usd: '0.01' }
+const future = { kind: 'row-clock', ms: 73 * 365 * 86_400_000, route: '*' }
 
 async function buy(zecchino: WalletZecchino) {
   const { quote: made } = await quote(zecchino, request)
@@ -23,13 +24,13 @@ test.each([
   ['20 s ahead', 20 * second, []],
   ['10 min ahead', 10 * minute, []],
   ['10 min behind', -10 * minute, []],
-  ['right, and a row is dated 2099', 0, [future]],
+  ['right, and a row of before is dated 2099', 0, [future]],
 ])(
   'behavior: the sender’s clock is %s ⇒ its charge is seen by another',
   async (_, clock, faults) => {
     await using lab = await createLab()
-    await lab.credit(lab.address, '20')
     await lab.fault(lost, ...faults)
+    await lab.credit(lab.address, '20')
     const sender = await lab.process({ clock })
     await sender.ready()
     const { id } = await buy(sender)
@@ -65,6 +66,81 @@ test.each([-200 * second, 200 * second, -10 * minute, 10 * minute])(
     expect((await reader.ledger.state()).frozen).toBeUndefined()
   },
 )
+
+test.each([-10 * minute, 10 * minute])(
+  'behavior: a reader whose clock is %d ms off ties a charge without a name when it is time',
+  async (clock) => {
+    await using lab = await createLab()
+    await lab.credit(lab.address, '20')
+    await lab.fault({ form: 'none', kind: 'other-request-id', route: 'queue' })
+    const buyer = await lab.process()
+    const { id } = await buy(buyer)
+    const isSaved = async () => (await buyer.ledger.findJob(id))?.status === 'cleaned'
+    expect(await lab.pass({ minutes: 2, until: isSaved })).toBeDefined()
+    await buyer.close()
+    const reader = await lab.process({ clock })
+
+    lab.advance(28 * minute) // the job's own charge may yet come
+    await syncRows(reader)
+    expect(await reader.ledger.linkedRows(id)).toHaveLength(0)
+    lab.advance(6 * minute)
+    await syncRows(reader)
+    expect(await reader.ledger.linkedRows(id)).toHaveLength(1)
+  },
+)
+
+test('behavior: a row dated 2099 ends no reading of those of now', async () => {
+  await using lab = await createLab()
+  await lab.fault(future)
+  await lab.credit(lab.address, '1')
+  const reader = await lab.process()
+  await syncRows(reader)
+  for (let made = 0; made < 120; made += 1) await lab.credit(lab.address, '0.01')
+
+  await syncRows(reader)
+
+  expect(await reader.ledger.unlinkedRows()).toHaveLength(121)
+})
+
+test('behavior: the row of our own payment is ours, whatever its date', async () => {
+  await using lab = await createLab()
+  await lab.fund(lab.address, '20')
+  await lab.fault(future)
+  const payer = await lab.process()
+  const { payment } = await raiseCredit(payer, {})
+  const reader = await lab.process()
+
+  await reader.ready()
+
+  const [row] = await reader.ledger.linkedRows(payment?.id ?? '')
+  expect(row?.createdAt).toMatch(/^209\d/)
+  expect((await reader.ledger.state()).frozen).toBeUndefined()
+})
+
+test('behavior: what was there before the first purchase is nobody’s, however late it shows', async () => {
+  await using lab = await createLab()
+  await lab.credit(lab.address, '20')
+  lab.advance(minute)
+  await lab.fault({
+    kind: 'late-rows',
+    ms: 10 * minute,
+    of: ['TOP_UP'],
+    route: '*',
+    times: 'always',
+  })
+  const buyer = await lab.process()
+  const { id } = await buy(buyer)
+  const isSaved = async () => (await buyer.ledger.findJob(id))?.status === 'cleaned'
+  expect(await lab.pass({ minutes: 2, until: isSaved })).toBeDefined()
+  expect(await buyer.ledger.linkedRows('history')).toEqual([])
+  lab.advance(10 * minute)
+  const reader = await lab.process()
+
+  await reader.ready()
+
+  expect(await reader.ledger.linkedRows('history')).toMatchObject([{ type: 'TOP_UP' }])
+  expect((await reader.ledger.state()).frozen).toBeUndefined()
+})
 
 test('behavior: when a payment was sent is kept by the ledger’s clock', async () => {
   await using lab = await createLab()
