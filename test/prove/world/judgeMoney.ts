@@ -1,5 +1,6 @@
 import * as Money from '../../../src/Money.js'
 import * as Policy from '../../../src/Policy.js'
+import { earlier } from './createLane.js'
 import type { Finding } from './judge.js'
 import type { Plan } from './planOf.js'
 import type { Evidence } from './play.js'
@@ -76,16 +77,31 @@ function signaturesOf({ signed, told }: Evidence): Finding[] {
 /** Payments made while the credit covered all that was asked for, with a provider that told so. */
 function needless({ hits, plan, truth }: Pick<Evidence, 'hits' | 'plan' | 'truth'>): Finding[] {
   if (hits.get('balance-lie') || hits.get('endless-402')) return []
+  // What was there from the start, and the balance did not show, nobody could count on.
+  const isHidden = lagOf(plan) > earlier
+  const hidden = isHidden ? Money.parseExact(plan.credit) : 0n
   const wanted = plan.requests.reduce((sum, { model }) => sum + priceOf(model), floor)
   return truth.rows
     .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
     .slice(plan.credit === '0' ? 0 : 1)
-    .filter((row) => Money.floor(exactOf(row.balanceAfter) - exactOf(row.amount)) >= wanted)
+    .filter(
+      (row) => Money.floor(exactOf(row.balanceAfter) - exactOf(row.amount) - hidden) >= wanted,
+    )
     .filter(() => wishesOf(plan) === 0)
     .map(({ id }) => ({
       counter: 'double_settlements',
       says: `the top-up of row ${id} was not needed`,
     }))
+}
+
+/** How late a balance may show what came in, at most, in milliseconds. */
+function lagOf(plan: Plan): number {
+  const faults =
+    'script' in plan ? plan.script.flatMap((one) => (one.do === 'faults' ? one.faults : [])) : []
+  return Math.max(
+    0,
+    ...faults.map((fault) => (fault.kind === 'late-balance' ? (fault.ms ?? 0) : 0)),
+  )
 }
 
 function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
@@ -124,7 +140,9 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
         ({ body_hash: hash, model, refunded }) =>
           hash === job?.hash && model === row.modelId && refunded,
       )
-      if (!fits) say(`${what}, without a name, is tied to ${subject}`)
+      // Of a video that is here it is Venice's gift: it names nothing, and nothing here has failed.
+      const isGift = jobs.some(({ model, status }) => status === 'cleaned' && model === row.modelId)
+      if (!fits && !(isGift && !subject)) say(`${what}, without a name, is tied to ${subject}`)
       continue
     }
     const made = truth.jobs.find(
@@ -156,8 +174,11 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
 function usageOf({ live, told, truth }: Evidence): Finding[] {
   const { jobs, payments, rows, usage } = told[1]
   const tied = new Set(rows.flatMap(({ id, subject }) => (subject ? [id] : [])))
+  const refunds = new Set(truth.rows.filter(({ type }) => type === 'REFUND').map(({ id }) => id))
+  // One that names nothing, of a video that is here, is nobody's.
+  const back = new Set(rows.filter(({ id }) => refunds.has(id)).map(({ subject }) => subject))
   let spent = 0n
-  for (const { hash, price, status } of jobs) {
+  for (const { hash, id, price, status } of jobs) {
     const made = truth.jobs.find(({ body_hash: one }) => one === hash)
     if (status === 'ambiguous' || status === 'reserved') spent += BigInt(price)
     else if (made) {
@@ -170,7 +191,8 @@ function usageOf({ live, told, truth }: Evidence): Finding[] {
       const total = Money.ceil(-taken.reduce((sum, { amount }) => sum + exactOf(amount), 0n))
       const charged = !isKnown ? 0n : row ? total : Money.parse(made.price_usd)
       const booked = charged > BigInt(price) ? charged : BigInt(price)
-      spent += booked - (made.refunded ? charged : 0n)
+      const isBack = made.refunded && (status !== 'cleaned' || back.has(id))
+      spent += booked - (isBack ? charged : 0n)
     }
   }
   const counted = payments.filter(({ status }) => status !== 'failed_unpaid')
