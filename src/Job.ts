@@ -35,6 +35,9 @@ export type Status = (typeof statuses)[number]
  * person agreed to, or is older than their word: what was set aside is freed. What was given up goes back to `queued` or `ready`
  * when Venice has it after all ({@link canLookAgain}): with its queue id, never towards `sending`, and
  * nothing is set aside or freed by it.
+ *
+ * The answer to the paid call itself is no move: it takes a job from wherever that stands without one to
+ * `queued`, in `Ledger.recordAnswer` alone.
  */
 export const transitions = {
   needs_approval: ['reserved', 'abandoned'],

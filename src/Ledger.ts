@@ -357,9 +357,10 @@ export type Ledger = {
    */
   resolveJob(id: string, word: Word): Promise<boolean>
   /**
-   * Puts the answer to a paid call on record, once: the job that was sent then is `queued`, also from
-   * `ambiguous`, and from `reserved` or `abandoned` where it was judged without the answer and its
-   * price is still set aside. The one write that a ledger of a newer version takes. `false`: it is no answer to how the job stands; nothing written.
+   * Puts the answer to a paid call on record, once: the job that was sent then is `queued`, wherever it
+   * stands without one by now; what was freed is set aside again, and a question to a person ends. The one
+   * write that a ledger of a newer version takes. `false`: the job was sent at another time, or has another
+   * queue id; nothing written.
    */
   recordAnswer(id: string, answer: Answer): Promise<boolean>
   /** Sets fields without a move. */

@@ -15,7 +15,7 @@ const most = 4 * 1024 * 1024
 /**
  * Takes up the answers to paid calls that processes of this machine have left beside the ledger: each
  * for its one move, and its file goes only after that is committed. What fits no job is kept and told.
- * Room that nobody waits for any more is cleared. It sends nothing and books nothing.
+ * Room that nobody waits for any more is cleared. It sends nothing, and books nothing but what was freed.
  *
  * @throws what the ledger throws; the files stay.
  */

@@ -1,21 +1,17 @@
-import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
+import * as approvals from './approvals.js'
 import { ms, type Write } from './engine.js'
 import * as events from './events.js'
-
-/**
- * Statuses of a job whose paid call may still be answered: nobody has heard, or somebody has judged
- * without having heard, its owner included. Its price is still set aside, and sent again meanwhile it
- * was sent at another time.
- */
-const unanswered: readonly Job.Status[] = ['sending', 'ambiguous', 'reserved', 'abandoned']
+import * as rows from './rows.js'
 
 /**
  * Puts the answer to a paid call on record: the job that was sent at that time is queued, and a link
- * that a reader of the rows could not know is added to it. `false`: it is no answer to how the job
- * stands; nothing written.
+ * that a reader of the rows could not know is added to it. Nobody else knows as much: whoever has judged the
+ * job without having heard, its owner included, gives way, and what was freed is set aside again. `false`:
+ * another call was answered, or with another video; nothing written.
  *
- * Of a schema that is newer than this program's it needs what `migrations` promises, and no more.
+ * Of a schema that is newer than this program's it needs what `migrations` promises, and no more; a job whose
+ * money was freed is left to the newer program there, if what it needs is gone.
  */
 export async function record(write: Write, id: string, answer: Ledger.Answer): Promise<boolean> {
   const { account, at, db } = write
@@ -40,8 +36,10 @@ export async function record(write: Write, id: string, answer: Ledger.Answer): P
     if (job.sealed_url === null && sealedUrl !== undefined) await set(link)
     return true
   }
-  if (job.sent_at !== ms(sentAt) || !unanswered.includes(job.status as Job.Status)) return false
-  if (job.reserved !== job.price) return false
+  if (job.sent_at !== ms(sentAt)) return false
+  if (job.reserved !== job.price) await rows.setAside(write, id)
+  // What a person was asked, or said, was about paying for it.
+  if (job.status === 'needs_approval') await approvals.supersede(write, id)
   // What was said on the way here is over.
   await set({ ...link, detail: '', queue_id: queueId, queued_at: ms(queuedAt), status: 'queued' })
   const data = { from: job.status, queue_id: queueId, to: 'queued' }

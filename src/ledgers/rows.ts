@@ -159,6 +159,29 @@ export async function rebook(
     else if (now < before) await budgets.release(write, { amount: before - now, ...budget })
 }
 
+/**
+ * Sets the price of a job aside once more that turns out to be paid for after it was freed. The budgets that
+ * hold its charge already take no more than is missing.
+ */
+export async function setAside(write: Write, id: string): Promise<void> {
+  const { account, db } = write
+  const job = await db
+    .selectFrom('job')
+    .select(['budget_day', 'id', 'price', 'reserved'])
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const linked = await list(db, account, id)
+  await db
+    .updateTable('job')
+    .set({ reserved: job.price })
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .execute()
+  const booked = (reserved: bigint) => Spending.booked({ reserved, rows: linked })
+  await rebook(write, job, { before: booked(job.reserved), now: booked(job.price) })
+}
+
 /** The budgets that a job counts against: of the day it was agreed to, and of all time. */
 function budgetsOf({ budget_day }: Job, { at }: Write) {
   return [

@@ -48,27 +48,15 @@ async function adopt(write: Write, id: string, move: Ledger.JobMove): Promise<bo
   const linked = await rows.list(db, account, id)
   if (move.to !== 'queued' || patch.queueId === undefined || Spending.charged(linked) <= 0n)
     return false
-  const job = await db
-    .selectFrom('job')
-    .select(['budget_day', 'id', 'price', 'reserved'])
+  await rows.setAside(write, id)
+  const { numUpdatedRows } = await db
+    .updateTable('job')
+    .set({ ...columns(patch), status: 'queued', updated_at: ms(at) })
     .where('account', '=', account)
     .where('id', '=', id)
     .where('sent_at', 'is not', null)
     .executeTakeFirst()
-  if (!job) return false
-  const reserved = job.price
-  await db
-    .updateTable('job')
-    .set({ ...columns(patch), reserved, status: 'queued', updated_at: ms(at) })
-    .where('account', '=', account)
-    .where('id', '=', id)
-    .execute()
-  const booked = (aside: bigint) => Spending.booked({ reserved: aside, rows: linked })
-  await rows.rebook(
-    write,
-    { ...job, reserved },
-    { before: booked(job.reserved), now: booked(reserved) },
-  )
+  if (numUpdatedRows !== 1n) return false
   const data = { from, ...told(patch), to: 'queued' }
   await events.append(write, { data, subject: id, type: 'job' })
   return true

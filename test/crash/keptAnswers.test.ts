@@ -352,6 +352,34 @@ test('behavior: one that fits no job is kept and told once, and taken when it fi
   expect(keptAnswers(zecchino)).toEqual([])
 })
 
+test('behavior: an answer that comes while its owner is asked anew takes the place of the question', async () => {
+  const { answer, buyer, call, job, ledger, zecchino } = await createSent()
+  await using _ = buyer
+  leave(zecchino, answer)
+  await ledger.moveJob(call.jobId, { from: 'sending', to: 'reserved' })
+  const expiresAt = new Date((await ledger.now()).getTime() + 60_000)
+  const approval = { expiresAt, hash: 'shown', id: 'approval_1', topUp: 0n }
+  const { jobId } = call
+  const price = 2_000_000n
+  const anew = {
+    approval,
+    detail: 'more',
+    from: 'reserved',
+    jobId,
+    price,
+    replaces: undefined,
+  } as const
+  await ledger.askAgain(anew)
+  expect(await job()).toMatchObject({ status: 'needs_approval' })
+
+  await takeAnswers(zecchino)
+
+  expect(await job()).toMatchObject({ queueId: 'v1', status: 'queued' })
+  expect(await ledger.approvals()).toEqual([])
+  expect(keptAnswers(zecchino)).toEqual([])
+  expect(buyer.events.filter(({ type }) => type === 'warning')).toEqual([])
+})
+
 test('behavior: a link brings back a job that was given up without it', async () => {
   const { answer, buyer, call, job, ledger, zecchino } = await createSent()
   await using _ = buyer

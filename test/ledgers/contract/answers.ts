@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type * as Ledger from '../../../src/Ledger.js'
 import { version } from '../../../src/ledgers/migrations.js'
-import { quoteOf, reserve } from '../../support/purchases.js'
+import { caps, jobOf, price, quoteOf, reserve, rowOf } from '../../support/purchases.js'
 import type { Store } from '../../support/stores.js'
 
 const sentAt = new Date('2026-01-01T00:00:01.234Z')
@@ -58,21 +58,58 @@ export function answers(setup: () => Promise<Store>) {
     expect(await ledger.findJob(id)).toEqual(before)
   })
 
-  test.each(['rejected', 'abandoned', 'needs_consent'] as const)(
-    'behavior: a job in %s that was freed is not moved by an answer',
+  test.each(['rejected', 'abandoned', 'needs_consent', 'needs_approval'] as const)(
+    'behavior: a job in %s that was freed is queued by its answer, and its price set aside again',
     async (status) => {
       await using store = await setup()
       const ledger = await store.open()
       const id = await send(ledger)
-      if (status === 'abandoned') await ledger.moveJob(id, { from: 'sending', to: 'reserved' })
-      const from = status === 'abandoned' ? 'reserved' : 'sending'
-      expect(await ledger.moveJob(id, { from, to: status })).toBe(true)
+      const before = await ledger.usage()
+      const from = status === 'rejected' || status === 'needs_consent' ? 'sending' : 'reserved'
+      if (from === 'reserved') await ledger.moveJob(id, { from: 'sending', to: 'reserved' })
+      if (status === 'needs_approval') {
+        const expiresAt = new Date((await ledger.now()).getTime() + 60_000)
+        const approval = { expiresAt, hash: 'shown', id: 'approval_1', topUp: 0n }
+        const anew = {
+          approval,
+          detail: 'more by now',
+          from: 'reserved',
+          jobId: id,
+          price,
+        } as const
+        expect(await ledger.askAgain({ ...anew, price, replaces: undefined })).toMatchObject({
+          job: { status },
+        })
+      } else expect(await ledger.moveJob(id, { from, to: status })).toBe(true)
+      expect((await ledger.usage()).total).toBe(0n)
 
-      expect(await ledger.recordAnswer(id, answer)).toBe(false)
+      expect(await ledger.recordAnswer(id, answer)).toBe(true)
 
-      expect(await ledger.findJob(id)).toMatchObject({ queueId: undefined, status })
+      const { queueId, queuedAt, sealedUrl } = answer
+      const queued = { detail: '', queueId, queuedAt, sealedUrl, sentAt, status: 'queued' }
+      expect(await ledger.findJob(id)).toMatchObject(queued)
+      expect(await ledger.usage()).toEqual(before)
+      expect(await ledger.approvals()).toEqual([])
+      const job = jobOf('q')
+      const buy = ledger.reserveJob({ approvalHash: 'shown', caps, job })
+      expect(await buy).toMatchObject({ created: false, job: queued })
+      expect(await ledger.verifyEvents()).toMatchObject({ ok: true })
     },
   )
+
+  test('behavior: an answer books no charge twice that was tied to a freed job before', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const id = await send(ledger)
+    await ledger.moveJob(id, { from: 'sending', to: 'rejected' })
+    await ledger.recordRows([rowOf('a')])
+    await ledger.linkRow('a', id)
+    expect((await ledger.usage()).total).toBe(price)
+
+    expect(await ledger.recordAnswer(id, answer)).toBe(true)
+
+    expect((await ledger.usage()).total).toBe(price)
+  })
 
   test('behavior: a link is added to a job that was adopted meanwhile, wherever it stands', async () => {
     await using store = await setup()

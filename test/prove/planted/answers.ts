@@ -118,4 +118,14 @@ export const answers: readonly Bug[] = [
       `this.#database.prepare(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate').run()`,
     ],
   ),
+  bug('a question is worth more than an answer', { test: kept, titles: 'is asked anew takes' }, [
+    'ledgers/answers.ts',
+    'if (job.reserved !== job.price) await rows.setAside(write, id)',
+    'if (job.reserved !== job.price) return false',
+  ]),
+  bug('set aside beside its charge', { test: contract, titles: 'books no charge twice' }, [
+    'ledgers/rows.ts',
+    'before: booked(job.reserved), now: booked(job.price)',
+    'before: 0n, now: booked(job.price)',
+  ]),
 ]

@@ -56,8 +56,8 @@ export const rows: readonly Bug[] = [
     '(await chargedFor(write, id)) > 10n ** 12n) throw',
   ]),
   bug('taken back, and not set aside', { test: contract, titles: 'freed is booked again' }, [
-    'ledgers/verdicts.ts',
-    'now: booked(reserved)',
+    'ledgers/rows.ts',
+    'now: booked(job.price)',
     'now: booked(job.reserved)',
   ]),
   bug('unpaid while it can settle', { test: proof, titles: 'can still settle' }, [
