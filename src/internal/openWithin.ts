@@ -2,13 +2,15 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 
+import { findAlike } from './findAlike.js'
+
 /** Why a file may not be read. Whether it is there is told only about allowed folders. */
 export type Refusal = 'hidden' | 'missing' | 'not_a_file' | 'outside' | 'unreadable'
 
 /**
  * Opens a file that lies in one of the folders, by its real path: a link that leads out of them
  * leads nowhere, names that begin with a dot do not count, and what is no regular file is never
- * waited for. Nothing is read yet.
+ * waited for. A name that is not there stands for the one that looks like it. Nothing is read yet.
  */
 export async function openWithin(
   path: string,
@@ -18,9 +20,13 @@ export async function openWithin(
   const roots = await Promise.all(folders.map((folder) => realpath(folder).catch(() => undefined)))
   const asked = resolve(path)
   const real = await realpath(asked).catch(() => undefined)
-  const inside = (one: string | undefined) =>
-    roots.concat(folders.map((folder) => resolve(folder))).some((root) => root && below(root, one))
-  if (!real) return { refused: inside(asked) ? 'missing' : 'outside' }
+  if (!real) {
+    const known = [...roots, ...folders.map((folder) => resolve(folder))]
+    const within = known.find((root) => root !== undefined && below(root, asked))
+    if (within === undefined) return { refused: 'outside' }
+    const alike = await findAlike(asked, within)
+    return alike === undefined ? { refused: 'missing' } : openWithin(alike, { folders })
+  }
   const root = roots.find((folder) => folder !== undefined && below(folder, real))
   if (root === undefined) return { refused: 'outside' }
   if (isHidden(relative(root, real)) || isHidden(asked.split(sep).at(-1) ?? ''))
