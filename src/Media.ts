@@ -1,3 +1,4 @@
+import { mediaTypeOf } from './internal/mediaTypeOf.js'
 import type * as Video from './Video.js'
 
 /** What a field of a request takes. */
@@ -15,7 +16,7 @@ export type Medium = Place & {
   /** Why a video cannot be read. */
   unreadable?: string | undefined
   seconds?: number | undefined
-  /** By its first bytes, whatever it was called. */
+  /** By what is in it, whatever it was called. */
   type: string
   width?: number | undefined
 }
@@ -87,34 +88,18 @@ export function encode(type: string, bytes: Buffer): string {
   return `data:${type};base64,${bytes.toString('base64')}`
 }
 
-/** Type of a medium by its first bytes; `undefined` when it is none that anybody takes here. */
+/** Type of a medium by what is in it; `undefined` when it is none that anybody takes here. */
 export function typeOf(bytes: Buffer): { kind: Kind; type: string } | undefined {
-  const ascii = (start: number, end: number) => bytes.toString('latin1', start, end)
-  const is = (kind: Kind, type: string) => ({ kind, type: `${kind}/${type}` })
-  if (ascii(0, 8) === '\u0089PNG\r\n\u001a\n') return is('image', 'png')
-  if (ascii(0, 3) === '\u00ff\u00d8\u00ff') return is('image', 'jpeg')
-  if (/^GIF8[79]a/.test(ascii(0, 6))) return is('image', 'gif')
-  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return is('image', 'webp')
-  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WAVE') return is('audio', 'wav')
-  if (ascii(0, 3) === 'ID3' || isMp3Frame(bytes)) return is('audio', 'mpeg')
-  if (ascii(0, 5) === '%PDF-') return { kind: 'document', type: 'application/pdf' }
-  if (ascii(0, 4) === '\u001aE\u00df\u00a3' && ascii(4, 80).includes('webm'))
-    return is('video', 'webm')
-  return ascii(4, 8) === 'ftyp' ? typeOfBrand(ascii(8, 12)) : undefined
+  const type = mediaTypeOf(bytes)
+  if (type === undefined) return undefined
+  return { kind: type === 'application/pdf' ? 'document' : (type.split('/')[0] as Kind), type }
 }
 
-function typeOfBrand(brand: string): { kind: Kind; type: string } | undefined {
-  if (/^(avif|avis)$/.test(brand)) return { kind: 'image', type: 'image/avif' }
-  if (/^(heic|heix|mif1|msf1)$/.test(brand)) return { kind: 'image', type: 'image/heic' }
-  if (/^M4[AB]/.test(brand)) return undefined // sound, which only WAV and MP3 may carry here
-  return { kind: 'video', type: brand === 'qt  ' ? 'video/quicktime' : 'video/mp4' }
-}
-
-/** Eleven bits of sync, layer III, and a bit rate and sampling rate that exist. */
-function isMp3Frame(bytes: Buffer): boolean {
-  const [a = 0, b = 0, c = 0] = bytes
-  const rates = (c >> 4) % 15 !== 0 && ((c >> 2) & 3) !== 3
-  return a === 0xff && (b & 0xe6) === 0xe2 && ((b >> 3) & 3) !== 1 && rates
+/** Media type of base64 that stands there without the head of a data URL; of anything else `undefined`. */
+export function typeOfBase64(text: string): string | undefined {
+  const head = text.slice(0, 4_000)
+  if (head.length < 40 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(head)) return undefined
+  return typeOf(Buffer.from(head, 'base64'))?.type
 }
 
 /** What bytes that are no medium seem to be, for the person who picked the wrong file. */
@@ -169,10 +154,17 @@ function webpPixels(bytes: Buffer): Video.Dimensions | undefined {
   return { height: ((bits >> 14) & 0x3fff) + 1, width: (bits & 0x3fff) + 1 }
 }
 
-/** Seconds of a WAV, from the rate in its header; `undefined` when it has no sound. */
+/** Seconds of a WAV, from the rate in its format chunk; `undefined` when it has no sound. */
 export function wavSecondsOf(bytes: Buffer): number | undefined {
-  const data = bytes.length < 44 ? -1 : bytes.indexOf('data', 12, 'latin1')
-  const perSecond = data < 0 ? 0 : bytes.readUInt32LE(28)
-  if (perSecond === 0 || data + 8 > bytes.length) return undefined
-  return Math.min(bytes.readUInt32LE(data + 4), bytes.length - data - 8) / perSecond
+  let perSecond = 0
+  for (let at = 12; at + 8 <= bytes.length;) {
+    const chunk = bytes.toString('latin1', at, at + 4)
+    const size = bytes.readUInt32LE(at + 4)
+    const start = at + 8
+    if (chunk === 'fmt ' && start + 16 <= bytes.length) perSecond = bytes.readUInt32LE(start + 8)
+    if (chunk === 'data')
+      return perSecond === 0 ? undefined : Math.min(size, bytes.length - start) / perSecond
+    at = start + size + (size % 2) // chunks begin at even places
+  }
+  return undefined
 }

@@ -105,14 +105,21 @@ function refusalOf(options: {
   path: string
   why: Refusal
 }): Errors.BaseError {
-  const { field, why } = options
+  const { field, path, why } = options
+  const raw = Media.typeOfBase64(path)
+  if (raw !== undefined) {
+    const allowed = `a data URL: data:${raw};base64, before what was given`
+    return new Video.InvalidRequestError({
+      issues: [{ allowed, field, given: path, seems: 'base64' }],
+    })
+  }
   if (why === 'hidden' || why === 'outside') return new FileNotAllowedError(options)
   const allowed = {
     missing: 'an http(s) URL, a data URL or the path of a file that is there',
     not_a_file: 'a regular file',
     unreadable: 'a file that may be read',
   }[why]
-  return new Video.InvalidRequestError({ issues: [{ allowed, field, given: options.path }] })
+  return new Video.InvalidRequestError({ issues: [{ allowed, field, given: path }] })
 }
 
 /** Before a byte is read: files whose base64 alone is too much for one request. */

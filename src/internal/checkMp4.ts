@@ -1,7 +1,7 @@
 /**
  * Checks the skeleton of an MP4 file before a parser takes its word for anything.
  *
- * The file begins with `ftyp`, every box that matters is complete, and no table claims more entries
+ * The file begins with `ftyp`, or as QuickTime files did before that box, every box that matters is complete, and no table claims more entries
  * than it holds or than a video can have: a parser that believes such a claim runs for minutes. At
  * most one header, of at most 32 MB, is in memory.
  *
@@ -14,7 +14,7 @@ export async function checkMp4(handle: checkMp4.Reader, bytes: number): Promise<
     if (count === maxBoxes) throw new Error(`the file is damaged: it has over ${maxBoxes} boxes`)
     const head = await readBytes(handle, start, Math.min(start + 16, bytes))
     const type = head.toString('latin1', 4, 8)
-    if (start === 0 && type !== 'ftyp') throw new Error(`the file ${beginning(head)}`)
+    if (start === 0 && !beginnings.includes(type)) throw new Error(`the file ${beginning(head)}`)
     const size = sizeOf(head, bytes - start)
     if (size === undefined || start + size > bytes) {
       // Whatever follows the header and the media of an ordinary file is of no use to a player.
@@ -124,6 +124,8 @@ function sizeOf(head: Buffer, rest: number): number | undefined {
   const long = head.length < 16 ? 0n : head.readBigUInt64BE(8)
   return long < 16n ? undefined : Number(long)
 }
+
+const beginnings = ['ftyp', 'free', 'junk', 'mdat', 'moov', 'pnot', 'skip', 'wide']
 
 function beginning(head: Buffer): string {
   const text = head.toString('latin1').trimStart().toLowerCase()

@@ -13,7 +13,7 @@ export async function probeClip(bytes: Buffer, type: string): Promise<probeClip.
   Logging.level = LogLevel.Silent
   using input = new Input({
     formats: [MP4, QTFF, WEBM],
-    source: new BufferSource(new Uint8Array(bytes)),
+    source: new BufferSource(new Uint8Array(withBrand(bytes, type))),
   })
   try {
     const track = await input.getPrimaryVideoTrack()
@@ -32,6 +32,15 @@ export async function probeClip(bytes: Buffer, type: string): Promise<probeClip.
 
 export declare namespace probeClip {
   type Facts = { fps: number; height: number; seconds: number; width: number }
+}
+
+/**
+ * A QuickTime file that is older than `ftyp` with one before it: the parser knows files by that box.
+ * Where the media lie is wrong then, and nothing here reads them.
+ */
+function withBrand(bytes: Buffer, type: string): Buffer {
+  if (type !== 'video/quicktime' || bytes.toString('latin1', 4, 8) === 'ftyp') return bytes
+  return Buffer.concat([Buffer.from('\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'latin1'), bytes])
 }
 
 /** Seconds of an MP3; `undefined` when it cannot be read. */

@@ -156,6 +156,78 @@ describe('what is read', () => {
   })
 })
 
+/** Names as a system writes them, and as whoever repeats them does. */
+const alike: [string, string, string][] = [
+  ['a narrow no-break space', 'Shot at 9.22\u202fPM.png', 'Shot at 9.22 PM.png'],
+  ['a no-break space', 'a\u00a0b.png', 'a b.png'],
+  ['a plain space for another', 'c d.png', 'c\u2009d.png'],
+  ['a decomposed letter', 'cafe\u0301.png', 'caf\u00e9.png'],
+  ['a composed letter', '\u00fcber.png', 'u\u0308ber.png'],
+  ['a mark that is not seen', 'e\u200bf.png', 'ef.png'],
+  ['a bent apostrophe', 'Ada\u2019s.png', "Ada's.png"],
+  ['a long dash', 'g\u2013h.png', 'g-h.png'],
+  ['a folder', 'Bilder\u202fA/i\u0308.png', 'Bilder A/\u00ef.png'],
+]
+
+test.each(alike)(
+  'behavior: %s in a name: the one that looks so is found',
+  async (_, real, said) => {
+    mkdirSync(join(at(real), '..'), { recursive: true })
+    writeFileSync(at(real), png())
+    const { media } = await read({ ...image, image_url: at(said) })
+    expect(media).toMatchObject([{ type: 'image/png' }])
+  },
+)
+
+test('error: of two names that look alike none is guessed, and none leads out or is hidden', async () => {
+  for (const name of ['two\u00a0x.png', 'two\u202fx.png', '.dot\u00a0x.png'])
+    writeFileSync(at(name), png())
+  symlinkSync(join(root, 'secret/a.png'), at('way\u00a0out.png'))
+  const codeOf = (name: string) =>
+    read({ ...image, image_url: at(name) }).catch(({ code }: { code: string }) => code)
+  expect(await codeOf('two x.png')).toBe('INVALID_INPUT')
+  expect(await codeOf('.dot x.png')).toBe('POLICY_REFUSED')
+  expect(await codeOf('way out.png')).toBe('POLICY_REFUSED')
+  expect(await codeOf('../secret/a\u200b.png')).toBe('POLICY_REFUSED')
+})
+
+test('behavior: a MOV that is older than its brand is measured, and sent as it is', async () => {
+  const clip = Buffer.from(clips[3] ?? [])
+  const size = clip.readUInt32BE(0)
+  const skip = Buffer.from(clip)
+  skip.write('skip', 4, 'latin1')
+  const wide = Buffer.from(clip)
+  wide.writeUInt32BE(8)
+  wide.write('wide', 4, 'latin1')
+  wide.writeUInt32BE(size - 8, 8)
+  wide.write('free', 12, 'latin1')
+  for (const [name, bytes] of Object.entries({
+    'bare.mov': clip.subarray(size),
+    'skip.mov': skip,
+    'wide.mov': wide,
+  })) {
+    writeFileSync(at(name), bytes)
+    const { media, request } = await read({ ...wan3, reference_video_urls: [at(name)] })
+    expect(media).toMatchObject([
+      { height: 144, seconds: expect.closeTo(3, 1), type: 'video/quicktime', width: 256 },
+    ])
+    expect(request.reference_video_urls).toEqual([dataUrl('video/quicktime', bytes)])
+  }
+})
+
+test('error: base64 without the head of a data URL is told as what it is', async () => {
+  for (const [field, kind, bytes] of [
+    ['image_url', 'image/png', png()],
+    ['audio_url', 'audio/mpeg', mp3(3)],
+  ] as const) {
+    const raw = Buffer.from(bytes).toString('base64')
+    await expect(read({ ...image, image_url: at('a.png'), [field]: raw })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      facts: [expect.stringContaining(`data:${kind};base64,`)],
+    })
+  }
+})
+
 /** Where a path leads that may not be read, and what is said about it. */
 const forbidden: [what: string, path: () => string, code: string, says: RegExp][] = [
   ['a file elsewhere', () => join(root, 'secret/a.png'), 'POLICY_REFUSED', /none of the folders/],
