@@ -91,6 +91,13 @@ function payAgain(copy: Evidence, word: Partial<Word>, shown: readonly string[] 
 
 type Lie = [name: string, change: (copy: Evidence) => void, counters: string[]]
 
+/** As a job of which nobody has the link. */
+const lostLink = {
+  detail:
+    'only the lost queue answer carried the link to the file. $1 was paid for it at noon. Venice knows it as 1',
+  status: 'lost_media',
+}
+
 /** Changes both accounts that a ledger gives of itself. */
 const both = (change: (told: Told) => void) => (copy: Evidence) => copy.told.forEach(change)
 
@@ -220,6 +227,21 @@ test.each([
     'a job is called lost',
     both(({ jobs }) => (must(jobs[0]).status = 'lost_media')),
     ['lost_media', 'partial_files'],
+  ],
+  [
+    'a link is called lost, and nobody died who had it',
+    (copy) => {
+      both(({ jobs }) => Object.assign(must(jobs[0]), lostLink))(copy)
+      Object.assign(must(copy.truth.jobs[0]), { private: true })
+      copy.kills = []
+      copy.witnesses = []
+    },
+    ['lost_media', 'partial_files'],
+  ],
+  [
+    'a job still says what kept its file away',
+    both(({ jobs }) => (must(jobs[0]).detail = 'The video cannot be saved in /: it is full.')),
+    ['unexplained'],
   ],
   [
     'a job is called ambiguous',

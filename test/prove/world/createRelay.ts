@@ -11,11 +11,12 @@ export type Relay = Awaited<ReturnType<typeof createRelay>>
 export async function createRelay(target: string) {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
-  let cut: Cut | undefined
+  const cuts = new Set<{ how: Cut }>()
+  const isCut = (how: Cut) => [...cuts].some((cut) => cut.how === how)
   let server: Server
 
   function relay(client: Socket): void {
-    if (cut === 'dropped') return void client.destroy()
+    if (isCut('dropped')) return void client.destroy()
     const upstream = connect(Number(port), hostname)
     const end = () => [client, upstream].forEach((socket) => socket.destroy())
     let isCommitting = false
@@ -30,12 +31,13 @@ export async function createRelay(target: string) {
     }
     client.on('data', (chunk: Buffer) => {
       isCommitting = /\bcommit\b/i.test(chunk.toString('latin1'))
-      if (isCommitting && cut === 'committing') return end()
+      if (isCommitting && isCut('committing')) return end()
       upstream.write(chunk)
     })
     upstream.on('data', (chunk: Buffer) => {
-      if (isCommitting && cut === 'committed') {
-        cut = undefined // once, and nobody knows whether it was done
+      if (isCommitting && isCut('committed')) {
+        // Once, and nobody knows whether it was done.
+        for (const cut of cuts) if (cut.how === 'committed') cuts.delete(cut)
         return end()
       }
       client.write(chunk)
@@ -57,15 +59,16 @@ export async function createRelay(target: string) {
   url.host = `127.0.0.1:${own}`
   return {
     close: stop,
-    /** Fails in a way, until {@link mend}. */
-    fail(how: Cut): void {
-      cut = how
+    /** Fails in a way. Returns how that ends. */
+    fail(how: Cut): () => Promise<void> {
+      const cut = { how }
+      cuts.add(cut)
       if (how === 'refused') stop()
       else if (how === 'dropped') for (const socket of sockets) socket.destroy()
-    },
-    async mend(): Promise<void> {
-      if (cut === 'refused') await listen(own)
-      cut = undefined
+      return async () => {
+        cuts.delete(cut)
+        if (how === 'refused' && !isCut('refused')) await listen(own)
+      }
     },
     url: url.href,
   }

@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -23,12 +24,14 @@ export type Troubles = ReturnType<typeof createTroubles>
 
 /** Creates what disks and ledgers of a run suffer from, by name. */
 export function createTroubles(options: createTroubles.Options) {
-  const { home, hosts, now, planned, relay } = options
+  const { home, hosts, jobs, now, onOverwritten, planned, relay } = options
   const active = new Map<string, { from: number; undo: (() => Promise<void> | void)[] }>()
+  /** Those that are over: who gets to where they would begin has come too late. */
+  const over = new Set<string>()
   const spans: Span[] = []
 
   async function start(name: string): Promise<void> {
-    if (active.has(name)) return
+    if (active.has(name) || over.has(name)) return
     const undo: (() => Promise<void> | void)[] = []
     active.set(name, { from: now(), undo })
     for (const trouble of planned[name] ?? []) {
@@ -39,12 +42,11 @@ export function createTroubles(options: createTroubles.Options) {
   }
 
   async function begin(trouble: Trouble) {
+    if (trouble.kind === 'taken')
+      return takeNames(join(home, 'videos'), { jobs: jobs(), onOverwritten })
     if (trouble.kind === 'moved') return moveFolder(join(home, 'videos'), trouble.as)
     if (trouble.kind === 'disk') return undefined // each process has it for itself
-    if (relay) {
-      relay.fail(trouble.postgres)
-      return () => relay.mend()
-    }
+    if (relay) return relay.fail(trouble.postgres)
     const path = join(home, 'ledger.sqlite')
     if (!existsSync(path)) return undefined
     switch (trouble.sqlite) {
@@ -60,6 +62,7 @@ export function createTroubles(options: createTroubles.Options) {
   }
 
   async function end(name: string): Promise<void> {
+    over.add(name)
     const trouble = active.get(name)
     if (!trouble) return
     active.delete(name)
@@ -87,8 +90,10 @@ export function createTroubles(options: createTroubles.Options) {
       [...active.keys()].some((name) => planned[name]?.some(({ kind }) => kind === 'ledger')),
     /** Since when something is wrong. `undefined`: it is not. */
     since: (name: string): number | undefined => active.get(name)?.from,
-    active: (): string[] => [...active.keys()],
     end,
+    async endAll(): Promise<void> {
+      for (const name of Object.keys(planned)) await end(name)
+    },
     of,
     /** When something was wrong. */
     spans,
@@ -100,7 +105,11 @@ export declare namespace createTroubles {
   type Options = {
     home: string
     hosts: ReadonlyMap<number, Host>
+    /** Jobs that anything is known of. */
+    jobs: () => readonly string[]
     now: () => number
+    /** Somebody's file is not as it was. */
+    onOverwritten: (name: string) => void
     planned: Readonly<Record<string, readonly Trouble[]>>
     /** What stands before a PostgreSQL server. */
     relay: Relay | undefined
@@ -126,6 +135,24 @@ function moveFolder(folder: string, as: 'file' | 'nothing') {
     })
     rmSync(away, { recursive: true })
   }
+}
+
+/** Puts somebody's files where those of jobs should be. Returns how they are taken away. */
+function takeNames(folder: string, { jobs, onOverwritten }: takeNames.Options) {
+  if (!existsSync(folder)) return undefined
+  const free = jobs.map((id) => `${id}.mp4`).filter((name) => !existsSync(join(folder, name)))
+  for (const name of free) writeFileSync(join(folder, name), name)
+  return () => {
+    for (const name of free) {
+      const path = join(folder, name)
+      if (existsSync(path) && readFileSync(path, 'utf8') === name) rmSync(path)
+      else onOverwritten(name)
+    }
+  }
+}
+
+declare namespace takeNames {
+  type Options = Pick<createTroubles.Options, 'onOverwritten'> & { jobs: readonly string[] }
 }
 
 const files = ['', '-wal', '-shm']

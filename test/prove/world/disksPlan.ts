@@ -26,7 +26,7 @@ export function disksPlan({ run, seed }: { run: number; seed: string }): LivePla
   }
 
   // It mostly begins once something is bought: where nothing is, there is nothing to lose.
-  let from = dice.pick([0, 2_100, 3_500, 6_000, 10_000, 15_000, 18_000, 22_000, 40_000])
+  let from = dice.pick([1_000, 2_100, 3_500, 6_000, 10_000, 15_000, 18_000, 22_000, 40_000])
   let left = most
   for (let count = dice.pick([1, 1, 2]); count > 0; count -= 1) {
     const name = `trouble ${count}`
@@ -35,10 +35,11 @@ export function disksPlan({ run, seed }: { run: number; seed: string }): LivePla
     const length = Math.min(lengthOf(dice), left)
     left -= length
     const host = dice.below(hosts)
-    if (dice.chance(0.5)) {
-      const point = { ...dice.pick(onsets), trouble: name }
+    if (chosen.onset || dice.chance(0.5)) {
+      const point = { ...(chosen.onset ?? dice.pick(onsets)), trouble: name }
       const until = Math.max(from, 3_000) + minute + length
-      script.push({ at: 1_500, do: 'arm', host, point }, { at: until, do: 'mend', name })
+      const armed = Math.max(from - 20_000, 1_500)
+      script.push({ at: armed, do: 'arm', host, point }, { at: until, do: 'mend', name })
       words.push(`${chosen.words} from ${point.when} ${point.call} to ${until}`)
       from = until
     } else {
@@ -111,7 +112,7 @@ const onsets = (
 
 const wheres = ['all', 'videos', 'videos', 'home', 'answers'] as const
 
-type Chosen = { troubles: readonly Trouble[]; words: string }
+type Chosen = { onset?: Omit<Onset, 'trouble'>; troubles: readonly Trouble[]; words: string }
 
 /** What is wrong. */
 function troublesOf(dice: Dice, { hosts }: { hosts: number }): Chosen {
@@ -126,6 +127,7 @@ function troublesOf(dice: Dice, { hosts }: { hosts: number }): Chosen {
     'both',
     'both',
     'moved',
+    'taken',
   ] as const)
   switch (kind) {
     case 'both': {
@@ -139,6 +141,16 @@ function troublesOf(dice: Dice, { hosts }: { hosts: number }): Chosen {
     case 'ledger': {
       const ledger = ledgerTrouble(dice)
       return { troubles: [ledger], words: wordOf(ledger) }
+    }
+    case 'taken': {
+      const without = linkTrouble(dice, 'videos')
+      if (dice.chance(0.3)) return { troubles: [{ kind }], words: kind }
+      // At the last moment, when it seemed to be free.
+      return {
+        onset: { call: 'fs.link', when: 'before' },
+        troubles: [{ kind }, without],
+        words: `taken with ${wordOf(without)}`,
+      }
     }
     case 'moved': {
       const as = dice.pick(['file', 'nothing'] as const)
@@ -179,9 +191,10 @@ function diskTrouble(dice: Dice, { hosts }: { hosts: number }): DiskTrouble {
       return { ...base, code: 'EIO', every: dice.pick([1, 1, 2, 3, 7]), fails }
     }
     case 'links': {
-      const code = dice.pick(['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'] as const)
-      const fails = dice.pick([['link'], ['link'], ['link', 'rename']] as const)
-      return { ...base, code, fails }
+      const { where } = base
+      return dice.chance(0.7)
+        ? linkTrouble(dice, where)
+        : { ...base, code: 'EXDEV', fails: ['link', 'rename'] }
     }
     case 'sync': {
       const handles = dice.chance(0.3)
@@ -194,6 +207,12 @@ function diskTrouble(dice: Dice, { hosts }: { hosts: number }): DiskTrouble {
       return { ...base, code: 'EMFILE', every, host: dice.below(hosts), where: 'all' }
     }
   }
+}
+
+/** A disk without hard links, which each system says in words of its own. */
+function linkTrouble(dice: Dice, where: DiskTrouble['where']): DiskTrouble {
+  const code = dice.pick(['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'] as const)
+  return { code, fails: ['link'], kind: 'disk', where }
 }
 
 function ledgerTrouble(dice: Dice): LedgerTrouble {

@@ -5,6 +5,7 @@
 import { failDisk, mendDisk, setHome } from './failingDisk.mjs'
 import { failSqlite, mendSqlite } from './failingSqlite.mjs'
 
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 import {
@@ -114,13 +115,16 @@ function bearKept(ledger) {
 
 async function open() {
   const { apiUrl, controlUrl, home, key, policy, postgres } = place
+  const path = join(home, 'ledger.sqlite')
+  // As the command line does, which knows the ledger that the wallet has spent from.
+  if (place.patient && !postgres && !existsSync(path)) throw new Error('this is not its ledger')
   const network = Network.networks['base-sepolia']
   const wallet = privateKeyWallet(key)
   const account = accountOf(network, wallet.address)
   const now = by('ledger')
   const ledger = postgres
     ? await postgresLedger({ account, now, ...postgres })
-    : await sqliteLedger({ account, now, path: join(home, 'ledger.sqlite') })
+    : await sqliteLedger({ account, now, path })
   const client = createClient({
     baseUrl: apiUrl,
     network,

@@ -100,7 +100,7 @@ type End = { end?: 'gone' | 'lost' | 'out' | 'unrecoverable'; wrong?: string | u
 
 /** Whether a job has ended as it should, given what the provider knows about it. */
 function endOf(evidence: Evidence, job: ToldJob): End {
-  const { hits, kills, plan, told, truth, witnesses } = evidence
+  const { hits, plan, told, truth, witnesses } = evidence
   const made = truth.jobs.find(({ body_hash: hash }) => hash === job.hash)
   const ok = (holds: boolean, wrong: string): End => (holds ? {} : { wrong })
   const unpaid = ok(!made, 'the provider has charged for it')
@@ -114,6 +114,7 @@ function endOf(evidence: Evidence, job: ToldJob): End {
     case 'reserved':
       return told[1].state.frozen ? unpaid : { wrong: 'nothing keeps it from going on' }
     case 'cleaned': {
+      if (job.detail?.includes('cannot be saved')) return { wrong: 'it still says what was wrong' }
       const kept = made?.media === 'held' && !hits.size
       return kept
         ? { wrong: 'the provider was not asked to delete it' }
@@ -128,13 +129,12 @@ function endOf(evidence: Evidence, job: ToldJob): End {
       if (made?.media === 'gone') return { end: 'gone' }
       if (made && isOutUntilTheEnd(evidence, made)) return { end: 'out' }
       const heard = witnesses.some((one) => one.jobId === job.id && !one.adopted && one.link)
-      if (!made?.private || heard) return { end: 'lost' }
+      if (!made?.private || heard || !mayMissAnswer(evidence)) return { end: 'lost' }
       const told = /only the lost queue answer.+ was paid for it at .+ Venice knows it as \S+/
       return { end: 'unrecoverable', ...ok(told.test(job.detail ?? ''), 'it does not say why') }
     }
     case 'ambiguous': {
-      const struck = truth.requests.some(({ fault, path }) => fault && path.endsWith('/queue'))
-      if (!made) return ok(kills.length > 0 || struck, 'nothing came between')
+      if (!made) return ok(mayMissAnswer(evidence), 'nothing came between')
       // What can be looked up is adopted; a job that is gone, or never answers, cannot.
       const row = truth.charges.find(({ queue_id: id }) => id === made.queue_id)
       const hidden =
@@ -144,6 +144,13 @@ function endOf(evidence: Evidence, job: ToldJob): End {
     default:
       return { wrong: 'it has not settled' }
   }
+}
+
+/** Whether an answer to a paid call may have reached nobody who lived on: a process that lives keeps it. */
+function mayMissAnswer({ kills, plan, truth }: Evidence): boolean {
+  const ends = 'script' in plan && plan.script.some((one) => one.do === 'end')
+  const struck = truth.requests.some(({ fault, path }) => fault && path.endsWith('/queue'))
+  return ends || kills.length > 0 || struck
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
@@ -54,7 +55,19 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   const deeds: Promise<void>[] = []
   const glimpses: Glimpse[] = []
   const { ahead, now, since, skip } = lane.clock
-  const troubles = createTroubles({ home, hosts, now, planned: plan.troubles ?? {}, relay })
+  const troubles = createTroubles({
+    home,
+    hosts,
+    jobs: () => [...new Set(moves.map(({ jobId }) => jobId))],
+    now,
+    onOverwritten: (name) =>
+      glimpses.push({
+        counter: 'partial_files',
+        says: `${name} was somebody's, and is overwritten`,
+      }),
+    planned: plan.troubles ?? {},
+    relay,
+  })
   const ears = {
     onMove: (move: { jobId: string; to: string }) => void moves.push({ at: now(), ...move }),
     onOnset: async (name: string) => {
@@ -261,7 +274,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   Object.assign(clocks, { client: 0, ledger: 0 })
   for (const host of hosts.values()) host.setTime(ahead())
   for (const host of hosts.values()) host.setClocks(clocks)
-  for (const name of troubles.active()) await troubles.end(name)
+  await troubles.endAll()
   await rest()
   await lift()
   calmSince = now()
@@ -292,6 +305,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   const videos = await lane.videosOf(truth)
   const files = filesOf(folder)
   const signed = linesOf(join(home, 'signed'))
+  glimpses.push(...answersIn(home))
   relay?.close()
   lane.forget(home)
   return {
@@ -310,4 +324,11 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
     witnesses,
     words: [],
   }
+}
+
+/** Answers to paid calls that still lie beside the ledger, although all is over. */
+function answersIn(home: string): Glimpse[] {
+  const names = readdirSync(home, { encoding: 'utf8', recursive: true })
+  const left = names.filter((name) => /\.(answer|told)$/.test(name))
+  return left.map((name) => ({ counter: 'unexplained', says: `${name} was taken up by nobody` }))
 }

@@ -1,7 +1,7 @@
 import type { Cut } from './createRelay.js'
 
 /** Something that is wrong with a disk or a ledger for a while. */
-export type Trouble = DiskTrouble | LedgerTrouble | MovedTrouble
+export type Trouble = DiskTrouble | LedgerTrouble | MovedTrouble | TakenTrouble
 
 /** Calls of the file system of processes fail. */
 export type DiskTrouble = {
@@ -27,6 +27,9 @@ export type DiskTrouble = {
 
 /** The folder of the videos is taken away, or a file stands in its place. */
 export type MovedTrouble = { as: 'file' | 'nothing'; kind: 'moved' }
+
+/** Somebody has a file of his own under the name of each video that is not saved yet. */
+export type TakenTrouble = { kind: 'taken' }
 
 /** The ledger is away, as its engine can be. */
 export type LedgerTrouble = { kind: 'ledger'; postgres: Cut; sqlite: SqliteTrouble }
