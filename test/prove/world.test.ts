@@ -1,15 +1,22 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { expect, test } from 'vitest'
 
 import { Fault, faults } from '../../src/sandbox/faults.js'
 import { bundleWorker } from '../crash/bundleWorker.js'
 import { boundaries, names } from './world/boundaries.js'
 import { createDice } from './world/createDice.js'
+import { createHosts } from './world/createHosts.js'
 import { createLane } from './world/createLane.js'
 import { counters, judge } from './world/judge.js'
 import type { Span } from './world/createTroubles.js'
 import { cycle, type KillsPlan, killsPlan } from './world/killsPlan.js'
 import { type Evidence, play } from './world/play.js'
 import { dimensions, inTurn, names as dimensionNames, turnsOf } from './world/dimensions.js'
+import type { LivePlan } from './world/livePlan.js'
+import { playLive } from './world/playLive.js'
 import { holds, prove } from './world/prove.js'
 import { kinds, slow, troubles } from './world/troubles.js'
 import { type Plan, planOf } from './world/planOf.js'
@@ -342,6 +349,41 @@ test('behavior: the judge finds out: a job was left alone while somebody lived',
     { from: 4 * minute, to: 8 * minute },
   ]
   expect(leftAlone(1)).toBe(4)
+})
+
+test('behavior: a process that ends by itself says how, and one that never rests ends its run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-hosts-'))
+  const program = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const hosts = createHosts(
+    program(
+      'dies.mjs',
+      "process.on('message', () => process.stderr.write('why', () => process.exit(3)))",
+    ),
+  )
+  const lane = await createLane({
+    engine: { name: 'sqlite' },
+    programs: { host: program('stays.mjs', "process.on('message', () => {})"), worker: '' },
+    speed: 4,
+  })
+  const ears = { onMove() {}, onOnset: async () => {}, onWitness() {} }
+  const host = hosts.take(ears)
+
+  try {
+    expect(await host.do('anything')).toBeUndefined()
+    expect(host.end).toEqual({ code: 3, signal: null, stderr: 'why' })
+
+    const plan = planOf({ dimension: 'processes', seed: 'limit', turn: 0 }) as LivePlan & Plan
+    await expect(playLive(lane, plan, 500)).rejects.toThrow(
+      /does not end, at \d+ ms of its time: 0: it is busy, asked for: open/,
+    )
+  } finally {
+    await Promise.all([hosts.close(), lane.close()])
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test(

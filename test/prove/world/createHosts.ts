@@ -10,14 +10,21 @@ import type { Trouble } from './trouble.js'
 /** What a host did: its value, or the error that came of it. */
 export type Deed<value> = Outcome & { value?: value }
 
+/** How a process has ended, and the last that it wrote on its way. */
+export type End = { code: number | null; signal: NodeJS.Signals | null; stderr: string }
+
 /** A process that stays, and whose time its parent moves on. */
 export type Host = {
   /** Has it die at a point. */
   arm(point: Onset | Point): void
   /** Closes the wallet as a server does that is asked to end. */
   close(): Promise<void>
-  /** Has it do something; `undefined` when it dies meanwhile. */
+  /** What it is at, in words. */
+  describe(): string
+  /** Has it do something; `undefined` when it is closed or dies meanwhile. */
   do<value>(deed: string, options?: object): Promise<Deed<value> | undefined>
+  /** How it has ended, once it is dead. */
+  readonly end: End | undefined
   readonly isAlive: boolean
   /** Ends the process, and resolves when it is gone. */
   kill(signal: NodeJS.Signals): Promise<void>
@@ -55,6 +62,9 @@ type Said = {
 /** How long a host may take until it waits, in milliseconds. It is far more than any takes. */
 const patience = 120_000
 
+/** How much of what a host writes to stderr is kept, in characters. */
+const most = 4_000
+
 /** Creates hosts from one program. One that was closed is used again, and one stands by. */
 export function createHosts(program: string) {
   const idle: ChildProcess[] = []
@@ -64,10 +74,13 @@ export function createHosts(program: string) {
     const child = fork(program, {
       env: { HOME: '/nonexistent', PATH: process.env['PATH'] },
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     all.add(child)
     child.once('close', () => all.delete(child))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      written.set(child, ((written.get(child) ?? '') + text).slice(-most))
+    })
     return child
   }
 
@@ -97,6 +110,8 @@ export function createHosts(program: string) {
 }
 
 const children = new WeakMap<Host, ChildProcess>()
+/** The last that each has written to stderr. */
+const written = new WeakMap<ChildProcess, string>()
 const closings = new WeakMap<ChildProcess, Promise<unknown>>()
 
 /** Resolves when a process is gone; one promise for all who have it, one after the other. */
@@ -106,12 +121,23 @@ function closingOf(child: ChildProcess): Promise<unknown> {
   return known
 }
 
+function endOf(child: ChildProcess): End {
+  const { exitCode: code, signalCode: signal } = child
+  return { code, signal, stderr: written.get(child) ?? '' }
+}
+
+/** The same in words. */
+export const wordsOf = ({ code, signal, stderr }: End): string =>
+  `exit code ${code}, signal ${signal}, stderr: ${stderr.trim() || 'nothing'}`
+
 function hostOf(child: ChildProcess, ears: Ears): Host {
   let alive = child.exitCode === null && child.signalCode === null
   let [epoch, wake] = [0, Infinity]
   let waiting: (() => void) | undefined
   const gone = closingOf(child)
   const deeds = new Map<number, (outcome: string | undefined) => void>()
+  /** What it was asked for, and has not done yet. */
+  const names = new Map<number, string>()
   const ends = new Map<string, (error: string | undefined) => void>()
   let ids = 0
   let isIdle = false
@@ -137,7 +163,7 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   void gone.then(() => {
     alive = false
     child.off('message', hear)
-    for (const end of deeds.values()) end(undefined)
+    forget()
     for (const end of ends.values()) end('it has died')
     waiting?.()
   })
@@ -149,6 +175,12 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
     if (child.connected) child.send({ time: { ahead, epoch }, ...message }, () => {})
   }
   let ahead = 0
+
+  /** Those who wait for a deed do so in vain. */
+  function forget(): void {
+    for (const end of deeds.values()) end(undefined)
+    deeds.clear()
+  }
 
   async function command(message: object, name: string): Promise<boolean> {
     if (!alive) return false
@@ -164,14 +196,26 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
     async close() {
       await command({ close: true }, 'close')
       child.off('message', hear)
+      forget()
+    },
+    describe() {
+      if (!alive) return `it has ended: ${wordsOf(endOf(child))}`
+      const asked = [...ends.keys(), ...names.values()].join(', ') || 'nothing'
+      const rests = isIdle ? `it waits until ${wake - ahead}` : 'it is busy'
+      return `${rests}, asked for: ${asked}; stderr: ${written.get(child) ?? ''}`
     },
     async do<value>(deed: string, options: object = {}) {
       if (!alive) return undefined
       const id = ++ids
       const done = new Promise<string | undefined>((resolve) => deeds.set(id, resolve))
+      names.set(id, deed)
       tell({ deed, id, ...options })
       const text = await done
+      names.delete(id)
       return text === undefined ? undefined : (JSON.parse(text) as Deed<value>)
+    },
+    get end() {
+      return alive ? undefined : endOf(child)
     },
     get isAlive() {
       return alive
@@ -190,7 +234,8 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
     async settle() {
       if (!alive || isIdle) return
       await new Promise<void>((resolve, reject) => {
-        const late = () => reject(new Error('a process is busy for ever'))
+        const late = () =>
+          reject(new Error(`a process is busy for ever: ${names.size} deeds, epoch ${epoch}`))
         const timer = setTimeout(late, patience)
         waiting = () => {
           clearTimeout(timer)

@@ -148,25 +148,30 @@ async function open() {
   void zecchino.ready().catch(() => {})
 }
 
+/** Whoever wants something of a wallet goes away when it has closed. */
+let leave = new AbortController()
+
 /** How often somebody who wants a video asks again when asking fails. */
 const patience = 8
 
 /** Buys a video as an agent does: what fails is tried again later, and a job is never bought anew. */
 async function buy({ request }) {
+  const [mine, { signal }] = [zecchino, leave]
   let made
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
-      made ??= (await quote(zecchino, request)).quote
-      const { approval, job } = await buyVideo(zecchino, { quoteId: made.id })
+      made ??= (await quote(mine, request)).quote
+      const { approval, job } = await buyVideo(mine, { quoteId: made.id })
       return { approval, jobId: job.id, quoteId: made.id, status: job.status }
     } catch (error) {
       const known = Errors.from(error)
       const isOld = known.code === 'QUOTE_EXPIRED' || known.code === 'QUOTE_NOT_FOUND'
       if (attempt >= patience || (!known.retryable && !isOld)) throw error
       if (isOld) made = undefined
-      await time.sleep(Math.min(15_000 * 2 ** attempt, 1_800_000))
+      await time.sleep(Math.min(15_000 * 2 ** attempt, 1_800_000), signal).catch(() => {})
     }
   }
+  return {}
 }
 
 const deeds = {
@@ -217,6 +222,8 @@ async function answerTo({ deed, id, ...options }) {
 const commands = {
   async close() {
     await zecchino?.close().catch(() => {})
+    leave.abort()
+    leave = new AbortController()
     zecchino = undefined
     place = {}
     off = { client: 0, ledger: 0 }

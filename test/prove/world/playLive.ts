@@ -2,15 +2,16 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
+import type { Point } from '../../crash/createStage.js'
 import type { Kind } from '../../../src/sandbox/faults.js'
 import type { Boundary } from './boundaries.js'
-import type { Host } from './createHosts.js'
+import { type Host, wordsOf } from './createHosts.js'
 import type { Lane } from './createLane.js'
 import type { Witness } from './createPool.js'
 import { createRelay } from './createRelay.js'
 import { createTroubles } from './createTroubles.js'
 import { filesOf, linesOf } from './filesOf.js'
-import type { LivePlan, Scripted } from './livePlan.js'
+import type { LivePlan, Onset, Scripted } from './livePlan.js'
 import type { Evidence, Glimpse, Outcome } from './play.js'
 import type { Plan } from './planOf.js'
 import type { Told } from './told.js'
@@ -34,8 +35,43 @@ const attentive = 150_000
 /** How long a file may be kept away without a word, in milliseconds. */
 const long = 10 * 60_000
 
-/** Plays a run in which several processes live at the same time, in time that is simulated. */
-export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evidence> {
+/** How long a run may really take, in milliseconds. It is far more than any takes. */
+const longest = 240_000
+
+/** A run under way: who lives in it, whether they sleep, and whether it has to end. */
+type Cast = { asleep: Set<number>; hosts: Map<number, Host>; over: boolean }
+
+/**
+ * Plays a run in which several processes live at the same time, in time that is simulated. One that
+ * does not come to an end is an error that says what every process is at. No process outlives it.
+ */
+export async function playLive(
+  lane: Lane,
+  plan: Plan & LivePlan,
+  patience = longest,
+): Promise<Evidence> {
+  const cast: Cast = { asleep: new Set(), hosts: new Map(), over: false }
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const all = [...cast.hosts].map(
+        ([index, host]) =>
+          `${index}${cast.asleep.has(index) ? ' (asleep)' : ''}: ${host.describe()}`,
+      )
+      const at = `${lane.clock.now()} ms of its time`
+      reject(new Error(`the run does not end, at ${at}: ${all.join('; ') || 'nobody lives'}`))
+    }, patience)
+  })
+  try {
+    return await Promise.race([playOut(lane, plan, cast), late])
+  } finally {
+    clearTimeout(timer)
+    cast.over = true
+    await Promise.all([...cast.hosts.values()].map((host) => host.kill('SIGKILL')))
+  }
+}
+
+async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<Evidence> {
   const { address, home, place: prepared } = await lane.prepare(plan)
   const { postgres } = prepared
   const relay = plan.troubles && postgres ? await createRelay(postgres.url) : undefined
@@ -47,8 +83,8 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
   const outcomes: Outcome[] = []
   const steps: Step[] = []
   const witnesses: Witness[] = []
-  const hosts = new Map<number, Host>()
-  const asleep = new Set<number>()
+  const { asleep, hosts } = cast
+  const armed = new Set<Host>()
   const opening = new Set<Host>()
   const named = new Map<string, string[]>()
   const clocks = { client: 0, ledger: 0 }
@@ -77,6 +113,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
     onWitness: (witness: Witness) => void witnesses.push(witness),
   }
   async function open(index: number, patient = false): Promise<Host> {
+    if (cast.over) throw new Error('the run is over')
     const host = lane.hosts.take(ears)
     hosts.set(index, host)
     host.setTime(ahead())
@@ -127,6 +164,12 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
     )
   }
 
+  function arm(host: Host | undefined, point: Onset | Point): void {
+    if (!host) return
+    if (!('trouble' in point)) armed.add(host)
+    host.arm(point)
+  }
+
   async function happen(one: Scripted): Promise<void> {
     switch (one.do) {
       case 'faults':
@@ -148,7 +191,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
         hosts.get(one.host)?.setTime(ahead())
         return
       case 'arm':
-        return hosts.get(one.host)?.arm(one.point)
+        return arm(hosts.get(one.host), one.point)
       case 'clocks': {
         const { client = clocks.client, host, ledger = clocks.ledger } = one
         if (host === undefined) Object.assign(clocks, { client, ledger })
@@ -218,12 +261,18 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
       .filter(([index, { isAlive }]) => isAlive && !asleep.has(index))
       .map(([, host]) => host)
     await Promise.all(living.map((host) => host.settle()))
-    for (const [index, host] of hosts)
-      if (!host.isAlive) {
-        hosts.delete(index)
-        kills.push('random')
-        calmSince = now()
-      }
+    if (cast.over) throw new Error('the run is over')
+    for (const [index, host] of hosts) {
+      const { end } = host
+      if (!end) continue
+      hosts.delete(index)
+      kills.push('random')
+      calmSince = now()
+      // Only at the point it was given may one end that nobody ends.
+      if (armed.has(host) && end.signal === 'SIGKILL') continue
+      const says = `process ${index}, which nobody killed, has ended: ${wordsOf(end)}`
+      glimpses.push({ counter: 'unexplained', says })
+    }
     return living.filter(({ isAlive }) => isAlive)
   }
 
@@ -262,7 +311,7 @@ export async function playLive(lane: Lane, plan: Plan & LivePlan): Promise<Evide
       await step(until)
       if (round % 12 !== 0 && now() < until) continue
       await rest()
-      if (!host.isAlive) throw new Error('a process that nobody killed has ended')
+      if (host.end) throw new Error(`the last process has ended: ${wordsOf(host.end)}`)
       left = (await host.do<{ left: number }>('left'))?.value?.left ?? 1
       if (left === 0) break
     }
