@@ -96,6 +96,24 @@ export const stepBack = 60_000n
  */
 export const stepMost = BigInt(2 * apart)
 
+/** How long a payment is left to the process that signed it, in milliseconds. */
+export const handOver = 15_000
+
+/** How long the answer to the paid call may be under way to another process, in milliseconds. */
+export const awaiting = 3 * minute
+
+/** How long a job goes on being sent that Venice refuses, in milliseconds since it was made. Decided here. */
+export const refusing = 120 * minute
+
+/** How long a larger payment that no form was taken of is remembered, in milliseconds. Decided here. */
+export const remembering = 24 * 60 * minute
+
+/** For how long it is remembered that a call left, in milliseconds: as long as anybody keeps copies. */
+export const noted = 365 * 24 * 60 * minute
+
+/** How long after it was sent a job may get its money back, at most, in milliseconds. */
+export const returning = lifetime + 120 * minute
+
 /** How long a process has a job in hand without saying so again, in milliseconds. */
 export const leasing = 15_000
 

@@ -1,8 +1,8 @@
+import * as Clock from '../Clock.js'
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import type { KeyZecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
-import { answerTime } from './track.js'
 
 /**
  * Leaves the answer to a paid call that an API key made to the process that sent it, for as long as
@@ -17,7 +17,7 @@ export async function awaitAnswer(
   const { job, signal } = options
   const { id, sentAt = job.updatedAt } = job
   // A clock that was ahead when it was sent does not make the wait longer.
-  const until = Math.min(sentAt.getTime(), client.now().getTime()) + answerTime
+  const until = Math.min(sentAt.getTime(), client.now().getTime()) + Clock.awaiting
   for (let round = 0; ; round += 1) {
     if ((await ledger.findJob(id))?.status !== 'sending') return
     const left = until - client.now().getTime()

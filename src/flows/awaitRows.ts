@@ -6,9 +6,6 @@ import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { sinceSent } from './sinceSent.js'
 
-/** How long a job goes on being sent that Venice refuses, in milliseconds since it was made. Decided here. */
-const lasting = 2 * 60 * 60_000
-
 /**
  * Whether a job may be sent as far as the provider's rows tell, if it was sent before. A charge that fits it
  * is looked into first. Where nobody has said that nothing was taken, only rows can: they have to show no
@@ -38,8 +35,8 @@ export async function awaitRows(
     await pause(zecchino, options, Clock.horizon - age)
     return false
   }
-  if ((await ledger.now()).getTime() - job.createdAt.getTime() <= lasting) return true
-  const detail = `${job.detail ?? ''} It was refused for ${lasting / 3_600_000} hours, and Venice’s rows show that nothing was charged.`
+  if ((await ledger.now()).getTime() - job.createdAt.getTime() <= Clock.refusing) return true
+  const detail = `${job.detail ?? ''} It was refused for ${Clock.refusing / 3_600_000} hours, and Venice’s rows show that nothing was charged.`
   await moveJob(zecchino, {
     from: 'reserved',
     jobId: job.id,

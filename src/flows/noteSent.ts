@@ -1,14 +1,12 @@
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import * as Clock from '../Clock.js'
 import * as Errors from '../Errors.js'
 import { makeFolder } from '../internal/makeFolder.js'
 import { syncFolder } from '../internal/syncFolder.js'
 import type { Zecchino } from './createZecchino.js'
 import { answersOf } from './reserveRoom.js'
-
-/** For how long it is remembered that a call left, in milliseconds: as long as anybody keeps copies. */
-const remembered = 365 * 24 * 3_600_000
 
 /** A paid call for a job, or a payment that is presented, and when it left, as it is on the ledger. */
 export type Sent = { id: string; sentAt: Date }
@@ -54,7 +52,7 @@ export function forgetSent(zecchino: Zecchino, call: Sent): void {
 
 /** Whether a call is so long ago that no copy of the ledger is as old. */
 export function isLongAgo({ sentAt }: Sent, now: Date): boolean {
-  return now.getTime() - sentAt.getTime() > remembered
+  return now.getTime() - sentAt.getTime() > Clock.noted
 }
 
 function list(folder: string): string[] {

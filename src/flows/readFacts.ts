@@ -6,9 +6,6 @@ import type * as Ownership from '../Ownership.js'
 import type * as Venice from '../Venice.js'
 import type { Zecchino } from './createZecchino.js'
 
-/** How long after it was sent a job may get its money back, at most, in milliseconds. */
-const returning = Clock.lifetime + 2 * 3_600_000
-
 /** How long before its send, by another clock, a row of a job may seem to be made, in milliseconds. */
 const around = 4 * Clock.apart
 
@@ -73,7 +70,7 @@ function spansOf(rows: readonly Venice.Transaction[]): { from: Date; until: Date
   const spans: { from: Date; until: Date }[] = []
   for (const row of rows.toSorted(Charges.byTime)) {
     const at = Charges.timeOf(row)
-    const back = row.type === 'REFUND' ? returning : Clock.posting
+    const back = row.type === 'REFUND' ? Clock.returning : Clock.posting
     const [from, until] = [dateOf(at - back - around), dateOf(at + around)]
     const last = spans.at(-1)
     if (last && from <= last.until) {

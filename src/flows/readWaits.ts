@@ -5,7 +5,6 @@ import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type { Zecchino } from './createZecchino.js'
 import { refusedForms } from './refusedForms.js'
-import { answerTime } from './track.js'
 
 /**
  * Looks up what jobs that are bought wait for, and answers with a function that says it of one, in
@@ -67,8 +66,8 @@ type Sent = { isHeld: boolean; isLost: boolean; now: Date; until: Date }
 function fateOf({ payer }: Zecchino, job: Job.Job, now: Date): Pick<Sent, 'isLost' | 'until'> {
   const at = sentAt(job).getTime()
   return {
-    isLost: Boolean(job.detail) || now.getTime() - at > answerTime,
-    until: new Date(at + (payer === 'key' ? answerTime : Clock.horizon)),
+    isLost: Boolean(job.detail) || now.getTime() - at > Clock.awaiting,
+    until: new Date(at + (payer === 'key' ? Clock.awaiting : Clock.horizon)),
   }
 }
 

@@ -33,7 +33,7 @@ export async function reconcileJob(
     if (arrival === 'no_answer') arrival = await readArrival(zecchino, { job, signal })
     if (arrival === 'unread') {
       const detail = 'The paid request never reached Venice; nothing was charged.'
-      const waited = client.now().getTime() - job.createdAt.getTime()
+      const waited = (await ledger.now()).getTime() - job.createdAt.getTime()
       if (await move('reserved', { detail, sealedSignIn: Job.voidSignIn }))
         await client.sleep(Math.min(waited / 2, 60_000), signal)
       return

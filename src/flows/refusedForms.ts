@@ -1,9 +1,7 @@
+import * as Clock from '../Clock.js'
 import type * as Ledger from '../Ledger.js'
 import type { Zecchino } from './createZecchino.js'
 import { formsOf } from './formsOf.js'
-
-/** How long a larger payment that no form was taken of is remembered, in milliseconds. Decided here. */
-const memory = 24 * 60 * 60_000
 
 /** The codes by which the server refused every form of a payment, if it refused them all. */
 export async function refusedForms(
@@ -27,5 +25,5 @@ export async function refusedAbove(
   const last = payments.find(({ amount }) => amount > least)
   if (last?.status !== 'failed_unpaid') return undefined
   const age = (await ledger.now()).getTime() - last.updatedAt.getTime()
-  return age < memory && (await refusedForms(zecchino, last)) ? last : undefined
+  return age < Clock.remembering && (await refusedForms(zecchino, last)) ? last : undefined
 }

@@ -1,10 +1,8 @@
+import * as Clock from '../Clock.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { resolvePayment } from './resolvePayment.js'
-
-/** How long a payment is left to the process that signed it, in milliseconds. */
-export const handOver = 15_000
 
 /**
  * Brings the wallet's open payment, if there is one, a step nearer to its end before a job may need
@@ -43,5 +41,5 @@ async function isAtWork(
   { job, payment }: { job: Job.Job; payment: Ledger.Payment },
 ): Promise<boolean> {
   const age = (await ledger.now()).getTime() - payment.updatedAt.getTime()
-  return payment.jobId !== job.id && age < handOver
+  return payment.jobId !== job.id && age < Clock.handOver
 }

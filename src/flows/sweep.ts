@@ -1,7 +1,7 @@
+import * as Clock from '../Clock.js'
 import * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import type { WalletZecchino, Zecchino } from './createZecchino.js'
-import { handOver } from './settleOpen.js'
 import { resolvePayment } from './resolvePayment.js'
 import { reviewLost } from './reviewLost.js'
 import { takeAnswers } from './takeAnswers.js'
@@ -51,7 +51,7 @@ async function present(zecchino: WalletZecchino, { round }: sweep.Options): Prom
   if (!open) return
   const now = (await ledger.now()).getTime()
   // Whoever signed it may be presenting it.
-  if (now - open.updatedAt.getTime() < handOver) return
+  if (now - open.updatedAt.getTime() < Clock.handOver) return
   if (open.validBefore.getTime() + seldomAfter < now && round % seldom !== 0) return
   await resolvePayment(zecchino, open)
 }

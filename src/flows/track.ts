@@ -2,6 +2,7 @@ import { openDownload } from '../actions/openDownload.js'
 import { type RetrieveOutcome, retrieveVideo } from '../actions/retrieveVideo.js'
 import { UnreachableError } from '../client/call.js'
 import { DownloadRefusedError } from '../client/fetchDownload.js'
+import * as Clock from '../Clock.js'
 import type * as Job from '../Job.js'
 import * as Video from '../Video.js'
 import { checkFolder } from './checkFolder.js'
@@ -14,9 +15,6 @@ import { isDue, keptOf } from './keptOf.js'
 import { loseJob } from './loseJob.js'
 import { noteTrouble } from './noteTrouble.js'
 import { remembered, type Remembered } from './remembered.js'
-
-/** How long the answer to the paid call may be under way to another process, in milliseconds. */
-export const answerTime = 180_000
 
 /** What `402` means here; it costs nothing to wait for more credit, so the job goes on. */
 const starved =
@@ -190,7 +188,7 @@ async function fetchLink(zecchino: Zecchino, { isLast, job, signal }: Step & { i
   // Read anew: the process that queued it may have come to write the link down meanwhile.
   const { sealedUrl } = (await ledger.findJob(job.id)) ?? job
   const age = (await ledger.now()).getTime() - (job.sentAt ?? job.updatedAt).getTime()
-  if (!sealedUrl) return age < answerTime ? 'again' : 'no link'
+  if (!sealedUrl) return age < Clock.awaiting ? 'again' : 'no link'
   const kept = await keptOf(zecchino, job)
   if (!isDue({ job, kept, now: client.now(), source: 'link' })) return 'again'
   const memory = remembered(zecchino, job)

@@ -498,7 +498,7 @@ type Told =`,
   bug(
     'key judged while its answer is under way',
     { test: 'test/crash/apiKey.test.ts', titles: 'accepted, no answer' },
-    ['flows/awaitAnswer.ts', '+ answerTime', '+ answerTime / 100'],
+    ['flows/awaitAnswer.ts', '+ Clock.awaiting', '+ Clock.awaiting / 100'],
   ),
   bug('key on the ledger', { test: 'test/flows/apiKey.test.ts', titles: 'is nowhere' }, [
     'flows/submit.ts',

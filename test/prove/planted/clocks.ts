@@ -119,4 +119,14 @@ export const clocks: readonly Bug[] = [
       'if (isNamed) return false',
     ],
   ),
+  bug('a tolerance of its own', { test: 'test/times.test.ts', titles: 'of its own' }, [
+    'flows/isDayOver.ts',
+    '+ Clock.apart',
+    '+ 900_000',
+  ]),
+  bug('a wait by this machine’s clock', { test: 'test/times.test.ts', titles: 'for a reason' }, [
+    'flows/sinceSent.ts',
+    '(await ledger.now()).getTime()',
+    '(await ledger.now(), client.now()).getTime()',
+  ]),
 ]
