@@ -482,7 +482,7 @@ export type Ledger = {
   verifyEvents(): Promise<Verified>
 }
 
-/** Which process works on a job, and how long that is believed without renewal, in milliseconds. */
+/** Which process works on a job, and how long that is believed without renewal, in milliseconds: at most `Clock.leased`. */
 export type Lease = { owner: string; ttl: number }
 
 /** Whether the audit log is as it was written. */

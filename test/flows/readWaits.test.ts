@@ -23,7 +23,7 @@ async function reserve(zecchino: WalletZecchino, prompt: string, owner?: string)
   const { hash, id: quoteId, model, price } = made
   const id = `job_${prompt}`
   await ledger.reserveJob({ caps: caps(policy), job: { hash, id, model, price, quoteId } })
-  if (owner) await ledger.claimJob(id, { owner, ttl: 60_000 })
+  if (owner) await ledger.claimJob(id, { owner, ttl: 15_000 })
   return id
 }
 
@@ -89,7 +89,7 @@ test('behavior: nobody has it in hand', async () => {
   const patch = { queueId: 'q', queuedAt: lab.now() }
   await ledger.moveJob(id, { from: 'sending', patch, to: 'queued' })
   expect(await waits(zecchino, id)).toMatch(/^It is paid for, and no process has it in hand/)
-  await ledger.claimJob(id, { owner: 'somebody', ttl: 60_000 })
+  await ledger.claimJob(id, { owner: 'somebody', ttl: 15_000 })
   expect(await waits(zecchino, id)).toBeUndefined()
 })
 

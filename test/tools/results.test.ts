@@ -80,7 +80,7 @@ async function jobIn({ zecchino }: Setting, status: Job.Status) {
     return job
   }
   await ledger.reserveJob({ caps, job })
-  await ledger.claimJob(id, { owner: 'nobody', ttl: 60_000 })
+  await ledger.claimJob(id, { owner: 'nobody', ttl: 15_000 })
   let from: Job.Status = 'reserved'
   for (const [to, patch] of ways[status] ?? []) {
     const moved = await ledger.moveJob(id, { from, patch: patch ?? {}, to })

@@ -33,7 +33,7 @@ export function leases(setup: () => Promise<Store>) {
       await reserve(ledger, 'held'),
     ]
     await ledger.claimJob(dead, { owner: 'a', ttl: 1_000 })
-    await ledger.claimJob(given, { owner: 'a', ttl: 60_000 })
+    await ledger.claimJob(given, { owner: 'a', ttl: 15_000 })
     await ledger.releaseJob(given, 'a')
     now = new Date(noon + 2_000)
     await ledger.claimJob(held, { owner: 'b', ttl: 1_000 })

@@ -151,7 +151,7 @@ export function races(
     const linked = await meeting.all<boolean>('linkRow', () => ['row', id])
     const leased = await meeting.all<boolean>('claimJob', (index) => [
       id,
-      { owner: `owner_${index}`, ttl: 60_000 },
+      { owner: `owner_${index}`, ttl: 15_000 },
     ])
     const freed = await meeting.all<boolean>('movePayment', () => [
       'p',
