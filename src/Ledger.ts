@@ -383,7 +383,7 @@ export type Ledger = {
     caps: Caps
     /** Credit observed after `payments` was read, in micro-dollars. */
     credit: bigint
-    /** What the process allows; the first booking of a ledger makes it the first policy. */
+    /** What the process allows; the first booking of a ledger makes it the first policy. Without one nothing is free. */
     own?: Policy.Own | undefined
     payment: Pick<Payment, 'amount' | 'id' | 'jobId' | 'nonce' | 'payTo' | 'validBefore'>
     /** {@link State.payments} as read before the credit. */

@@ -124,12 +124,13 @@ function refuseUnlawful(options: {
  */
 function refuseUnasked(options: {
   agreed: bigint | undefined
-  payment: { amount: bigint; jobId?: string | undefined }
+  payment: { amount: bigint }
   policy: Policy.Policy | undefined
 }): void {
   const { agreed, payment, policy } = options
-  const { amount, jobId } = payment
-  const isFree = policy ? amount <= policy.approveAboveUsd : !jobId || agreed === undefined
+  const { amount } = payment
+  // Where nobody has brought a policy, nothing is free.
+  const isFree = policy !== undefined && amount <= policy.approveAboveUsd
   if (isFree || (agreed !== undefined && amount <= agreed)) return
   throw new Rollback<Ledger.Refused>({ agreed, asked: amount, refused: 'approval' })
 }

@@ -194,7 +194,7 @@ test('behavior: what an earlier version kept is presented as it is, and nothing 
     validBefore: new Date(Date.now() + 300_000),
   } as const
   const caps = { credit: 10_000_000n, paid: 10_000_000n, perDay: 1n, topUpsPerDay: 1n, total: 1n }
-  await ledger.reservePayment({ caps, credit: 0n, payment, payments: 0 })
+  await ledger.reservePayment({ agreed: payment.amount, caps, credit: 0n, payment, payments: 0 })
   const sealedTransfer = zecchino.seal.seal(header)
   const { id } = payment
   await ledger.movePayment(id, { from: 'intent', patch: { sealedTransfer }, to: 'signed' })

@@ -81,7 +81,10 @@ export function paymentOf(
   const { at = new Date(), caps: allowed = caps, credit = 0n, payments = 0, ...payment } = options
   const nonce: Hex = `0x${Buffer.from(id).toString('hex').padStart(64, '0')}`
   const validBefore = new Date(at.getTime() + 300_000)
+  const { amount = 5_000_000n, jobId } = payment
   return {
+    // A ledger without a policy pays nothing that nobody has agreed to.
+    agreed: jobId === undefined ? amount : undefined,
     caps: allowed,
     credit,
     payment: { amount: 5_000_000n, id, nonce, payTo, validBefore, ...payment },

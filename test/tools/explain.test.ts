@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { ownOf } from '../../src/flows/policyOf.js'
 import * as Ledger from '../../src/Ledger.js'
 import { explain } from '../../src/tools/explain.js'
 import { createBuyer } from '../support/createBuyer.js'
@@ -22,7 +23,7 @@ async function setup() {
   const { hash, model, price } = job
   const quote = { body: '{}', createdAt: now, estimate: false, expiresAt, hash, model, price }
   await ledger.saveQuote({ ...quote, id: job.quoteId })
-  await ledger.reserveJob({ caps, job })
+  await ledger.reserveJob({ caps, job, own: ownOf(buyer.zecchino) })
   const error = new Ledger.FrozenError({ reason: 'somebody else spends.' })
   return {
     ...buyer,
@@ -38,7 +39,13 @@ async function setup() {
         payTo: `0x${'2'.repeat(40)}`,
         validBefore: new Date(Date.now() + 300_000),
       } as const
-      await ledger.reservePayment({ caps, credit: 0n, payment, payments })
+      await ledger.reservePayment({
+        caps,
+        credit: 0n,
+        own: ownOf(buyer.zecchino),
+        payment,
+        payments,
+      })
       const way = ['intent', 'signed', 'sent', 'credited'] as const
       for (const [index, from] of way.slice(0, way.indexOf(status)).entries())
         await ledger.movePayment(payment.id, {

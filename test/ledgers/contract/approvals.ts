@@ -225,7 +225,8 @@ export function approvals(setup: () => Promise<Store>) {
     // A word that was given for nothing in particular is none about this job.
     const told = { ...paymentOf('p', { jobId }), agreed: 9_000_000n, own }
     expect(await ledger.reservePayment(told)).toEqual(refused)
-    expect(await ledger.reservePayment({ ...paymentOf('p'), own })).toEqual(refused)
+    const unasked = { ...paymentOf('p'), agreed: undefined }
+    expect(await ledger.reservePayment({ ...unasked, own })).toEqual(refused)
     const less = { ...paymentOf('p'), agreed: 4_999_999n, own }
     expect(await ledger.reservePayment(less)).toEqual({ ...refused, agreed: 4_999_999n })
     expect(await ledger.usage()).toMatchObject({ paid: 0n, topUpsPerDay: 0n })
@@ -235,6 +236,17 @@ export function approvals(setup: () => Promise<Store>) {
     await ledger.movePayment('p', { from: 'intent', to: 'failed_unpaid' })
     const small = { ...paymentOf('r', { amount: 1_000_000n, payments: 1 }), own }
     expect(await ledger.reservePayment(small)).toMatchObject({ payment: { amount: 1_000_000n } })
+  })
+
+  test('behavior: where nobody has brought a policy, nothing is paid that nobody agreed to', async () => {
+    await using store = await setup()
+    const ledger = await store.open()
+    const jobId = await reserve(ledger, 'unasked')
+    const refused = { asked: 5_000_000n, refused: 'approval' }
+    const unasked = { ...paymentOf('p'), agreed: undefined }
+    expect(await ledger.reservePayment(unasked)).toEqual(refused)
+    expect(await ledger.reservePayment(paymentOf('p', { jobId }))).toEqual(refused)
+    expect(await ledger.usage()).toMatchObject({ paid: 0n, topUpsPerDay: 0n })
   })
 
   test('behavior: an approval that was not used yet pays for nothing', async () => {

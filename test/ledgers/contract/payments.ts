@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { caps, pay, paymentOf, reserve } from '../../support/purchases.js'
+import { ask, caps, jobOf, pay, paymentOf, reserve } from '../../support/purchases.js'
 import type { Store } from '../../support/stores.js'
 
 const day = (text: string) => new Date(`${text}Z`)
@@ -142,7 +142,10 @@ export function payments(setup: () => Promise<Store>) {
   test('behavior: only a reserved job is topped up for, and once', async () => {
     await using store = await setup()
     const ledger = await store.open()
-    const jobId = await reserve(ledger, 'q')
+    const jobId = 'job_q'
+    await ask(ledger, 'q')
+    await ledger.decideApproval({ decision: 'approved', hash: 'shown-q', id: 'approval_q' })
+    await ledger.reserveJob({ approvalHash: 'shown-q', caps, job: jobOf('q') })
     await pay(ledger, 'p', { jobId, to: 'credited' })
 
     expect(await ledger.reservePayment(paymentOf('r', { jobId, payments: 1 }))).toEqual({

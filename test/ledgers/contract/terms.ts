@@ -27,7 +27,10 @@ export function terms(setup: () => Promise<Store>) {
   test('behavior: a job whose terms were looked at too long ago is not sent, by any path', async () => {
     await using it = await start()
     const { ledger } = it
-    const id = await reserve(ledger, 'q')
+    const id = 'job_q'
+    await ask(ledger, 'q')
+    await ledger.decideApproval({ decision: 'approved', hash: 'shown-q', id: 'approval_q' })
+    await ledger.reserveJob({ approvalHash: 'shown-q', caps, job: jobOf('q') })
     it.advance(15 * minute + 1)
 
     expect(await it.send(id)).toBe(false)

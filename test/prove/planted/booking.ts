@@ -32,6 +32,11 @@ export const booking: readonly Bug[] = [
     'if (isFree || (agreed !== undefined && amount <= agreed)) return',
     'if (isFree || agreed === undefined || amount <= agreed) return',
   ]),
+  bug('no policy, no limit', { test: contract, titles: 'where nobody has brought a policy' }, [
+    'ledgers/payments.ts',
+    'policy !== undefined && amount <= policy.approveAboveUsd',
+    'policy === undefined || amount <= policy.approveAboveUsd',
+  ]),
   bug('a server’s minimum paid unasked', { test: anew, titles: 'paid more than was agreed to' }, [
     'ledgers/payments.ts',
     'if (isFree || (agreed !== undefined && amount <= agreed)) return',

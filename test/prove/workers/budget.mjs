@@ -44,7 +44,13 @@ async function pay({ attempt, caps, holdMs, settles }) {
       payTo: '0x00000000000000000000000000000000000000bb',
       validBefore: new Date(Date.now() + 300_000),
     }
-    const result = await ledger.reservePayment({ caps, credit: 0n, payment, payments })
+    const result = await ledger.reservePayment({
+      agreed: payment.amount,
+      caps,
+      credit: 0n,
+      payment,
+      payments,
+    })
     if (result.refused) {
       if (result.refused === 'open_payment') await takeOver()
       return result.refused
