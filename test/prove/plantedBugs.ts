@@ -112,8 +112,8 @@ export const plantedBugs: readonly Bug[] = [
     { test: 'test/flows/readMedia.test.ts', titles: 'is not read' },
     [
       'internal/openWithin.ts',
-      'root && below(root, one))\n  if (!real)',
-      'root && below(root, one))\n  if (real && inside(asked)) return { file: await open(real), size: 1 }\n  if (!real)',
+      'below(folder, real))',
+      'below(folder, real))\n  if (folders.some((one) => below(resolve(one), asked))) return { file: await open(real), size: 1 }',
     ],
   ),
   bug(
