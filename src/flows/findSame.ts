@@ -17,7 +17,7 @@ export async function findSame(zecchino: Zecchino, hash: string): Promise<Job.Jo
   const jobs = await ledger.jobs({ hash, limit: 100 })
   if (jobs.length === 0) return jobs
   const now = (await ledger.now()).getTime()
-  return jobs.filter(({ createdAt, status, updatedAt }) => {
+  return jobs.filter(({ createdAt, sentAt, status, updatedAt }) => {
     const age = now - updatedAt.getTime()
     switch (status) {
       case 'reserved':
@@ -30,6 +30,9 @@ export async function findSame(zecchino: Zecchino, hash: string): Promise<Job.Jo
       case 'failed_unrefunded':
       case 'lost_media':
         return now - createdAt.getTime() < day
+      // Its owner gave it up without knowing what became of it: it may be charged, and its video be there.
+      case 'abandoned':
+        return sentAt !== undefined && now - createdAt.getTime() < day
       case 'needs_approval':
       case 'saved':
       case 'cleaned':
@@ -48,6 +51,8 @@ export function wordsOfSame(job: Job.Job): string {
     return `The same video was bought a moment ago and is saved${file ? ` at ${file.path}` : ''}: ${id}. ${again}`
   if (status === 'needs_approval' || status === 'needs_consent')
     return `The same request waits for a person already: ${id} (${status}). ${again}`
+  if (status === 'abandoned')
+    return `The same request was given up after it was sent, and may have been paid for: ${id}. ${again}`
   if (status === 'ambiguous' || status === 'failed_unrefunded' || status === 'lost_media')
     return `The same request may have been paid for already: ${id} (${status}). ${again}`
   return `The same video is being made already: ${id} (${status}). ${again}`

@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const file = { bytes: 1, codec: 'h264', duration_seconds: 4, height: 2, path: '/v.mp4', sha256: '' }
 
 /** A way of a job from `reserved` to each status that it can reach. */
-const ways: Partial<Record<Job.Status, readonly (readonly [Job.Status, Ledger.JobPatch?])[]>> = {
+const ways: Record<string, readonly (readonly [Job.Status, Ledger.JobPatch?])[]> = {
   reserved: [],
   sending: [['sending']],
   needs_consent: [['sending'], ['needs_consent']],
@@ -26,6 +26,7 @@ const ways: Partial<Record<Job.Status, readonly (readonly [Job.Status, Ledger.Jo
   ambiguous: [['sending'], ['ambiguous']],
   lost_media: [['sending'], ['queued'], ['lost_media']],
   abandoned: [['abandoned']],
+  'abandoned, though sent': [['sending', { sentAt: new Date() }], ['ambiguous'], ['abandoned']],
 }
 
 test.each([
@@ -40,6 +41,7 @@ test.each([
   ['lost_media', 'may have been paid for already', undefined],
   ['rejected', undefined, undefined],
   ['abandoned', undefined, undefined],
+  ['abandoned, though sent', 'may have been paid for: job_before', undefined],
 ] as const)('behavior: one in %s %s, and a day later %s', async (status, words, later) => {
   await using lab = await createLab()
   const zecchino = await lab.process()

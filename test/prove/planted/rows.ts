@@ -45,6 +45,15 @@ export const rows: readonly Bug[] = [
     '<= Clock.wordAfter)',
     '<= Clock.wordAfter / 100)',
   ]),
+  bug(
+    'what was given up is not told of',
+    { test: 'test/flows/findSame.test.ts', titles: 'abandoned, though sent' },
+    [
+      'flows/findSame.ts',
+      'return sentAt !== undefined && now',
+      'return sentAt === undefined && now',
+    ],
+  ),
   bug('given up without its charge', { test: verdicts, titles: 'tied with the word' }, [
     'flows/resolve.ts',
     'const ties = own ? own.request.rows.map(',
