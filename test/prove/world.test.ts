@@ -12,6 +12,7 @@ import { createHosts } from './world/createHosts.js'
 import { createLane } from './world/createLane.js'
 import { counters, judge } from './world/judge.js'
 import type { Span } from './world/createTroubles.js'
+import { judgeOwner } from './world/judgeOwner.js'
 import { cycle, type KillsPlan, killsPlan } from './world/killsPlan.js'
 import { type Evidence, play } from './world/play.js'
 import { dimensions, inTurn, names as dimensionNames, turnsOf } from './world/dimensions.js'
@@ -96,6 +97,27 @@ function payAgain(copy: Evidence, word: Partial<Word>, shown: readonly string[] 
   copy.truth.jobs.push({ ...made, queue_id: 'another' })
 }
 
+/** The same request, bought once more by somebody who was told this, and charged for. */
+function buyAnew(copy: Evidence, shown: readonly string[]): void {
+  const made = must(copy.truth.jobs[0])
+  const at = Date.parse(made.created_at)
+  copy.told[1].jobs.push({
+    ...must(copy.told[1].jobs[0]),
+    id: 'again',
+    queueId: 'another',
+    quoteId: 'anew',
+  })
+  speak(copy, {
+    about: 'anew',
+    from: at,
+    hash: made.body_hash,
+    shown,
+    to: at,
+    word: { request: 0, say: 'anew' },
+  })
+  copy.truth.jobs.push({ ...made, queue_id: 'another' })
+}
+
 type Lie = [name: string, change: (copy: Evidence) => void, counters: string[]]
 
 /** As a job of which nobody has the link. */
@@ -136,8 +158,8 @@ test.each([
   ],
   [
     'the same was bought once more, and nobody was told of the one before',
-    (copy) => payAgain(copy, { say: 'anew' }),
-    ['paid_again_by_owner_word'],
+    (copy) => buyAnew(copy, []),
+    ['deleted_before_saved', 'paid_again_by_owner_word', 'partial_files', 'unexplained'],
   ],
   [
     'a payment that settled was called unpaid, and nobody was told of a doubt',
@@ -296,8 +318,7 @@ test.each([
   ],
   [
     'bought once more by somebody who was told of the one before',
-    (copy) =>
-      payAgain(copy, { say: 'anew' }, ['Buying this quote makes and charges a second one.']),
+    (copy) => buyAnew(copy, ['Buying this quote makes and charges a second one.']),
   ],
   [
     'agreed to as it was',
@@ -312,7 +333,7 @@ test.each([
 
   change(copy)
 
-  expect(judge(copy).findings).toEqual([])
+  expect(judgeOwner(copy)).toEqual([])
 })
 
 test('behavior: the judge finds out: a job was left alone while somebody lived', () => {
@@ -369,7 +390,7 @@ test('behavior: a process that ends by itself says how, and one that never rests
     programs: { host: program('stays.mjs', "process.on('message', () => {})"), worker: '' },
     speed: 4,
   })
-  const ears = { onMove() {}, onOnset: async () => {}, onWitness() {} }
+  const ears = { onMove() {}, onOnset: async () => {}, onWitness() {}, onWord() {} }
   const host = hosts.take(ears)
 
   try {

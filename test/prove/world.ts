@@ -32,7 +32,7 @@ const report = await prove({
   engine,
   from: Number(values.from),
   lanes: Number(values.lanes),
-  onRun({ kills, live, outcomes, plan, told, truth }, { findings, leftAlone }) {
+  onRun({ kills, live, outcomes, plan, told, truth, words }, { findings, leftAlone }) {
     done += 1
     if (verbose)
       console.error(
@@ -58,6 +58,7 @@ const report = await prove({
           payments: told[1].payments.map(({ detail, status }) => ({ detail, status })),
           frozen: told[1].state.frozen,
           findings,
+          words,
           leftAlone,
           moves: live?.moves,
           requests: truth.requests.map(({ at, fault, path, status }) => [at, path, status, fault]),

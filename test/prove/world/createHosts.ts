@@ -6,6 +6,7 @@ import type { Witness } from './createPool.js'
 import type { Onset } from './livePlan.js'
 import type { Outcome } from './play.js'
 import type { Trouble } from './trouble.js'
+import type { Spoken } from './words.js'
 
 /** What a host did: its value, or the error that came of it. */
 export type Deed<value> = Outcome & { value?: value }
@@ -48,7 +49,12 @@ export type Ears = {
   /** It is where a trouble begins; it goes on when that has begun. */
   onOnset: (trouble: string) => Promise<void>
   onWitness: (witness: Witness) => void
+  /** What the owner is shown, before their word is carried out; its number is the parent's. */
+  onWord: (spoken: Shown) => void
 }
+
+/** A word of the owner's, as a process knows it, which has no time of its own. */
+export type Shown = Omit<Spoken, 'code' | 'from' | 'to'> & { number: number }
 
 type Said = {
   done?: { id: number; outcome: string }
@@ -56,6 +62,7 @@ type Said = {
   idle?: { epoch: number; wake: number | null }
   moved?: { jobId: string; to: string }
   onset?: string
+  spoken?: Shown
   witness?: Witness
 }
 
@@ -134,6 +141,8 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   let alive = child.exitCode === null && child.signalCode === null
   let [epoch, wake] = [0, Infinity]
   let waiting: (() => void) | undefined
+  /** One for all who wait for it to come to rest. */
+  let resting: Promise<void> | undefined
   const gone = closingOf(child)
   const deeds = new Map<number, (outcome: string | undefined) => void>()
   /** What it was asked for, and has not done yet. */
@@ -142,8 +151,9 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   let ids = 0
   let isIdle = false
 
-  const hear = ({ done, ended, idle, moved, onset, witness }: Said) => {
+  const hear = ({ done, ended, idle, moved, onset, spoken, witness }: Said) => {
     if (moved) ears.onMove(moved)
+    if (spoken) ears.onWord(spoken)
     if (witness) ears.onWitness(witness)
     if (onset !== undefined) void ears.onOnset(onset).then(() => tell({ go: true }))
     if (done) {
@@ -197,6 +207,7 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
       await command({ close: true }, 'close')
       child.off('message', hear)
       forget()
+      waiting?.() // nothing more is heard of it
     },
     describe() {
       if (!alive) return `it has ended: ${wordsOf(endOf(child))}`
@@ -233,16 +244,17 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
     },
     async settle() {
       if (!alive || isIdle) return
-      await new Promise<void>((resolve, reject) => {
+      resting ??= new Promise<void>((resolve, reject) => {
         const late = () =>
           reject(new Error(`a process is busy for ever: ${names.size} deeds, epoch ${epoch}`))
         const timer = setTimeout(late, patience)
         waiting = () => {
           clearTimeout(timer)
-          waiting = undefined
+          waiting = resting = undefined
           resolve()
         }
       })
+      await resting
     },
     get wake() {
       return alive ? wake : Infinity

@@ -8,6 +8,7 @@ export const dimensions = {
   lateness: 'balance, rows and refunds show up to 30 min late, without names, among odd ones',
   clocks: 'clocks of client, ledger, provider and RPC are off by up to 10 min, and step',
   disks: 'disks are full, broken or of another kind, or the ledger is away, for seconds or hours',
+  owners: 'its owner says every verdict and every rule at every moment, true or not',
 } as const satisfies Record<string, string>
 
 /** Name of a dimension. */
@@ -17,7 +18,14 @@ export type Dimension = keyof typeof dimensions
 export const names = Object.keys(dimensions) as Dimension[]
 
 /** Those that are played by name only: what they find is not mended yet, or not understood. */
-const onTrial: readonly Dimension[] = ['clocks', 'disks', 'lateness', 'outages', 'processes']
+const onTrial: readonly Dimension[] = [
+  'clocks',
+  'disks',
+  'lateness',
+  'outages',
+  'owners',
+  'processes',
+]
 
 /** Those that take turns, in their order. */
 export const inTurn = names.filter((name) => !onTrial.includes(name))

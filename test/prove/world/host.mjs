@@ -27,6 +27,7 @@ import {
 } from '../../../dist/index.js'
 import { noteSignatures } from '../../crash/noteSignatures.mjs'
 import { createStrikes } from '../../crash/strikes.mjs'
+import { jobOf, say } from './owner.mjs'
 import { createSimulatedTime } from './simulatedTime.mjs'
 import { asJson, tellLedger } from './tellLedger.mjs'
 
@@ -114,7 +115,7 @@ function bearKept(ledger) {
 }
 
 async function open() {
-  const { apiUrl, controlUrl, home, key, policy, postgres } = place
+  const { apiUrl, chosen, controlUrl, home, isTerminal, key, policy, postgres } = place
   const path = join(home, 'ledger.sqlite')
   // As the command line does, which knows the ledger that the wallet has spent from.
   if (place.patient && !postgres && !existsSync(path)) throw new Error('this is not its ledger')
@@ -137,6 +138,7 @@ async function open() {
     wallet: watched(wallet, 'wallet', noteSignatures(home)),
   })
   zecchino = createZecchino({
+    ...(chosen && { chosen }),
     client: { ...client, fetch: watchedFetch(client.fetch) },
     ledger: time.counted(bearKept(watched(ledger, 'ledger', bearWitness))),
     outputDir: join(home, 'videos'),
@@ -144,8 +146,8 @@ async function open() {
     rpc: createRpc({ url: `${controlUrl}/rpc` }),
     secret: Buffer.from(key, 'hex'),
   })
-  // As a server does once its host has said hello.
-  void zecchino.ready().catch(() => {})
+  // As a server does once its host has said hello. A command of the owner's does its own work alone.
+  if (!isTerminal) void zecchino.ready().catch(() => {})
 }
 
 /** Whoever wants something of a wallet goes away when it has closed. */
@@ -177,7 +179,8 @@ async function buy({ request }) {
 const deeds = {
   buy,
   /** Calls once more for a video whose quote is known, as after an approval. */
-  async again({ quoteId }) {
+  async again({ request }) {
+    const { quoteId } = await jobOf(zecchino, request)
     const { approval, job } = await buyVideo(zecchino, { quoteId })
     return { approval, jobId: job.id, quoteId, status: job.status }
   },
@@ -195,6 +198,12 @@ const deeds = {
   async reasons() {
     const jobs = await zecchino.ledger.jobs({ statuses: ['queued', 'ready'] })
     return jobs.map(({ detail, id, queueId }) => ({ detail, id, queueId }))
+  },
+  /** Says a word of the owner's, and tells what was shown before it is carried out. */
+  async say({ number, request, word }) {
+    const tell = (spoken) => process.send({ spoken: { ...spoken, number, word } })
+    const isSaid = await say[word.say](zecchino, { ...word, request, tell })
+    return { isSaid: isSaid !== false }
   },
   tell: async () => tellLedger(zecchino.ledger),
   async topUp({ wish }) {

@@ -6,6 +6,7 @@ import { leftAlone } from './leftAlone.js'
 import { isOutUntilTheEnd, isUnread } from './outages.js'
 import type { Evidence } from './play.js'
 import type { Told, ToldJob } from './told.js'
+import { boughtAnew, carriedOut, type Spoken } from './words.js'
 
 /** What must be 0 after any number of runs. */
 export const counters = [
@@ -64,12 +65,15 @@ export function judge(evidence: Evidence): Verdict {
   for (const { code, stack } of outcomes)
     if (code === 'UNEXPECTED') say('unexplained', `an error that nobody expects: ${stack}`)
   const { frozen } = second.state
-  if (frozen && !freezing.some((kind) => hits.get(kind)))
+  if (frozen && !freezing.some((kind) => hits.get(kind)) && !isStoppedByWord(evidence, frozen))
     say('unexplained', `spending has stopped for no reason: ${frozen.reason}`)
 
   let [lostByProvider, lostToOutage, unrecoverable] = [0, 0, 0]
   for (const job of second.jobs) {
-    if (second.jobs.filter(({ hash }) => hash === job.hash).length > 1)
+    if (
+      boughtAnew(evidence) === 0 &&
+      second.jobs.some((one) => one !== job && one.hash === job.hash)
+    )
       say('unexplained', `${job.id} is not the only job of its request`)
     const { end, wrong } = endOf(evidence, job)
     if (wrong) say('unexplained', `${job.id} is ${job.status}, but ${wrong}`)
@@ -78,7 +82,7 @@ export function judge(evidence: Evidence): Verdict {
     if (end === 'out') lostToOutage += 1
     if (end === 'lost') say('lost_media', `${job.id} is lost: ${job.detail}`)
   }
-  if (second.jobs.length > plan.requests.length)
+  if (second.jobs.length > plan.requests.length + boughtAnew(evidence))
     say('unexplained', 'there are more jobs than requests')
   for (const { body_hash: hash, queue_id: id } of truth.jobs)
     if (!second.jobs.some((job) => job.hash === hash))
@@ -100,15 +104,15 @@ type End = { end?: 'gone' | 'lost' | 'out' | 'unrecoverable'; wrong?: string | u
 
 /** Whether a job has ended as it should, given what the provider knows about it. */
 function endOf(evidence: Evidence, job: ToldJob): End {
-  const { hits, plan, told, truth, witnesses } = evidence
-  const made = truth.jobs.find(({ body_hash: hash }) => hash === job.hash)
+  const { hits, told, truth, witnesses } = evidence
+  const made = madeFor(evidence, job)
   const ok = (holds: boolean, wrong: string): End => (holds ? {} : { wrong })
   const unpaid = ok(!made, 'the provider has charged for it')
   switch (job.status) {
     case 'rejected':
       return unpaid
     case 'needs_approval':
-      return plan.policy.approveAboveUsd ? unpaid : { wrong: 'nobody has to approve' }
+      return mayBeAsked(evidence) ? unpaid : { wrong: 'nobody has to approve' }
     case 'needs_consent':
       return hits.get('needs-consent') ? unpaid : { wrong: 'nobody asked for consent' }
     case 'reserved':
@@ -136,11 +140,14 @@ function endOf(evidence: Evidence, job: ToldJob): End {
     case 'ambiguous': {
       if (!made) return ok(mayMissAnswer(evidence), 'nothing came between')
       // What can be looked up is adopted; a job that is gone, or never answers, cannot.
+      if (isRivalled(evidence, job)) return {}
       const row = truth.charges.find(({ queue_id: id }) => id === made.queue_id)
       const hidden =
         made.status === 'FAILED' || made.media === 'gone' || !row || isUnread(evidence, made)
       return ok(hidden, 'its charge names a queue id that could be adopted')
     }
+    case 'abandoned':
+      return ok(isGivenUp(evidence, job), 'nobody has given it up')
     default:
       return { wrong: 'it has not settled' }
   }
@@ -151,6 +158,53 @@ function mayMissAnswer({ kills, plan, truth }: Evidence): boolean {
   const ends = 'script' in plan && plan.script.some((one) => one.do === 'end')
   const struck = truth.requests.some(({ fault, path }) => fault && path.endsWith('/queue'))
   return ends || kills.length > 0 || struck
+}
+
+/** The provider's job of one on record: its own, or one of its request that no other of those is. */
+function madeFor(
+  { told, truth }: Evidence,
+  job: ToldJob,
+): Evidence['truth']['jobs'][number] | undefined {
+  const made = truth.jobs.filter(({ body_hash: hash }) => hash === job.hash)
+  const others = told[1].jobs.filter((one) => one !== job).map(({ queueId }) => queueId)
+  return (
+    made.find(({ queue_id: id }) => id === job.queueId) ??
+    made.find(({ queue_id: id }) => !others.includes(id))
+  )
+}
+
+/** Whether a person may have been asked about a purchase. */
+function mayBeAsked({ plan, words }: Evidence): boolean {
+  const isRule = ({ word }: Spoken) => word.say === 'policy' && word.key === 'approveAboveUsd'
+  return plan.policy.approveAboveUsd !== undefined || words.some(isRule)
+}
+
+/** Whether the owner has given a job up, or has said no. */
+function isGivenUp(evidence: Evidence, { id }: ToldJob): boolean {
+  return carriedOut(evidence).some(
+    ({ about, word }) =>
+      about === id && (word.say === 'deny' || ('verdict' in word && word.verdict === 'abandon')),
+  )
+}
+
+/** Whether a charge may as well be another job's, of which nobody knows the end by the owner's word. */
+function isRivalled(evidence: Evidence, job: ToldJob): boolean {
+  if (carriedOut(evidence).length === 0) return false
+  return evidence.told[1].jobs.some(
+    (one) =>
+      one !== job &&
+      one.model === job.model &&
+      (one.status === 'abandoned' || one.status === 'ambiguous'),
+  )
+}
+
+/** Whether spending has stopped because of what the owner said last, or of what they swore. */
+function isStoppedByWord(evidence: Evidence, { reason }: { reason: string }): boolean {
+  const said = carriedOut(evidence)
+  const last = said.findLast(({ word }) => word.say === 'freeze' || word.say === 'unfreeze')
+  if (last?.word.say === 'freeze') return true
+  // What was sworn, and turned out otherwise, is named.
+  return said.some(({ about, word }) => about && 'verdict' in word && reason.includes(about))
 }
 
 /**

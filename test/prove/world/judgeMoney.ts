@@ -1,11 +1,15 @@
 import * as Money from '../../../src/Money.js'
-import * as Policy from '../../../src/Policy.js'
 import { earlier } from './createLane.js'
 import type { Finding } from './judge.js'
 import type { Plan } from './planOf.js'
 import type { Evidence } from './play.js'
-import type { ToldPayment } from './told.js'
+import type { ToldJob, ToldPayment } from './told.js'
 import { linked, linkedPrice, silentPrice } from '../../support/cheap.js'
+import { timeOf } from './outages.js'
+import { boughtAnew, carriedOut, isByWord, isTiedByWord, mostOf, type Rule } from './words.js'
+
+/** How long before its charge a job may have been on its way, in milliseconds. */
+const sending = 2_000
 
 /** Below this credit nothing is queued, in micro-dollars. */
 const floor = 100_000n
@@ -25,7 +29,8 @@ export function judgeMoney(evidence: Evidence): Finding[] {
   ]
 }
 
-function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
+function settlementsOf(evidence: Evidence): Finding[] {
+  const { plan, told, truth } = evidence
   const { payments } = told[1]
   const found: Finding[] = []
   const say = (counter: Finding['counter'], says: string) => void found.push({ counter, says })
@@ -39,7 +44,7 @@ function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
     if (usd !== dollars(payment.amount))
       say('unexplained', `${payment.id} settled ${usd}, on record is ${dollars(payment.amount)}`)
     const right = credited ? 'credited' : 'paid_not_credited'
-    if (payment.status !== right)
+    if (payment.status !== right && !isByWord(evidence, payment))
       say('unexplained', `${payment.id} is ${payment.status}; in truth it is ${right}`)
     if (!payment.jobId) continue
     if (paid.has(payment.jobId))
@@ -48,11 +53,15 @@ function settlementsOf({ hits, plan, told, truth }: Evidence): Finding[] {
   }
   if (truth.settlements.length - paid.size > wishesOf(plan))
     say('double_settlements', 'more was paid without a job than was asked for')
-  found.push(...needless({ hits, plan, truth }))
+  found.push(...needless(evidence))
 
   const settled = new Set(truth.settlements.map(({ nonce }) => nonce.toLowerCase()))
   for (const { id, nonce, status } of payments)
-    if (status !== 'failed_unpaid' && !settled.has(nonce.toLowerCase()))
+    if (
+      status !== 'failed_unpaid' &&
+      !settled.has(nonce.toLowerCase()) &&
+      !isByWord(evidence, { id, status })
+    )
       say('unexplained', `${id} is ${status}, and the chain has not seen it`)
   return found
 }
@@ -75,12 +84,15 @@ function signaturesOf({ signed, told }: Evidence): Finding[] {
 }
 
 /** Payments made while the credit covered all that was asked for, with a provider that told so. */
-function needless({ hits, plan, truth }: Pick<Evidence, 'hits' | 'plan' | 'truth'>): Finding[] {
+function needless({ hits, plan, truth, words }: Evidence): Finding[] {
   if (hits.get('balance-lie') || hits.get('endless-402')) return []
   // What was there from the start, and the balance did not show, nobody could count on.
   const isHidden = lagOf(plan) > earlier
   const hidden = isHidden ? Money.parseExact(plan.credit) : 0n
-  const wanted = plan.requests.reduce((sum, { model }) => sum + priceOf(model), floor)
+  const wanted = plan.requests.reduce(
+    (sum, { model }) => sum + priceOf(model),
+    floor + BigInt(boughtAnew({ words })) * silentPrice.micros,
+  )
   return truth.rows
     .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
     .slice(plan.credit === '0' ? 0 : 1)
@@ -104,7 +116,8 @@ function lagOf(plan: Plan): number {
   )
 }
 
-function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
+function rowsOf(evidence: Evidence): Finding[] {
+  const { hits, plan, told, truth } = evidence
   const { jobs, payments, rows, state } = told[1]
   const found: Finding[] = []
   const say = (says: string) => void found.push({ counter: 'unexplained', says })
@@ -115,6 +128,7 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
   for (const row of truth.rows) {
     const subject = known.get(row.id)
     const what = `the ${row.type} row ${row.id}`
+    if (isTiedByWord(evidence, { rowId: row.id, subject })) continue
     if (row.type === 'TOP_UP') {
       if (gifts-- > 0) {
         if (subject !== 'history') say(`${what}, there from the start, is tied to ${subject}`)
@@ -123,7 +137,8 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
       const payment = credits.get(subject ?? '')
       credits.delete(subject ?? '')
       if (
-        payment?.status !== 'credited' ||
+        !payment ||
+        (payment.status !== 'credited' && !isByWord(evidence, payment)) ||
         Money.exact(BigInt(payment.amount)) !== exactOf(row.amount)
       )
         say(`${what} is tied to ${subject}, which it does not fit`)
@@ -171,14 +186,21 @@ function rowsOf({ hits, plan, told, truth }: Evidence): Finding[] {
  * What is booked on the budgets is what was agreed to, or charged beyond it, less refunds. One request
  * may be charged in several rows, so a smaller charge frees nothing.
  */
-function usageOf({ live, told, truth }: Evidence): Finding[] {
+function usageOf(evidence: Evidence): Finding[] {
+  const { live, told, truth } = evidence
   const { jobs, payments, rows, usage } = told[1]
   const tied = new Set(rows.flatMap(({ id, subject }) => (subject ? [id] : [])))
   const refunds = new Set(truth.rows.filter(({ type }) => type === 'REFUND').map(({ id }) => id))
   // One that names nothing, of a video that is here, is nobody's.
   const back = new Set(rows.filter(({ id }) => refunds.has(id)).map(({ subject }) => subject))
   let spent = 0n
-  for (const { hash, id, price, status } of jobs) {
+  const isOpenToWords = carriedOut(evidence).length > 0
+  for (const job of jobs) {
+    const { hash, id, price, status } = job
+    if (isOpenToWords) {
+      spent += bookedFor(evidence, job)
+      continue
+    }
     const made = truth.jobs.find(({ body_hash: one }) => one === hash)
     if (status === 'ambiguous' || status === 'reserved') spent += BigInt(price)
     else if (made) {
@@ -213,39 +235,68 @@ function usageOf({ live, told, truth }: Evidence): Finding[] {
   }))
 }
 
+/**
+ * What is booked for a job where the owner may have said what is so and what is not: its price, unless nothing
+ * was ever charged for it, or what the rows come to that are tied to it, less what those give back.
+ */
+function bookedFor({ told, truth }: Evidence, { id, price, sentAt, status }: ToldJob): bigint {
+  const mine = new Set(told[1].rows.flatMap((row) => (row.subject === id ? [row.id] : [])))
+  const rows = truth.rows.filter((row) => mine.has(row.id))
+  const sum = (type: string) =>
+    rows.filter((row) => row.type === type).reduce((all, { amount }) => all + exactOf(amount), 0n)
+  const charged = Money.ceil(-sum('CHARGE'))
+  const isFree =
+    ['needs_approval', 'needs_consent', 'rejected'].includes(status) ||
+    (status === 'abandoned' && !sentAt)
+  const aside = isFree ? 0n : BigInt(price)
+  const back = Money.floor(sum('REFUND'))
+  const booked = charged > aside ? charged : aside
+  return back > 0n && back >= charged ? 0n : booked - back
+}
+
 /** Whether a run, which begins at noon, ends before midnight. */
 export function isOneDay(live: Evidence['live']): boolean {
   return (live?.steps.at(-1)?.to ?? 0) < 10 * 3_600_000
 }
 
 /** At no moment was more paid, charged or held as credit than the owner allows. */
-function capsOf({ live, plan, told, truth }: Evidence): Finding[] {
+function capsOf(evidence: Evidence): Finding[] {
+  const { live, plan, told, truth } = evidence
   const { policy } = plan
   const found: Finding[] = []
   const say = (says: string) => void found.push({ counter: 'over_cap', says })
-  const paid = truth.settlements.reduce((sum, { amount_usd: usd }) => sum + Money.parse(usd), 0n)
-  const ever = String(policy.maxPaidTotalUsd ?? Policy.defaults.sandbox.maxPaidTotalUsd)
-  if (paid > Money.parse(ever)) {
-    const says = `${Money.format(paid)} USDC left the wallet; ${ever} may ever`
+  /** What a rule allowed when a payment was booked. */
+  const allowed = (key: Rule, { at, nonce }: { at: string; nonce: string }) => {
+    const payment = told[1].payments.find((one) => one.nonce.toLowerCase() === nonce.toLowerCase())
+    const booked = timeOf(evidence, payment?.createdAt ?? at)
+    return mostOf(evidence, { from: booked, key, to: booked })
+  }
+  let paid = 0n
+  for (const settlement of truth.settlements) {
+    paid += Money.parse(settlement.amount_usd)
+    const ever = allowed('maxPaidTotalUsd', settlement)
+    if (paid <= ever) continue
+    const says = `${Money.format(paid)} USDC left the wallet; ${Money.format(ever)} may ever`
     found.push({ counter: 'usdc_over_cap', says })
   }
   const open = told[1].payments.filter(({ status }) => status !== 'failed_unpaid').length
   const most = Number(policy.maxTopUpsPerDay)
   if (isOneDay(live) && Math.max(truth.settlements.length, open) > most)
     say(`${truth.settlements.length} payments settled and ${open} may; ${most} a day are allowed`)
-  const perPayment = Money.parse(String(policy.maxTopUpUsd))
-  for (const { amount_usd: usd } of truth.settlements)
-    if (Money.parse(usd) > perPayment) say(`a payment of ${usd} settled`)
+  for (const settlement of truth.settlements)
+    if (Money.parse(settlement.amount_usd) > allowed('maxTopUpUsd', settlement))
+      say(`a payment of ${settlement.amount_usd} settled`)
 
   let spent = 0n
-  const perDay = Money.parse(String(policy.maxSpendPerDayUsd))
   for (const row of truth.rows) {
     const made = truth.jobs.some(
       ({ queue_id: id, request_id: booked = id }) => booked === row.requestId,
     )
     if (made) spent -= exactOf(row.amount)
-    if (isOneDay(live) && spent > Money.exact(perDay))
-      say(`${Money.formatExact(spent)} was charged; ${policy.maxSpendPerDayUsd} a day is allowed`)
+    const at = timeOf(evidence, row.createdAt)
+    const perDay = mostOf(evidence, { from: at - sending, key: 'maxSpendPerDayUsd', to: at })
+    if (row.type === 'CHARGE' && isOneDay(live) && spent > Money.exact(perDay))
+      say(`${Money.formatExact(spent)} was charged; ${Money.format(perDay)} a day is allowed`)
     const held = Money.floor(exactOf(row.balanceAfter))
     if (row.type === 'TOP_UP' && held > Money.parse(String(policy.maxCreditUsd)))
       say(`the credit was ${Money.format(held)}`)

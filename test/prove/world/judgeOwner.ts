@@ -2,7 +2,8 @@ import * as Money from '../../../src/Money.js'
 import type { Finding } from './judge.js'
 import { timeOf } from './outages.js'
 import type { Evidence } from './play.js'
-import { carriedOut, most, type Spoken } from './words.js'
+import type { ToldJob } from './told.js'
+import { carriedOut, mostOf, type Spoken } from './words.js'
 
 /**
  * Holds what was bought against what the owner said: nothing was paid again because they said what the
@@ -16,6 +17,7 @@ import { carriedOut, most, type Spoken } from './words.js'
 export function judgeOwner(evidence: Evidence): Finding[] {
   return [
     ...requestsOf(evidence).flatMap((made) => paidAgain(evidence, made)),
+    ...boughtUntold(evidence),
     ...paymentsAgain(evidence),
     ...jobsUnasked(evidence),
     ...paymentsUnasked(evidence),
@@ -24,27 +26,36 @@ export function judgeOwner(evidence: Evidence): Finding[] {
 
 type Made = Evidence['truth']['jobs'][number]
 
-/** The provider's jobs of each request, in their order. */
-function requestsOf({ truth }: Evidence): Made[][] {
+/** The provider's jobs of each job on record, in their order. */
+function requestsOf(evidence: Evidence): Made[][] {
   const requests = new Map<string, Made[]>()
-  for (const made of truth.jobs)
-    requests.set(made.body_hash, [...(requests.get(made.body_hash) ?? []), made])
+  for (const made of evidence.truth.jobs) {
+    const key = recordOf(evidence, made)?.id ?? made.body_hash
+    requests.set(key, [...(requests.get(key) ?? []), made])
+  }
   return [...requests.values()].map((list) =>
     list.toSorted((one, other) => one.created_at.localeCompare(other.created_at)),
   )
 }
 
-/** Words that let a request be paid again. */
-const letting = new Set<Spoken['word']['say']>([
-  'anew',
-  'approve',
-  'consent',
-  'resolve',
-  'tie',
-  'unfreeze',
-])
+/** The job on record that one of the provider's was bought for: of one request the one that was sent last. */
+function recordOf(evidence: Evidence, made: Made): ToldJob | undefined {
+  const mine = evidence.told[1].jobs.filter(({ hash }) => hash === made.body_hash)
+  const at = timeOf(evidence, made.created_at)
+  const sent = evidence.live?.moves.findLast(
+    (one) => one.to === 'sending' && one.at <= at && mine.some(({ id }) => id === one.jobId),
+  )
+  return (
+    mine.find(({ queueId }) => queueId === made.queue_id) ??
+    mine.find(({ id }) => id === sent?.jobId) ??
+    mine[0]
+  )
+}
 
-/** What the provider has charged more than once for a request. */
+/** Words that let a job be paid again. */
+const letting = new Set<Spoken['word']['say']>(['approve', 'consent', 'resolve', 'tie', 'unfreeze'])
+
+/** What the provider has charged more than once for a job. */
 function paidAgain(evidence: Evidence, made: Made[]): Finding[] {
   return made.slice(1).flatMap((again, index): Finding[] => {
     const first = made[index] as Made
@@ -60,6 +71,36 @@ function paidAgain(evidence: Evidence, made: Made[]): Finding[] {
   })
 }
 
+/**
+ * Requests that were bought once more by somebody who was not told that they had been bought: while the one
+ * before was not over. What is saved may be bought again; that is nobody's mistake.
+ */
+function boughtUntold(evidence: Evidence): Finding[] {
+  const { live, told, truth } = evidence
+  return carriedOut(evidence).flatMap(({ about, from, hash, shown, word }): Finding[] => {
+    if (word.say !== 'anew' || shown.some((line) => line.includes(warning))) return []
+    const again = told[1].jobs.find(({ quoteId }) => quoteId === about)
+    const bought = truth.jobs.some((made) => again && recordOf(evidence, made)?.id === again.id)
+    const before = truth.jobs.find((made) => {
+      const record = recordOf(evidence, made)
+      const isOver = live?.moves.some(
+        ({ at, jobId, to }) => jobId === record?.id && done.has(to) && at <= from,
+      )
+      const isBefore = timeOf(evidence, made.created_at) <= from
+      return made.body_hash === hash && record?.id !== again?.id && isBefore && !isOver
+    })
+    if (!bought || !before) return []
+    const says = `${before.queue_id} was bought once more, and nobody was told of it`
+    return [{ counter: 'paid_again_by_owner_word', says }]
+  })
+}
+
+/** What whoever quotes a request again is told of the job before. */
+const warning = 'Buying this quote makes and charges a second one'
+
+/** Where a job ends well: its file is here, or its money is back. */
+const done = new Set(['cleaned', 'failed_refunded', 'saved'])
+
 /** Whether a word is about a request, or about the wallet as a whole. */
 function isAbout({ hash }: Spoken, { body_hash: request }: Made): boolean {
   return hash === undefined || hash === request
@@ -71,9 +112,6 @@ function isTold(
   { shown, word }: Spoken,
   { queue_id: id, request_id: booked = id }: Made,
 ): boolean {
-  const text = shown.join('\n')
-  // Whoever is told of a job and buys the same once more wants two.
-  if (word.say === 'anew') return /Buying this quote makes and charges a second one/.test(text)
   if (word.say !== 'resolve' || word.verdict !== 'retry') return false
   const rows = evidence.truth.rows.filter(
     ({ requestId, type }) => type === 'CHARGE' && requestId === (booked || null),
@@ -107,7 +145,7 @@ function jobsUnasked(evidence: Evidence): Finding[] {
     const sent = live?.moves.findLast(
       (one) => one.to === 'sending' && one.at <= at && mine.includes(one.jobId),
     )
-    const free = most(evidence, { from: sent?.at ?? at, key: 'approveAboveUsd', to: at })
+    const free = mostOf(evidence, { from: sent?.at ?? at, key: 'approveAboveUsd', to: at })
     const price = priceOf(evidence, made)
     if (price <= free || isAgreed(evidence, { at, hash: made.body_hash, price })) return []
     const what = `${made.queue_id} was charged ${Money.format(price)}`
@@ -145,7 +183,7 @@ function paymentsUnasked(evidence: Evidence): Finding[] {
   return truth.settlements.flatMap(({ amount_usd: usd, at, nonce }): Finding[] => {
     const payment = told[1].payments.find((one) => one.nonce.toLowerCase() === nonce.toLowerCase())
     const booked = payment ? timeOf(evidence, payment.createdAt) : timeOf(evidence, at)
-    const free = most(evidence, { from: booked, key: 'approveAboveUsd', to: booked })
+    const free = mostOf(evidence, { from: booked, key: 'approveAboveUsd', to: booked })
     const amount = Money.parse(usd)
     const hash = told[1].jobs.find(({ id }) => id === payment?.jobId)?.hash
     const isAgreed = carriedOut(evidence).some(

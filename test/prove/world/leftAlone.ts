@@ -23,7 +23,8 @@ export function leftAlone(evidence: Evidence): number {
   if (!live) return 0
   let most = 0
   for (const made of truth.jobs) {
-    const job = told[1].jobs.find(({ hash }) => hash === made.body_hash)
+    const mine = told[1].jobs.filter(({ hash }) => hash === made.body_hash)
+    const job = mine.find(({ queueId }) => queueId === made.queue_id) ?? mine[0]
     const end = live.moves.find(({ jobId, to }) => jobId === job?.id && over.has(to))
     const until = Math.min(end?.at ?? Infinity, live.aliveUntil)
     const looks = truth.requests

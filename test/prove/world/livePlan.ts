@@ -1,8 +1,10 @@
+import type * as Policy from '../../../src/Policy.js'
 import type { FaultInput } from '../../../src/sandbox/faults.js'
 import type { Point } from '../../crash/createStage.js'
 import type { Scene } from './killsPlan.js'
 import type { Outage } from './outagesPlan.js'
 import type { Trouble } from './trouble.js'
+import type { Word } from './words.js'
 
 /** How a process ends: at once, or as one that is asked to. */
 export type Ending = 'SIGKILL' | 'SIGTERM' | 'close'
@@ -27,6 +29,10 @@ export type Happening =
   | { do: 'arm'; host: number; point: Onset | Point }
   /** A disk or the ledger begins to fail, and is well again. */
   | { do: 'mend' | 'trouble'; name: string }
+  /** Calls once more for the video of a request, as an agent does after an approval. */
+  | { do: 'again'; host: number; request: number }
+  /** The owner says something: in this process, or with a command of its own, in a terminal. */
+  | { do: 'say'; host: number | 'terminal'; word: Word }
   /** Its clocks go wrong by so many milliseconds; without a host, those of all. */
   | { client?: number; do: 'clocks'; host?: number; ledger?: number }
 
@@ -35,6 +41,8 @@ export type Scripted = Happening & { at: number }
 
 /** A wallet of several processes, and what happens around it while time goes on. */
 export type LivePlan = Scene & {
+  /** Rules that somebody chose for each process. @default all of them */
+  chosen?: readonly Policy.Key[]
   /** Some requests are never answered. */
   hangs?: boolean
   /** When which routes give wrong answers only. */

@@ -5,6 +5,7 @@ import { type KillsPlan, killsPlan } from './killsPlan.js'
 import { latenessPlan } from './latenessPlan.js'
 import type { LivePlan } from './livePlan.js'
 import { outagesPlan } from './outagesPlan.js'
+import { ownersPlan } from './ownersPlan.js'
 import { processesPlan } from './processesPlan.js'
 
 /** All that happens to one wallet in a run. */
@@ -24,6 +25,8 @@ export function planOf({ dimension, seed, turn }: Turn & { seed: string }): Plan
       return { ...disksPlan(base), dimension, turn }
     case 'lateness':
       return { ...latenessPlan(base), dimension, turn }
+    case 'owners':
+      return { ...ownersPlan(base), dimension, turn }
     case 'processes':
       return { ...processesPlan(base), dimension, turn }
   }

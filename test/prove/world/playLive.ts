@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Point } from '../../crash/createStage.js'
 import type { Kind } from '../../../src/sandbox/faults.js'
 import type { Boundary } from './boundaries.js'
-import { type Host, wordsOf } from './createHosts.js'
+import { type Deed, type Host, type Shown, wordsOf } from './createHosts.js'
 import type { Lane } from './createLane.js'
 import type { Witness } from './createPool.js'
 import { createRelay } from './createRelay.js'
@@ -15,6 +15,7 @@ import type { LivePlan, Onset, Scripted } from './livePlan.js'
 import type { Evidence, Glimpse, Outcome } from './play.js'
 import type { Plan } from './planOf.js'
 import type { Told } from './told.js'
+import type { Spoken } from './words.js'
 
 /** One step of time, in milliseconds since the run began. */
 export type Step = {
@@ -90,6 +91,10 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
   const clocks = { client: 0, ledger: 0 }
   const deeds: Promise<void>[] = []
   const glimpses: Glimpse[] = []
+  const words: Spoken[] = []
+  const said = new Map<number, Spoken>()
+  const terminals = new Set<Host>()
+  const speaking: Promise<void>[] = []
   const { ahead, now, since, skip } = lane.clock
   const troubles = createTroubles({
     home,
@@ -111,6 +116,11 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
       await troubles.start(name)
     },
     onWitness: (witness: Witness) => void witnesses.push(witness),
+    onWord: ({ number, ...shown }: Shown) => {
+      const spoken = { ...shown, from: now(), to: Infinity }
+      said.set(number, spoken)
+      words.push(spoken)
+    },
   }
   async function open(index: number, patient = false): Promise<Host> {
     if (cast.over) throw new Error('the run is over')
@@ -119,6 +129,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     host.setTime(ahead())
     const opened = host.open({
       ...place,
+      chosen: plan.chosen,
       hangs: plan.hangs,
       off: clocks,
       patient,
@@ -131,6 +142,35 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     }
     if (!patient) await meanwhile(opened)
     return host
+  }
+
+  /** Has the owner say something, in a process that is there or in one for this alone. */
+  async function speak({ host: index, word }: Scripted & { do: 'say' }): Promise<void> {
+    const number = speaking.length
+    const request = 'request' in word ? plan.requests[word.request] : undefined
+    const tell = async (host: Host) => {
+      const outcome = await host.do('say', { number, request, word })
+      const spoken = said.get(number)
+      if (spoken) spoken.to = now()
+      if (!outcome) return
+      const { value, ...rest } = outcome as Deed<{ isSaid: boolean }>
+      outcomes.push(rest)
+      if (spoken) spoken.code = value?.isSaid === false ? 'TOO_LATE' : rest.code
+    }
+    if (index !== 'terminal') {
+      const host = hosts.get(index)
+      return host?.isAlive && !asleep.has(index) ? tell(host) : undefined
+    }
+    const host = lane.hosts.take(ears)
+    terminals.add(host)
+    hosts.set(-2 - number, host)
+    host.setTime(ahead())
+    const { chosen, hangs } = plan
+    await host.open({ ...place, chosen, hangs, isTerminal: true, off: clocks })
+    await tell(host)
+    await host.close()
+    hosts.delete(-2 - number)
+    lane.hosts.release(host)
   }
 
   async function addFaults({ faults, name }: Scripted & { do: 'faults' }): Promise<void> {
@@ -181,6 +221,10 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
         return
       case 'buy':
         return have(hosts.get(one.host), 'buy', { request: plan.requests[one.request] })
+      case 'again':
+        return have(hosts.get(one.host), 'again', { request: plan.requests[one.request] })
+      case 'say':
+        return void speaking.push(speak(one))
       case 'topUp':
         return have(hosts.get(one.host), 'topUp', { wish: one.wish })
       case 'sleep':
@@ -289,7 +333,8 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     skip(Math.max(to - now(), 0))
     const at = now()
     const real = hurry <= 3_000 ? at - from : Math.min(natural, at - from)
-    steps.push({ alive: living.length, from, real, to: at })
+    const alive = living.filter((host) => !terminals.has(host)).length
+    steps.push({ alive, from, real, to: at })
     for (const host of living) host.setTime(ahead())
   }
 
@@ -303,6 +348,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     calmSince = now()
     await happen(one)
   }
+  await meanwhile(Promise.all(speaking))
 
   /** Lets time pass until nothing is left to do that needs nobody. */
   async function settleWith(host: Host, until: number): Promise<number> {
@@ -371,7 +417,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     truth,
     videos,
     witnesses,
-    words: [],
+    words,
   }
 }
 

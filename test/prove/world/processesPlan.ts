@@ -68,7 +68,7 @@ function endOf(dice: Dice, { buysAt, host }: { buysAt: number; host: number }) {
 }
 
 /** A boundary that needs no help of the sandbox's, or any call. */
-function pointOf(dice: Dice): Point {
+export function pointOf(dice: Dice): Point {
   if (dice.chance(0.4)) return { call: '*', skip: dice.below(dice.pick([40, 150, 300])) }
   const points = names.flatMap((name) =>
     boundaries[name].flatMap((variant) =>

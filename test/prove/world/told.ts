@@ -15,8 +15,8 @@ export type Told = {
 /** A job, as it is told. */
 export type ToldJob = Pick<
   Job.Job,
-  'badNews' | 'detail' | 'file' | 'hash' | 'id' | 'model' | 'queueId' | 'status'
-> & { price: string; refund?: string }
+  'badNews' | 'detail' | 'file' | 'hash' | 'id' | 'model' | 'queueId' | 'quoteId' | 'status'
+> & { price: string; refund?: string; sentAt?: string }
 
 /** A payment, as it is told. */
 export type ToldPayment = Pick<Ledger.Payment, 'detail' | 'id' | 'jobId' | 'nonce' | 'status'> & {

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../../src/Verdict.js'
 import * as Policy from '../../../src/Policy.js'
 import type { Evidence } from './play.js'
+import type { ToldPayment } from './told.js'
 
 /** A rule that the owner sets on the way. */
 export type Rule = Extract<
@@ -52,7 +53,7 @@ export function carriedOut({ words }: Pick<Evidence, 'words'>): Spoken[] {
  * The most that a rule allows in a span of time, in USD: the owner's last word before it, or whatever they
  * said in it. A word holds from somewhere between when it began and when it was carried out.
  */
-export function most(
+export function mostOf(
   evidence: Pick<Evidence, 'plan' | 'words'>,
   { from, key, to }: { from: number; key: Rule; to: number },
 ): bigint {
@@ -67,4 +68,31 @@ export function most(
     (usd) => Policy.parse({ [key]: usd })?.[key] ?? 0n,
   )
   return amounts.reduce((largest, amount) => (amount > largest ? amount : largest))
+}
+
+/** Whether the owner's word about a payment, carried out, is why it stands where it stands. */
+export function isByWord(
+  evidence: Pick<Evidence, 'words'>,
+  { id, status }: Pick<ToldPayment, 'id' | 'status'>,
+): boolean {
+  const ends = { abandon: 'abandoned', credited: 'credited', unpaid: 'failed_unpaid' } as const
+  return carriedOut(evidence).some(
+    ({ about, word }) => word.say === 'pay' && about === id && ends[word.verdict] === status,
+  )
+}
+
+/** Whether the owner's word, carried out, is why a row is tied to this, and to nothing else. */
+export function isTiedByWord(
+  evidence: Pick<Evidence, 'words'>,
+  { rowId, subject }: { rowId: string; subject: string | undefined },
+): boolean {
+  return carriedOut(evidence).some(
+    ({ about, rows, word }) =>
+      rows?.includes(rowId) && subject === (word.say === 'tie' ? about : 'foreign'),
+  )
+}
+
+/** How often a request was bought once more, by somebody who wanted to. */
+export function boughtAnew({ words }: Pick<Evidence, 'words'>): number {
+  return words.filter(({ word }) => word.say === 'anew').length
 }
