@@ -49,7 +49,12 @@ export async function startPostgres() {
   // Its input ends when this process does: then the server goes, and the folder with it.
   const keeper = '"$@" & cat > /dev/null; kill -INT $!; wait; cd /; rm -rf "$0"'
   const command = ['-c', keeper, folder, join(native, 'bin/postgres'), ...flags]
-  const server = spawn('sh', command, { ...options, stdio: ['pipe', 'ignore', 'pipe'] })
+  // In a group of its own: a signal to that of this process, as by Ctrl-C, is not for the server.
+  const server = spawn('sh', command, {
+    ...options,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
   const url = `postgres://ledger:${password}@127.0.0.1:${port}/postgres`
   await ready(server, url)
 
@@ -58,7 +63,7 @@ export async function startPostgres() {
 
   async function stop(): Promise<void> {
     await pool.end()
-    if (server.exitCode !== null) return
+    if (server.exitCode !== null || server.signalCode !== null) return
     server.stdin?.end()
     await once(server, 'exit')
   }

@@ -79,6 +79,8 @@ export function createHosts(program: string) {
 
   function start(): ChildProcess {
     const child = fork(program, {
+      // In a group of its own: what ends the prover's ends none in the middle of its run.
+      detached: true,
       env: { HOME: '/nonexistent', PATH: process.env['PATH'] },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

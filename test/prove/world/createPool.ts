@@ -36,6 +36,8 @@ export function createPool(program: string) {
 
   function start(): Child {
     const process_ = fork(program, {
+      // In a group of its own: what ends the prover's ends none in the middle of its run.
+      detached: true,
       env: { HOME: '/nonexistent', PATH: process.env['PATH'] },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

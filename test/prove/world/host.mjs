@@ -257,7 +257,7 @@ const commands = {
 
 time.takeIntervals()
 watchFiles()
-process.on('SIGINT', () => {}) // Ctrl-C is for the parent
+process.on('disconnect', () => process.exit()) // nobody is left to work for
 process.on('message', (message) => {
   if (message === 'compile') return
   if (message.time) time.set(message.time)

@@ -222,7 +222,7 @@ async function answerTo() {
 }
 
 watchFiles()
-process.on('SIGINT', () => {}) // Ctrl-C is for the parent
+process.on('disconnect', () => process.exit()) // nobody is left to work for
 process.on('message', (message) => {
   if (message.time) setTime(message.time)
   if (!message.deed) return
