@@ -121,7 +121,7 @@ function moveFolder(folder: string, as: 'file' | 'nothing') {
   const away = `${folder}.away`
   const isThere = existsSync(folder)
   if (isThere) renameSync(folder, away)
-  if (as === 'file') writeFileSync(folder, '')
+  if (as === 'file') take(folder, '')
   return () => {
     if (existsSync(folder) && lstatSync(folder).isFile()) rmSync(folder)
     if (!isThere) return
@@ -140,14 +140,24 @@ function moveFolder(folder: string, as: 'file' | 'nothing') {
 /** Puts somebody's files where those of jobs should be. Returns how they are taken away. */
 function takeNames(folder: string, { jobs, onOverwritten }: takeNames.Options) {
   if (!existsSync(folder)) return undefined
-  const free = jobs.map((id) => `${id}.mp4`).filter((name) => !existsSync(join(folder, name)))
-  for (const name of free) writeFileSync(join(folder, name), name)
+  const taken = jobs.map((id) => `${id}.mp4`).filter((name) => take(join(folder, name), name))
   return () => {
-    for (const name of free) {
+    for (const name of taken) {
       const path = join(folder, name)
       if (existsSync(path) && readFileSync(path, 'utf8') === name) rmSync(path)
       else onOverwritten(name)
     }
+  }
+}
+
+/** Makes a file, unless somebody was faster, and be it by a moment. */
+function take(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 
