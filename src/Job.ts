@@ -135,6 +135,8 @@ export type Job = {
   /** sha256 of the canonical request. */
   hash: string
   id: string
+  /** How often the link to the file was used, by any process, and when last, by the ledger's clock. */
+  linkUses?: { at: Date; count: number } | undefined
   model: string
   price: bigint
   /** When the paid request was about to leave, by the provider's clock: its rows are held against it. */

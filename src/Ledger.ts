@@ -197,6 +197,7 @@ export type JobPatch = Partial<
     | 'detail'
     | 'estimate'
     | 'file'
+    | 'linkUses'
     | 'providerSentAt'
     | 'queueId'
     | 'queuedAt'

@@ -29,6 +29,7 @@ const lengths: Record<string, string> = {
   'flows/sweep.ts': 'from when on it asks seldom',
   'flows/topUp.ts': 'seconds of a signature as a date',
   'flows/track.ts': 'how seldom it asks, at most',
+  'flows/useLink.ts': 'how seldom it asks, at most',
   'ledgers/createSqlLedger.ts': 'how long a quote that nobody bought is kept',
   'ledgers/openSqlite.ts': 'the database’s clock in milliseconds',
   'ledgers/payments.ts': 'what may be signed, which `X402` says in seconds',

@@ -44,14 +44,16 @@ export async function receiveFile(
       if (poured.at >= total) break
       client.onEvent({ message: `${job.id}: lost after ${poured.at} bytes`, type: 'warning' })
       await client.sleep(1_000 * 2 ** (rests - 1), signal)
-      const outcome = await openRest({ etag, from: poured.at, total }).catch(() => undefined) // as lost
-      if (outcome?.kind === 'rest')
+      const outcome = await openRest({ etag, from: poured.at, total }).catch(() => 'lost' as const)
+      if (outcome === undefined) break
+      if (outcome === 'lost') continue
+      if (outcome.kind === 'rest')
         poured = await pour(file, { at: poured.at, response: outcome.response, tell })
-      else if (outcome?.kind === 'file') {
+      else if (outcome.kind === 'file') {
         // It is another file by now, or the server has changed its mind about ranges.
         await outcome.response.body?.cancel()
         break
-      } else if (outcome?.kind === 'gone') break
+      } else if (outcome.kind === 'gone') break
     }
     if (poured.lost)
       throw new Video.NotAVideoError({
@@ -69,9 +71,9 @@ export async function receiveFile(
 export declare namespace receiveFile {
   type Options = {
     job: Job.Job
-    /** Asks for the rest of the file; without it, a lost connection is the end. */
+    /** Asks for the rest of the file, if that may be done by now; without it, a lost connection is the end. */
     openRest?:
-      | ((rest: NonNullable<openDownload.Options['rest']>) => Promise<DownloadOutcome>)
+      | ((rest: NonNullable<openDownload.Options['rest']>) => Promise<DownloadOutcome | undefined>)
       | undefined
     /** Path of the file, which does not exist yet. */
     part: string

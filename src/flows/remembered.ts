@@ -5,14 +5,14 @@ import type { Zecchino } from './createZecchino.js'
 export type Remembered = {
   /** The strong name of what came last and could not be read. */
   etag?: string | undefined
-  /** The link to the file was used in vain so often, and last then. */
-  link?: { at: Date; uses: number } | undefined
   /** Bytes for which there was no room. */
   needs?: number | undefined
   /** Why what is kept could not be read. */
   reason?: string | undefined
   /** Whether the last file that came could not be saved. */
   unsaved?: boolean | undefined
+  /** How often the link to the file was used, where the ledger may not know. */
+  uses?: Job.Job['linkUses']
 }
 
 /** The notes on a job, to be read and written. */

@@ -14,7 +14,7 @@ import { isDayOver } from './isDayOver.js'
 import { isDue, keptOf } from './keptOf.js'
 import { loseJob } from './loseJob.js'
 import { noteTrouble } from './noteTrouble.js'
-import { remembered, type Remembered } from './remembered.js'
+import { isRested, mayAskForRest, useLink, usesOf } from './useLink.js'
 
 /** What `402` means here; it costs nothing to wait for more credit, so the job goes on. */
 const starved =
@@ -36,7 +36,11 @@ const outage =
 const noFile =
   'Venice says that the video is ready, but its link leads to no file. It is tried again for as long as Venice keeps the video, 24 hours.'
 
-const obstacles = [starved, unfunded, unknownKey, outage, noFile]
+/** What is said of a link that was used in vain several times. */
+const broken =
+  'Venice says that the video is ready, and its link did not give the whole file. A link is good for a few uses only, so it is used again less and less often, and a last time just before Venice deletes the video, 24 hours after it was ordered.'
+
+const obstacles = [starved, unfunded, unknownKey, outage, noFile, broken]
 
 /** After so many tries in vain, a minute's worth, it is said that there is trouble. */
 const quiet = 5
@@ -106,6 +110,7 @@ export async function track(
         const end = await fetchLink(zecchino, { job, signal })
         if (end === 'saved') return
         if (end === 'no link') return loseJob(zecchino, { job, reason: noLink })
+        if (end === 'resting' && pause.tries() >= quiet) await bar(broken)
         if (end !== 'link gone') break
         if (await hearNews(zecchino, { job, news: { kind: end } })) return
         if (pause.tries() >= quiet) await bar(noFile)
@@ -171,38 +176,31 @@ async function save(zecchino: Zecchino, options: download.Options): Promise<bool
   }
 }
 
-/**
- * Whether a link that was used in vain is to be used again. It is good for a few uses (ten are assumed
- * here), and the file may be kept from being saved for hours: the first pauses are seconds, the last ones
- * hours, so that some uses are left near the end of the day.
- */
-function isRested(link: Remembered['link'], now: Date): boolean {
-  if (!link || link.at > now) return true
-  const pause = Math.min(5_000 * 3 ** (link.uses - 1), 3 * 3_600_000)
-  return now.getTime() - link.at.getTime() >= pause
-}
-
 /** Fetches a finished file from behind the link that only the queue answer carried. */
 async function fetchLink(zecchino: Zecchino, { isLast, job, signal }: Step & { isLast?: boolean }) {
   const { client, ledger, seal } = zecchino
   // Read anew: the process that queued it may have come to write the link down meanwhile.
-  const { sealedUrl } = (await ledger.findJob(job.id)) ?? job
-  const age = (await ledger.now()).getTime() - (job.sentAt ?? job.updatedAt).getTime()
+  const current = (await ledger.findJob(job.id)) ?? job
+  const { sealedUrl } = current
+  const now = await ledger.now()
+  const age = now.getTime() - (job.sentAt ?? job.updatedAt).getTime()
   if (!sealedUrl) return age < Clock.awaiting ? 'again' : 'no link'
   const kept = await keptOf(zecchino, job)
   if (!isDue({ job, kept, now: client.now(), source: 'link' })) return 'again'
-  const memory = remembered(zecchino, job)
-  if (!isLast && !isRested(memory.link, client.now())) return 'again'
+  const uses = usesOf(zecchino, current)
+  const providerNow = client.providerTime().at
+  if (!isLast && !isRested({ job: current, now, providerNow, uses })) return 'resting'
   const url = seal.open(sealedUrl)
-  const outcome = await openDownload(client, { signal, url }).catch(async (error: unknown) => {
+  const open = (rest?: openDownload.Options['rest']) =>
+    useLink(zecchino, { job: current, open: () => openDownload(client, { rest, signal, url }) })
+  const outcome = await open().catch(async (error: unknown) => {
     if (error instanceof DownloadRefusedError) await noteTrouble(zecchino, job, error)
     throw error
   })
   if (outcome.kind === 'gone') return 'link gone'
   if (outcome.kind !== 'file') return 'again'
   const { response } = outcome
-  const openRest: download.Options['openRest'] = (rest) =>
-    openDownload(client, { rest, signal, url })
-  memory.link = { at: client.now(), uses: (memory.link?.uses ?? 0) + 1 }
+  const openRest: download.Options['openRest'] = async (rest) =>
+    mayAskForRest(usesOf(zecchino, current)) ? open(rest) : undefined
   return (await save(zecchino, { job, openRest, response, signal })) ? 'saved' : 'again'
 }

@@ -66,7 +66,7 @@ export function isLeased(job: ExpressionBuilder<Schema, 'job'>, at: Date) {
 
 /** The columns that a patch sets. */
 export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
-  const { badNews, consent, detail, estimate, file, queueId, queuedAt } = patch
+  const { badNews, consent, detail, estimate, file, linkUses, queueId, queuedAt } = patch
   const { providerSentAt, sealedSignIn, sealedUrl, sentAt } = patch
   return {
     ...(badNews !== undefined && { bad_news: badNews && JSON.stringify(badNews) }),
@@ -77,6 +77,7 @@ export function columns(patch: Ledger.JobPatch): Updateable<Schema['job']> {
       estimate: BigInt(Math.round(estimate ?? 0)),
     }),
     ...(file !== undefined && { file: JSON.stringify(file) }),
+    ...(linkUses !== undefined && { link_uses: JSON.stringify(linkUses) }),
     ...(queueId !== undefined && { queue_id: queueId }),
     ...(queuedAt !== undefined && { queued_at: ms(queuedAt) }),
     ...(sealedSignIn !== undefined && { sealed_sign_in: sealedSignIn }),
@@ -109,6 +110,7 @@ function toJob(row: Row): Job.Job {
     file: row.file === null ? undefined : stored<Job.Job['file']>(row.file),
     hash: row.hash,
     id: row.id,
+    linkUses: row.link_uses === null ? undefined : toUses(row.link_uses),
     model: row.model,
     price: row.price,
     providerSentAt: row.provider_sent_at === null ? undefined : date(row.provider_sent_at),
@@ -122,6 +124,11 @@ function toJob(row: Row): Job.Job {
     status: row.status as Job.Status,
     updatedAt: date(row.updated_at),
   }
+}
+
+function toUses(text: string): Job.Job['linkUses'] {
+  const { at, count } = stored<NonNullable<Job.Job['linkUses']>>(text)
+  return { at: new Date(at), count }
 }
 
 function toBadNews(text: string): BadNews.BadNews {

@@ -10,7 +10,7 @@ import { attemptGuards, guards, keptBy, ruleGuards } from './guards.js'
 export type Dialect = 'postgres' | 'sqlite'
 
 /** The schema this version reads and writes. */
-export const version = 4
+export const version = 5
 
 /**
  * Statements that bring the schema from one version to the next.
@@ -256,6 +256,8 @@ const migrations: readonly (readonly (string | Record<Dialect, readonly string[]
       WHERE status <> 'failed_unpaid' GROUP BY account`,
     ruleGuards,
   ],
+  // How often the link to the file was used: it is good for a few uses, whoever makes them.
+  ['ALTER TABLE job ADD COLUMN link_uses TEXT'],
 ]
 
 /** The schema version of a database that has the tables. */

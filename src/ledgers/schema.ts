@@ -55,6 +55,8 @@ export type Schema = {
     id: string
     lease_owner: string | null
     lease_until: bigint | null
+    /** JSON: how often the link to the file was used, and when last. */
+    link_uses: string | null
     model: string
     price: bigint
     /** By the provider's clock. */

@@ -143,6 +143,47 @@ test.each([
   expect(last).toBeFalsy()
 })
 
+test.each([
+  ['breaks off in the middle', { kind: 'reset', when: 'mid-body' }],
+  ['breaks off before it answers', { kind: 'reset', when: 'after' }],
+  [
+    'was used before an edge answers',
+    { kind: 'outage', shape: 'page', status: 503, when: 'after' },
+  ],
+])('behavior: a link that %s for 12 hours ⇒ the video, whoever tries', async (_, fault) => {
+  const always = { ...fault, route: 'download', times: 'always' }
+  await using buyer = await trial.buyer({ faults: [always] })
+  await buy(buyer, privateRequest)
+  await pass(buyer, { minutes: 10, step: 1 })
+  const before = await downloads(buyer)
+  expect(before).toBeGreaterThan(2)
+
+  // Another process goes on where the last one stood, and does not begin anew.
+  for (const minutes of [10, 60, 240, 12 * 60 - 320]) {
+    await buyer.restart()
+    await pass(buyer, { minutes, step: 10 })
+  }
+  const { detail, status } = await buyer.until(() => true)
+  expect(['queued', 'ready']).toContain(status)
+  expect(detail).toMatch(/is good for a few uses|gives no answer/)
+  expect(await downloads(buyer)).toBeLessThan(10)
+
+  await mend()
+  await pass(buyer, { minutes: 180, step: 10 })
+  expect(await buyer.until(({ status }) => status === 'cleaned')).toMatchObject({
+    status: 'cleaned',
+  })
+  expect(await downloads(buyer)).toBeLessThanOrEqual(10)
+})
+
+test('behavior: a link that breaks off once brings the video at once', async () => {
+  const fault = { kind: 'reset', route: 'download', times: 2, when: 'mid-body' }
+  await using buyer = await trial.buyer({ faults: [fault] })
+  const { job } = await buyer.buy(privateRequest)
+  expect(job).toMatchObject({ status: 'cleaned' })
+  expect(await downloads(buyer)).toBe(3)
+})
+
 test('behavior: a link that redirects within its store brings the video', async () => {
   const fault = { kind: 'redirect', route: 'download', to: '?moved=1' }
   await using buyer = await trial.buyer({ faults: [fault] })

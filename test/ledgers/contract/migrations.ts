@@ -16,6 +16,7 @@ const undo: Record<number, string> = {
     DROP INDEX approval_one_waiting;
     DROP INDEX approval_by_job;
     DROP TABLE policy;`,
+  4: 'ALTER TABLE job DROP COLUMN link_uses',
 }
 
 /** What triggers stand in the way of, which the two databases say in different words. */
@@ -31,14 +32,28 @@ const untie = {
 
 /** Makes of a store's schema what an earlier version has left behind. */
 async function downgrade(store: Store, to: number): Promise<void> {
-  await store.query(untie[store.address.dialect])
-  for (const version of [3, 2, 1].filter((version) => version >= to))
+  if (to < 4) await store.query(untie[store.address.dialect])
+  for (const version of [4, 3, 2, 1].filter((version) => version >= to))
     await store.query(undo[version] ?? '')
   await store.query(`UPDATE schema_version SET version = ${to}`)
 }
 
 /** Ledgers of earlier versions are brought up to this one with all that is in them. */
 export function migrations(setup: () => Promise<Store>) {
+  test('behavior: of the fourth version, how often a link was used is counted from now on', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    const id = await reserve(old, 'q')
+    await old.close()
+    await downgrade(store, 4)
+
+    const ledger = await store.open()
+    expect((await ledger.findJob(id))?.linkUses).toBeUndefined()
+    const linkUses = { at: new Date(5_000), count: 3 }
+    await ledger.noteJob(id, { linkUses })
+    expect(await ledger.findJob(id)).toMatchObject({ id, linkUses })
+  })
+
   test('behavior: a ledger of the first version is brought up to this one, jobs and all', async () => {
     await using store = await setup()
     const old = await store.open()

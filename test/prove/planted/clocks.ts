@@ -107,7 +107,7 @@ export const clocks: readonly Bug[] = [
   ]),
   bug('a link waited for by the reader’s clock', { test, titles: 'the link of a job' }, [
     'flows/track.ts',
-    'const age = (await ledger.now()).getTime() - (job.sentAt',
+    'const age = now.getTime() - (job.sentAt',
     'const age = client.now().getTime() - (job.sentAt',
   ]),
   bug(

@@ -89,9 +89,24 @@ export const files: readonly Bug[] = [
     `job.status !== 'ready' && !unsaved`,
     `job.status !== 'ready' && (!unsaved || needs !== 0)`,
   ]),
-  bug('a link used up by a disk that fails', { ...disk, titles: 'less and less' }, [
-    'flows/track.ts',
-    `5_000 * 3 ** (link.uses - 1)`,
-    `5_000 * 1 ** (link.uses - 1)`,
+  bug('a link used up within minutes', { test: 'test/flows/useLink.test.ts' }, [
+    'flows/useLink.ts',
+    `first * growth ** (uses.count - 1)`,
+    `first * 1 ** (uses.count - 1)`,
+  ]),
+  bug('a link used up by one process after another', { ...kept, titles: 'whoever tries' }, [
+    'flows/useLink.ts',
+    `await zecchino.ledger.noteJob(job.id, { linkUses: uses })`,
+    `await zecchino.ledger.findJob(job.id)`,
+  ]),
+  bug('a link used up by the rests of a file', { ...kept, titles: 'whoever tries' }, [
+    'flows/useLink.ts',
+    `return (uses?.count ?? 0) <= rests`,
+    `return (uses?.count ?? 0) <= rests * 99`,
+  ]),
+  bug('no use of a link left for the end', { test: 'test/flows/useLink.test.ts' }, [
+    'flows/useLink.ts',
+    `if (left <= lastMinutes && age > lastMinutes) return true`,
+    `if (left <= 0 && age > lastMinutes) return true`,
   ]),
 ]
