@@ -5,6 +5,7 @@ import { Keystore } from 'ox'
 
 import { parseJson } from '../internal/base64Json.js'
 import * as Wallet from '../Wallet.js'
+import { deriveKey } from './deriveKey.js'
 
 /**
  * Reads the private key out of a keystore V3 file (scrypt or pbkdf2) that only its owner can read.
@@ -24,12 +25,10 @@ export async function openKeystore(options: openKeystore.Options): Promise<Hex> 
     if (error instanceof Wallet.InvalidKeyError) throw error
     throw refuse('a readable keystore file')
   }
-  const keystore = parseJson(text) as Keystore.Keystore | undefined
   try {
-    if (!keystore) throw new SyntaxError('not JSON')
-    // The async form: the blocking one would hold the event loop for a second.
-    const key = await Keystore.toKeyAsync(keystore, { password })
-    return Keystore.decrypt(keystore, key)
+    const file = parseJson(text) as Keystore.Keystore & { Crypto?: Keystore.Keystore['crypto'] }
+    const keystore = { ...file, crypto: file.crypto ?? file.Crypto } // ethers writes it large
+    return Keystore.decrypt(keystore, await deriveKey(password, keystore.crypto))
   } catch {
     throw refuse('a keystore V3 file and its password') // the cause may hold key material
   }

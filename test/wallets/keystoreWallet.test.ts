@@ -2,11 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { decryptKeystoreJson, encryptKeystoreJson } from 'ethers'
 import { Keystore } from 'ox'
 import { expect, test } from 'vitest'
 
 import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { sealKeystore } from '../../src/wallets/sealKeystore.js'
 import { toldBy } from '../support/toldBy.js'
 
 const digits = 'c7'.repeat(32)
@@ -31,6 +33,52 @@ test.each(['scrypt', 'pbkdf2'] as const)('default: a file made with %s', async (
   using file = setup({ kind })
   const wallet = await keystoreWallet({ password, path: file.path })
   expect(wallet.address).toBe(privateKeyWallet(digits).address)
+})
+
+// As geth and most others: r 8 and p 1, where ox has it the other way round.
+test.each(['crypto', 'Crypto'])('behavior: one of ethers, with its %s', async (name) => {
+  const { address } = privateKeyWallet(digits)
+  const account = { address, privateKey: `0x${digits}` }
+  const { Crypto, ...rest } = JSON.parse(
+    await encryptKeystoreJson(account, password, { scrypt: { N: 1024, p: 1, r: 8 } }),
+  )
+  using file = setup({ content: JSON.stringify({ ...rest, [name]: Crypto }) })
+  expect((await keystoreWallet({ password, path: file.path })).address).toBe(address)
+})
+
+test('behavior: the example of the specification, with more than OpenSSL takes', async () => {
+  // https://ethereum.org/en/developers/docs/data-structures-and-encoding/web3-secret-storage/#scrypt
+  const content = JSON.stringify({
+    crypto: {
+      cipher: 'aes-128-ctr',
+      cipherparams: { iv: '83dbcc02d8ccb40e466191a123791e0e' },
+      ciphertext: 'd172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c',
+      kdf: 'scrypt',
+      kdfparams: {
+        dklen: 32,
+        n: 262_144,
+        p: 8,
+        r: 1,
+        salt: 'ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19',
+      },
+      mac: '2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097',
+    },
+    id: '3198bc9c-6672-5ab3-d995-4942343ae5b6',
+    version: 3,
+  })
+  using file = setup({ content })
+  const { address } = await keystoreWallet({ password: 'testpassword', path: file.path })
+  const key = '7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d'
+  expect(address).toBe(privateKeyWallet(key).address)
+})
+
+test('behavior: what is sealed here, ethers opens', async () => {
+  const text = await sealKeystore(`0x${digits}`, { n: 1024, password })
+  const { address, privateKey } = await decryptKeystoreJson(text, password)
+  expect({ address, privateKey }).toEqual({
+    address: privateKeyWallet(digits).address,
+    privateKey: `0x${digits}`,
+  })
 })
 
 test('behavior: besides the verbs it has bytes to seal with, which are not the key', async () => {
