@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
-import { runCli, startSandbox } from '../support/runCli.js'
+import { runBundled, runCli, startSandbox } from '../support/runCli.js'
 
 function home() {
   return mkdtempSync(join(tmpdir(), 'zecchino-test-'))
@@ -96,8 +96,8 @@ test.each([
   const own = { ...env, ZECCHINO_HOME: home() } as Record<string, string>
 
   const [people, machine] = await Promise.all([
-    runCli([...args, '--verbose'], { env: own }),
-    runCli([...args, '--json'], { env: own }),
+    runBundled([...args, '--verbose'], { env: own }),
+    runBundled([...args, '--json'], { env: own }),
   ])
   expect(people).toMatchObject({ code: exit, stdout: '' })
   expect(people.stderr).toContain(`${code}: `)

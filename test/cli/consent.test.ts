@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, expect, test } from 'vitest'
 
+import { cheapOwner } from '../support/cheapOwner.js'
 import { control } from '../support/createBuyer.js'
 import { dataUrl, png } from '../support/media.js'
 import { runBundled, startSandbox } from '../support/runCli.js'
@@ -29,6 +30,7 @@ test.runIf(existsSync('/usr/bin/script'))(
       (words) => [words, 'y'],
     )
     await type(['init'], ['Choose', `${passphrase}\r`], ['same again', `${passphrase}\r`])
+    cheapOwner(folder, passphrase)
     const { address } = (await run('wallet')).json() as { address: string }
     await world.credit(address, '20')
 

@@ -7,6 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { requireOwner, setOwner } from '../../src/cli/owner.js'
 import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
+import { cheapOwner } from '../support/cheapOwner.js'
 import { control } from '../support/createBuyer.js'
 import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
@@ -30,7 +31,10 @@ test('requireOwner: lets nobody through but the passphrase at a terminal', async
   await setOwner(folder, passphrase)
   expect(statSync(join(folder, 'owner.json')).mode & 0o777).toBe(0o600)
   expect(readFileSync(join(folder, 'owner.json'), 'utf8')).not.toContain(passphrase)
+  await expect(setOwner(folder, 'another one')).rejects.toThrow('EEXIST')
+  await requireOwner(folder, at(passphrase))
 
+  cheapOwner(folder, passphrase)
   await requireOwner(folder, at(passphrase))
   await expect(requireOwner(folder, at(passphrase, false))).rejects.toMatchObject({
     code: 'NEEDS_TERMINAL',
@@ -39,7 +43,6 @@ test('requireOwner: lets nobody through but the passphrase at a terminal', async
     await expect(requireOwner(folder, at(wrong))).rejects.toMatchObject({
       code: 'PASSPHRASE_WRONG',
     })
-  await expect(setOwner(folder, 'another one')).rejects.toThrow('EEXIST')
 })
 
 test.each([
@@ -95,6 +98,7 @@ test.runIf(existsSync('/usr/bin/script'))(
     const wrong = await type(['approve', approval_id ?? ''], ['passphrase', 'wrong\r'])
     expect(wrong.output).toContain('PASSPHRASE_WRONG')
     const approved = await type(['approve', approval_id ?? ''], known)
+    cheapOwner(ZECCHINO_HOME, passphrase)
     expect(approved.output).toContain('Price     $0.14')
     expect(approved.output).toContain('Top-up    $5.00 USDC')
     expect(approved.code).toBe(0)

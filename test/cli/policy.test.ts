@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 
 import { openZecchino } from '../../src/cli/openZecchino.js'
-import { setOwner } from '../../src/cli/owner.js'
 import { readConfig } from '../../src/cli/readConfig.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { quote } from '../../src/flows/quote.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
+import { cheapOwner } from '../support/cheapOwner.js'
 import { control } from '../support/createBuyer.js'
 import { startPostgres } from '../support/postgres.js'
 import { runBundled, startSandbox } from '../support/runCli.js'
@@ -26,7 +26,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]())
 /** A home with an owner and what stands in its `config.json`. */
 async function setup(file?: object) {
   const home = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
-  await setOwner(home, passphrase)
+  cheapOwner(home, passphrase)
   const path = join(home, 'config.json')
   if (file) writeFileSync(path, JSON.stringify(file))
   const env = {

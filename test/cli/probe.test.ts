@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, expect, test } from 'vitest'
 
-import { setOwner } from '../../src/cli/owner.js'
 import * as Fixture from '../../src/Fixture.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
+import { cheapOwner } from '../support/cheapOwner.js'
 import { control } from '../support/createBuyer.js'
 import { runBundled, startSandbox } from '../support/runCli.js'
 import { runInTerminal } from '../support/runInTerminal.js'
@@ -19,7 +19,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]())
 async function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
   const key = crypto.randomUUID().replaceAll('-', '').repeat(2)
-  await setOwner(folder, passphrase)
+  cheapOwner(folder, passphrase)
   writeFileSync(join(folder, 'config.json'), '{"approveAboveUsd": 0}')
   const { address } = privateKeyWallet(key)
   await control(sandbox.controlUrl).fund(address, '20')

@@ -7,11 +7,11 @@ import { afterAll, expect, test, vi } from 'vitest'
 
 import { queueVideo } from '../../src/actions/queueVideo.js'
 import { openZecchino } from '../../src/cli/openZecchino.js'
-import { setOwner } from '../../src/cli/owner.js'
 import { readConfig } from '../../src/cli/readConfig.js'
 import { quote } from '../../src/flows/quote.js'
 import { syncRows } from '../../src/flows/syncRows.js'
 import { cheap } from '../support/cheap.js'
+import { cheapOwner } from '../support/cheapOwner.js'
 import { control } from '../support/createBuyer.js'
 import { caps } from '../support/purchases.js'
 import { runBundled, startSandbox } from '../support/runCli.js'
@@ -28,7 +28,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]())
 async function setup() {
   const key = randomBytes(32).toString('hex')
   const home = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
-  await setOwner(home, passphrase)
+  cheapOwner(home, passphrase)
   const env = {
     ZECCHINO_API_URL: sandbox.apiUrl,
     ZECCHINO_HOME: home,
