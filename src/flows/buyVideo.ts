@@ -5,7 +5,6 @@ import * as Policy from '../Policy.js'
 import type * as Video from '../Video.js'
 import { refuseChanged } from './approvedQuote.js'
 import { approvalHash, approvalOf, askAnew } from './askAnew.js'
-import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
 import { planFunds } from './planFunds.js'
@@ -143,7 +142,7 @@ async function reserve(
   const reserved = await ledger.reserveJob({
     // Computed anew: what the person agreed to has to be what is bought now.
     approvalHash: approval && approvalHash(zecchino, { job, topUp: approval.topUp }),
-    caps: caps(policy),
+    caps: Ledger.capsOf(policy),
     job: { hash, id, model, price, quoteId },
     lease: worker.lease,
     own: ownOf(zecchino),

@@ -6,7 +6,6 @@ import * as Policy from '../Policy.js'
 import type * as Video from '../Video.js'
 import { approvedQuote } from './approvedQuote.js'
 import { askAnew } from './askAnew.js'
-import { caps } from './caps.js'
 import type { Zecchino } from './createZecchino.js'
 import { findModel } from './findModel.js'
 import { moveJob } from './moveJob.js'
@@ -51,7 +50,7 @@ export async function recheck(
     return reject(zecchino, job, { now, why })
   }
   const held = await ledger.confirmJob(job.id, {
-    caps: caps(policy),
+    caps: Ledger.capsOf(policy),
     own: ownOf(zecchino),
     price: asked.price,
   })

@@ -4,13 +4,12 @@ import { discoverTopUp } from '../actions/discoverTopUp.js'
 import { readUsdc } from '../actions/readUsdc.js'
 import * as Envelope from '../Envelope.js'
 import * as Errors from '../Errors.js'
-import type * as Ledger from '../Ledger.js'
+import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import * as Policy from '../Policy.js'
 import * as Signature from '../Signature.js'
 import * as X402 from '../X402.js'
-import { caps } from './caps.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { presentPayment } from './presentPayment.js'
@@ -59,7 +58,7 @@ export async function topUp(
   // Caps, and what a person has to agree to, are the ledger's to hold: nothing is signed without it.
   const reserved = await ledger.reservePayment({
     agreed: options.agreed,
-    caps: caps(policy),
+    caps: Ledger.capsOf(policy),
     credit,
     own: ownOf(zecchino),
     payment: { amount, id: paymentId, jobId, nonce: authorization.nonce, payTo, validBefore },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'libsql'
 import { expect, test, vi } from 'vitest'
 
-import { caps } from '../../src/flows/caps.js'
+import * as Ledger from '../../src/Ledger.js'
 import { acknowledgeForeign, findForeign } from '../../src/flows/checkForeign.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
@@ -40,7 +40,7 @@ async function setup() {
   const { quote: made } = await quote(dead, request)
   const job = { hash: made.hash, id: `job_${made.id}`, model: made.model, price: made.price }
   await dead.ledger.reserveJob({
-    caps: caps(dead.policy),
+    caps: Ledger.capsOf(dead.policy),
     job: { ...job, quoteId: made.id },
     lease: { owner: 'dead', ttl: 15_000 },
   })

@@ -1,10 +1,9 @@
 import { expect, test, vi } from 'vitest'
 
 import { buyVideo } from '../../src/flows/buyVideo.js'
-import { caps } from '../../src/flows/caps.js'
 import { quote } from '../../src/flows/quote.js'
 import * as Job from '../../src/Job.js'
-import type * as Ledger from '../../src/Ledger.js'
+import * as Ledger from '../../src/Ledger.js'
 import { videoQuote } from '../../src/tools/videoQuote.js'
 import { request } from '../crash/requests.js'
 import { createLab } from '../support/createLab.js'
@@ -50,7 +49,7 @@ test.each([
   expect([same, warnings]).toEqual([[], []])
   const { hash, id: quoteId, model, price } = made
   const id = 'job_before'
-  await ledger.reserveJob({ caps: caps(policy), job: { hash, id, model, price, quoteId } })
+  await ledger.reserveJob({ caps: Ledger.capsOf(policy), job: { hash, id, model, price, quoteId } })
   let from: Job.Status = 'reserved'
   for (const [to, patch = {}] of ways[status] ?? []) {
     expect(await ledger.moveJob(id, { from, patch, to })).toBe(true)

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 
+import * as Ledger from '../../src/Ledger.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
-import { caps } from '../../src/flows/caps.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
 import { readWaits } from '../../src/flows/readWaits.js'
@@ -22,7 +22,7 @@ async function reserve(zecchino: WalletZecchino, prompt: string, owner?: string)
   const { quote: made } = await quote(zecchino, { ...request, prompt })
   const { hash, id: quoteId, model, price } = made
   const id = `job_${prompt}`
-  await ledger.reserveJob({ caps: caps(policy), job: { hash, id, model, price, quoteId } })
+  await ledger.reserveJob({ caps: Ledger.capsOf(policy), job: { hash, id, model, price, quoteId } })
   if (owner) await ledger.claimJob(id, { owner, ttl: 15_000 })
   return id
 }

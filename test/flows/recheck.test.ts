@@ -5,7 +5,6 @@ import type * as z from 'zod'
 import { queueVideo } from '../../src/actions/queueVideo.js'
 import { showApproval } from '../../src/flows/showApproval.js'
 import { decide } from '../../src/flows/decide.js'
-import { caps } from '../../src/flows/caps.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { ownOf } from '../../src/flows/policyOf.js'
 import { quote } from '../../src/flows/quote.js'
@@ -13,7 +12,7 @@ import { raiseCredit } from '../../src/flows/raiseCredit.js'
 import { setPolicy } from '../../src/flows/setPolicy.js'
 import { watch } from '../../src/flows/watch.js'
 import * as Job from '../../src/Job.js'
-import type * as Ledger from '../../src/Ledger.js'
+import * as Ledger from '../../src/Ledger.js'
 import type * as Policy from '../../src/Policy.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { cheap, cheapPrice } from '../support/cheap.js'
@@ -63,7 +62,7 @@ async function setup(
   }
   async function reserve(ledger: Ledger.Ledger, made: Ledger.Quote): Promise<Job.Job> {
     const reserved = await ledger.reserveJob({
-      caps: caps(zecchino.policy),
+      caps: Ledger.capsOf(zecchino.policy),
       job: {
         hash: made.hash,
         id: `job_${made.id}`,

@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises'
 
 import { expect, test, vi } from 'vitest'
 
+import * as Ledger from '../../src/Ledger.js'
 import * as Clock from '../../src/Clock.js'
 
 import { buyVideo } from '../../src/flows/buyVideo.js'
-import { caps } from '../../src/flows/caps.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { quote } from '../../src/flows/quote.js'
 import { raiseCredit } from '../../src/flows/raiseCredit.js'
@@ -26,7 +26,7 @@ async function leave(
   const { quote: made } = await quote({ ledger, policy, ...dead }, { ...request, prompt })
   const job = { hash: made.hash, id: `job_${made.id}`, model: made.model, price: made.price }
   await ledger.reserveJob({
-    caps: caps(policy),
+    caps: Ledger.capsOf(policy),
     job: { ...job, quoteId: made.id },
     lease: { owner: 'dead', ttl: 15_000 },
   })
