@@ -68,10 +68,11 @@ test('behavior: one that the chain shows spent is not either, whoever has not he
 
 test('behavior: nor one whose credit a row may be, nor without the rows', async () => {
   await using it = await setup('before', blind)
-  it.lab.advance(afterwards)
+  // Long after it could settle, and by a date that a clock may well show.
+  it.lab.advance(afterwards + 30 * 60_000)
   const createdAt = it.lab.now().toISOString()
   const row = { amount: 5_000_000n, balanceAfter: 0n, createdAt, modelId: null, requestId: null }
-  const far = new Date(it.lab.now().getTime() + 10 * 3_600_000).toISOString()
+  const far = new Date(it.lab.now().getTime() + 25 * 60_000).toISOString()
   await it.ledger.recordRows([{ ...row, createdAt: far, id: 'far', type: 'TOP_UP' }])
 
   expect((await it.look()).verdicts).toEqual(['credited'])
