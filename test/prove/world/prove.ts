@@ -88,6 +88,8 @@ export async function prove(options: prove.Options): Promise<Report> {
         const verdict = judge(evidence)
         add(report, evidence, verdict)
         const says = verdict.findings.map(({ counter, says }) => `${counter}: ${says}`)
+        if (verdict.leftAlone > longestAlone)
+          says.push(`left_alone_minutes_max: for ${verdict.leftAlone} minutes nobody looked`)
         if (says.length > 0) report.failures.push({ command, says })
         onRun(evidence, verdict)
       } catch (error) {
