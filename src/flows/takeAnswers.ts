@@ -27,12 +27,29 @@ export async function takeAnswers(zecchino: Zecchino): Promise<void> {
   }
 }
 
+/** An answer to a paid call that lies in a file, because it is not on the ledger. */
+export type Left = {
+  jobId: string
+  path: string
+  sentAt: Date
+  /** Whether it fits no job as it stands, and the owner was told so. Another goes on the ledger by itself. */
+  told: boolean
+}
+
+/** The answers that lie in files, the oldest call first. Room for one that has not come is none. */
+export function leftAnswers(zecchino: Zecchino): Left[] {
+  const folder = answersOf(zecchino)
+  const left = list(folder).flatMap((file) => {
+    const call = Answer.callOf(file)
+    const path = join(folder, file)
+    return call && (call.told || read(path)?.kind === 'answer') ? [{ ...call, path }] : []
+  })
+  return left.toSorted((one, other) => one.sentAt.getTime() - other.sentAt.getTime())
+}
+
 /** Answers that the owner should know of: they fit no job as it stands. Their paths. */
 export function keptAnswers(zecchino: Zecchino): string[] {
-  const folder = answersOf(zecchino)
-  return list(folder)
-    .filter((file) => Answer.callOf(file)?.told)
-    .map((file) => join(folder, file))
+  return leftAnswers(zecchino).flatMap(({ path, told }) => (told ? [path] : []))
 }
 
 function list(folder: string): string[] {

@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path'
 
 import { expect, test } from 'vitest'
 
+import * as Answer from '../../src/Answer.js'
+import { accountOf } from '../../src/ledgers/accountOf.js'
+import * as Network from '../../src/Network.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
 import { runBundled, startSandbox } from '../support/runCli.js'
@@ -38,6 +41,7 @@ test('default: everything that a purchase needs is looked at', async () => {
     ['ledger folder', 'ok'],
     ['wallet and ledger', 'ok'],
     ['policy', 'ok'],
+    ['answers', 'ok'],
     ['API', 'ok'],
     ['clock', 'ok'],
     ['sign-in', 'ok'],
@@ -55,6 +59,43 @@ test('default: everything that a purchase needs is looked at', async () => {
   expect(worse['home']?.next).toBe(`Run: chmod 700 ${folder}`)
   expect(worse['media folders']?.status).toBe('warning')
   expect(worse['sign-in']?.next).toContain('small balance')
+})
+
+test('behavior: answers to paid calls that are not on the ledger are told', async () => {
+  await using sandbox = await startSandbox()
+  const folder = mkdtempSync(join(tmpdir(), 'zecchino-test-'))
+  const env = {
+    ZECCHINO_API_URL: sandbox.apiUrl,
+    ZECCHINO_HOME: folder,
+    ZECCHINO_PRIVATE_KEY: key,
+  }
+  await doctor(env)
+  const { address } = privateKeyWallet(key)
+  const account = accountOf(Network.networks['base-sepolia'], address)
+  const answers = join(folder, 'answers', Answer.folderOf(account))
+  mkdirSync(answers, { recursive: true })
+  const leave = (jobId: string, at: number, { bytes = Answer.bytesOf('x'), told = false } = {}) => {
+    const path = join(answers, Answer.fileOf({ jobId, sentAt: new Date(at) }, { told }))
+    writeFileSync(path, bytes)
+    return path
+  }
+  leave('job_room', 1_000, { bytes: Answer.roomOf(Buffer.alloc(100)) })
+  expect((await doctor(env)).found['answers']).toMatchObject({ status: 'ok' })
+
+  const path = leave('job_1', 2_000)
+  leave('job_2', 3_000)
+  expect((await doctor(env)).found['answers']).toMatchObject({
+    next: expect.stringContaining('zecchino recover') as string,
+    says: `2 to paid calls wait beside the ledger, the oldest of 1970-01-01T00:00:02.000Z for job_1: ${path}`,
+    status: 'warning',
+  })
+
+  const misfit = leave('job_3', 4_000, { told: true })
+  expect((await doctor(env)).found['answers']).toMatchObject({
+    next: expect.stringContaining('zecchino resolve job_3') as string,
+    says: expect.stringContaining(misfit) as string,
+    status: 'warning',
+  })
 })
 
 test('error: what is broken is named, with the next step', async () => {

@@ -14,6 +14,7 @@ import { freeBytes } from '../../internal/freeBytes.js'
 import { probeFolder } from '../../internal/probeFolder.js'
 import { policyOf } from '../../flows/policyOf.js'
 import { readWaits } from '../../flows/readWaits.js'
+import { leftAnswers } from '../../flows/takeAnswers.js'
 import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
 import * as X402 from '../../X402.js'
@@ -69,6 +70,7 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     await check('policy', () => checkPolicy(known, zecchino))
     if (zecchino) {
       const opened = zecchino
+      await check('answers', () => checkAnswers(opened))
       if (await check('API', () => checkApi(opened))) {
         await check('clock', () => checkClock(opened))
         await check('sign-in', () =>
@@ -88,6 +90,23 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     ]),
   )
   if (failed) process.exitCode = Errors.codes.INVALID_CONFIG.exit
+}
+
+/** Answers to paid calls that are not on the ledger: each may be a video that is paid for. */
+function checkAnswers(zecchino: Zecchino): Finding {
+  const left = leftAnswers(zecchino)
+  const [misfit] = left.filter(({ told }) => told)
+  if (misfit)
+    return warning(
+      `the answer to the paid call of ${misfit.jobId} of ${misfit.sentAt.toISOString()} fits no job as it stands: ${misfit.path}`,
+      `See \`zecchino resolve ${misfit.jobId}\`, and keep the file.`,
+    )
+  const [oldest] = left
+  if (!oldest) return ok('none waits beside the ledger')
+  return warning(
+    `${left.length} to paid calls wait beside the ledger, the oldest of ${oldest.sentAt.toISOString()} for ${oldest.jobId}: ${oldest.path}`,
+    'They go on it by themselves as soon as it can be written: run `zecchino recover`.',
+  )
 }
 
 async function checkHome({ home }: Config): Promise<Finding> {
