@@ -22,6 +22,11 @@ export type Context = {
   /** The result: JSON on stdout with `--json`, else what the lines say. */
   print(result: object, lines: readonly string[]): void
   json: boolean
+  /**
+   * What an owner decides about, a line at a time: with `--json` too, on stderr, where the passphrase is asked
+   * for. Nobody agrees to what was not there to read.
+   */
+  show(line: string): void
 }
 
 /** What a command does. */
@@ -70,6 +75,7 @@ export async function execute(
       return zecchino
     },
     options,
+    show: (line) => void process.stderr.write(`${line}\n`),
     print: (result, lines) =>
       process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`),
   }

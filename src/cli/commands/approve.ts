@@ -15,13 +15,13 @@ export async function deny(context: Context): Promise<void> {
 }
 
 async function decide(
-  { args, config, note, open, print }: Context,
+  { args, config, open, print, show }: Context,
   decision: 'approved' | 'denied',
 ): Promise<void> {
   const zecchino = await open()
   const shown = await showApproval(zecchino, args[0] ?? '')
   const { id, jobId } = shown.approval
-  for (const line of linesOf(shown)) note(line)
+  for (const line of linesOf(shown)) show(line)
   if (decision === 'approved') await requireOwner((await config()).home, processTerminal())
   if (!(await record(zecchino, { decision, shown, via: 'cli' })))
     throw new UsageError({ reason: 'The approval was decided or has expired meanwhile.' })

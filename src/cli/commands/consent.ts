@@ -5,11 +5,11 @@ import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
 
 /** `zecchino consent`: a person reads the policy and confirms each statement. Never an agent. */
-export async function consent({ args, config, open, print }: Context): Promise<void> {
+export async function consent({ args, config, open, print, show }: Context): Promise<void> {
   const [id = ''] = args
   const zecchino = await open()
   const shown = await showConsent(zecchino, id)
-  for (const line of linesOf(shown)) tell(line)
+  for (const line of linesOf(shown)) show(line)
   await requireOwner((await config()).home, processTerminal())
   const { confirm } = await import('@clack/prompts')
   for (const message of Object.values(statements))
@@ -20,9 +20,4 @@ export async function consent({ args, config, open, print }: Context): Promise<v
   const next =
     'Now call video_generate (or `zecchino generate --quote`) again with the same quote_id.'
   print({ job_id: id, confirmed_at: confirmedAt, next }, [`Recorded. ${next}`])
-}
-
-/** Shown with `--json` as well: nobody consents to what was not there to read. */
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`)
 }

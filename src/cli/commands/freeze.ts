@@ -14,18 +14,18 @@ export async function freeze({ args, open, print }: Context): Promise<void> {
 }
 
 /** `zecchino unfreeze`: the owner has seen the reason, and the rows that nobody here made. */
-export async function unfreeze({ config, note, open, print }: Context): Promise<void> {
+export async function unfreeze({ config, open, print, show }: Context): Promise<void> {
   const zecchino = await open()
   const { ledger } = zecchino
   const { frozen } = await ledger.state()
-  note(frozen ? `Frozen since ${frozen.at.toISOString()}: ${frozen.reason}` : 'Nothing is frozen.')
-  if (zecchino.payer === 'key') note('Venice’s rows were not looked at: an API key is shown none.')
+  show(frozen ? `Frozen since ${frozen.at.toISOString()}: ${frozen.reason}` : 'Nothing is frozen.')
+  if (zecchino.payer === 'key') show('Venice’s rows were not looked at: an API key is shown none.')
   await syncRows(zecchino).then(
     () => checkForeign(zecchino),
-    () => note('Venice could not be reached: its rows were not looked at.'),
+    () => show('Venice could not be reached: its rows were not looked at.'),
   )
   const rows = await findForeign(zecchino)
-  for (const row of rows) note(`Venice shows ${nameOf(row)} that nobody here made.`)
+  for (const row of rows) show(`Venice shows ${nameOf(row)} that nobody here made.`)
   await requireOwner((await config()).home, processTerminal())
   const acknowledged = await acknowledgeForeign(zecchino, rows)
   await ledger.unfreeze(`by the owner; ${acknowledged} rows acknowledged`)

@@ -78,7 +78,7 @@ async function set(context: Context): Promise<void> {
 
 /** `policy move`: keys that stand in no profile become those of this one, by the owner's word. */
 async function move(context: Context): Promise<void> {
-  const { config, note, print } = context
+  const { config, print, show } = context
   const { home, profile } = await config()
   const { sandbox, venice, ...flat } = readConfigFile(home)
   const sections = { ...(sandbox && { sandbox }), ...(venice && { venice }) }
@@ -87,8 +87,8 @@ async function move(context: Context): Promise<void> {
   if (Object.keys(flat).length === 0)
     throw new UsageError({ reason: 'Every key of config.json stands in a profile already.' })
   checkFile(next, configPath(home))
-  for (const [key, value] of Object.entries(flat)) note(`${key.padEnd(20)}${wordOf(value)}`)
-  note(`These keys of config.json are to hold for the profile ${profile}, and for no other.`)
+  for (const [key, value] of Object.entries(flat)) show(`${key.padEnd(20)}${wordOf(value)}`)
+  show(`These keys of config.json are to hold for the profile ${profile}, and for no other.`)
   await requireOwner(home, processTerminal())
   const zecchino = await openIfPossible(context)
   const rules = Object.fromEntries(
@@ -102,7 +102,7 @@ async function move(context: Context): Promise<void> {
   ])
 }
 
-async function trustPayee({ config, note, open, print }: Context): Promise<void> {
+async function trustPayee({ config, open, print, show }: Context): Promise<void> {
   const zecchino = await open()
   const { client, ledger, network, payer } = zecchino
   if (payer === 'key') throw new Wallet.NeedsWalletError({ what: 'payee' })
@@ -110,8 +110,8 @@ async function trustPayee({ config, note, open, print }: Context): Promise<void>
   const offered = offers.find((offer) => offer.network === network)?.payTo
   const { payee } = await ledger.state()
   if (!offered) throw new UsageError({ reason: `Venice offers no payee on ${network.title}.` })
-  note(`Pinned    ${payee ?? 'none yet'}`)
-  note(`Offered   ${offered}`)
+  show(`Pinned    ${payee ?? 'none yet'}`)
+  show(`Offered   ${offered}`)
   await requireOwner((await config()).home, processTerminal())
   await ledger.trustPayee(offered)
   // One that the policy names would still speak against it.
@@ -120,21 +120,21 @@ async function trustPayee({ config, note, open, print }: Context): Promise<void>
 }
 
 /** `policy trust-ledger`: the owner has moved the ledger, or lost it, and goes on with this one. */
-async function trustLedger({ config, note, print }: Context): Promise<void> {
+async function trustLedger({ config, print, show }: Context): Promise<void> {
   const settings = await config()
   const home = await import('../homeLedger.js')
   const { openPayer } = await import('../openPayer.js')
   const { openLedger } = await import('../openZecchino.js')
   const { account } = await openPayer(settings)
   const known = home.read(settings, account)
-  note(`Wallet    ${account}`)
-  note(
+  show(`Wallet    ${account}`)
+  show(
     `Known     ${typeof known === 'object' ? `${known.kind}, ${known.ledger}, since ${known.since}` : 'none'}`,
   )
   const kind = settings.databaseUrl === undefined ? 'sqlite' : 'postgres'
   const isNew = kind === 'sqlite' && !existsSync(home.sqlitePath(settings))
   if (isNew) {
-    note('Offered   a new file, on which nothing is paid for and no budget is used')
+    show('Offered   a new file, on which nothing is paid for and no budget is used')
     await requireOwner(settings.home, processTerminal())
   }
   const ledger = await openLedger(settings, account)
@@ -143,7 +143,7 @@ async function trustLedger({ config, note, print }: Context): Promise<void> {
     if (id === undefined) throw ledger.readOnly ?? new UsageError({ reason: 'It has no name.' })
     if (!isNew) {
       const [jobs, payments] = await Promise.all([ledger.jobs(), ledger.payments()])
-      note(`Offered   ${kind}, ${id}: ${jobs.length} jobs, ${payments.length} payments`)
+      show(`Offered   ${kind}, ${id}: ${jobs.length} jobs, ${payments.length} payments`)
       await requireOwner(settings.home, processTerminal())
     }
     home.trustLedger(settings, { account: ledger.account, ledger: id })

@@ -9,7 +9,7 @@ import { UsageError } from '../UsageError.js'
 
 /** `zecchino resolve`: the facts first, then the owner's passphrase and verdict. */
 export async function resolve(context: Context): Promise<void> {
-  const { args, config, open, options, print } = context
+  const { args, config, open, options, print, show } = context
   const zecchino = await open()
   // What is taken for lost may lie here.
   await takeAnswers(zecchino)
@@ -18,7 +18,7 @@ export async function resolve(context: Context): Promise<void> {
   if (options['job'] !== undefined || (await zecchino.ledger.findRow(id)))
     return tie(context, zecchino, { given, rowId: id })
   const found = await findUnresolved(zecchino, id)
-  for (const line of factsOf(found)) tell(line)
+  for (const line of factsOf(found)) show(line)
   const [verdict] = given
   if (!verdict || given.length > 1)
     throw new UsageError({
@@ -42,7 +42,7 @@ export async function resolve(context: Context): Promise<void> {
 
 /** Ties a row that the owner, or nobody, has said to be nobody's to the job that it is for. */
 async function tie(
-  { config, options, print }: Context,
+  { config, options, print, show }: Context,
   zecchino: Zecchino,
   { given, rowId }: { given: readonly string[]; rowId: string },
 ): Promise<void> {
@@ -52,13 +52,8 @@ async function tie(
       reason: 'A row of Venice’s is tied with --job <job id>, and nothing else.',
     })
   const found = await findTie(zecchino, { jobId, rowId })
-  for (const line of factsOfTie(found)) tell(line)
+  for (const line of factsOfTie(found)) show(line)
   await requireOwner((await config()).home, processTerminal())
   await tieRow(zecchino, found)
   print({ id: rowId, job: jobId }, [`${rowId}: tied to ${jobId}.`])
-}
-
-/** What the owner decides about is shown with `--json` too: on stderr, where the passphrase is asked for. */
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`)
 }

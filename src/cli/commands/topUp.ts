@@ -11,7 +11,7 @@ import { toolInput } from '../toolInput.js'
 
 /** `zecchino top-up`: asks, and where the policy wants the owner, asks for the passphrase. */
 export async function topUp(context: Context): Promise<void> {
-  const { args, config, note, open, print } = context
+  const { args, config, open, print, show } = context
   const zecchino = await open()
   if (zecchino.payer === 'key') throw new Wallet.NeedsWalletError({ what: 'top-up' })
   const input = toolInput(walletTopUp, args[0] === undefined ? {} : { credit_usd: args[0] })
@@ -19,7 +19,7 @@ export async function topUp(context: Context): Promise<void> {
   await confirm(context, `Raise the credit to ${target ? Money.display(target) : 'the minimum'}?`)
   const raised = await raiseCredit(zecchino, {
     async approve(amount) {
-      note(`Top-up    ${Money.display(amount)} USDC on ${zecchino.network.title}`)
+      show(`Top-up    ${Money.display(amount)} USDC on ${zecchino.network.title}`)
       await requireOwner((await config()).home, processTerminal())
       return true
     },
