@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
 /**
@@ -14,10 +14,12 @@ export async function bundleWorker(entry = 'test/crash/worker.mjs'): Promise<str
   const made = join(folder, `${Math.floor(newest('dist', 'test/crash', dirname(entry)))}`)
   const program = join(made, 'start.cjs')
   if (existsSync(program)) return program
-  await rm(folder, { force: true, recursive: true }) // those of earlier builds
+  await mkdir(folder, { recursive: true })
+  // Those of earlier builds; another process may be making this one.
+  for (const name of readdirSync(folder).filter((name) => join(folder, name) !== made))
+    await rm(join(folder, name), { force: true, recursive: true })
   const { build } = await import('tsdown')
-  const draft = join(folder, `${process.pid}`)
-  await mkdir(draft, { recursive: true })
+  const draft = await mkdtemp(`${folder}-`)
   await build({
     clean: false,
     config: false,
