@@ -84,6 +84,15 @@ const forUpscale = new Set<string>([
   'video_url',
 ])
 
+/**
+ * Whether a first frame alone is enough of a model that takes references: where it counts among them, or one
+ * takes either. Elsewhere it is another model's.
+ */
+function isFrameEnough({ id }: Model): boolean {
+  const { eitherOr, elements } = Families.of(id)
+  return Boolean(eitherOr || elements)
+}
+
 /** What the kind of a model cannot do without, and what it does not take. */
 function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
   const kind = Families.kindOf(model)
@@ -114,8 +123,7 @@ function checkKind(model: Model, request: Video.Request): Issue.Fault[] {
         ? [missing('image_url', firstFrame)]
         : []
     case 'references':
-      // A first frame alone is enough where it is published to be; elsewhere it is another model's.
-      return given([...references, ...(Families.of(model.id).elements ? frames : [])])
+      return given([...references, ...(isFrameEnough(model) ? frames : [])])
         ? []
         : [missing('reference_image_urls', 'at least one reference')]
     case 'source':
