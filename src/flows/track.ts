@@ -71,7 +71,8 @@ export async function track(
   const bar = async (reason: string) => {
     if (reason === barred) return
     // What keeps a file away stays there until it is saved.
-    if (reason === outage && (await ledger.findJob(jobId))?.detail) return
+    const said = (await ledger.findJob(jobId))?.detail ?? ''
+    if (said && (reason === outage || (reason === broken && !obstacles.includes(said)))) return
     await ledger.noteJob(jobId, { detail: reason })
     barred = reason
   }
