@@ -1,4 +1,5 @@
 import { printable } from '../internal/printable.js'
+import { isRecord } from '../internal/isRecord.js'
 import { redact } from '../internal/redact.js'
 import * as Venice from '../Venice.js'
 import type { Answer } from './call.js'
@@ -41,8 +42,4 @@ function branches(node: unknown, path: readonly string[]): ServerIssue[] {
 function issueOf(path: readonly unknown[], message: string): ServerIssue {
   const field = path.slice(0, most.depth).map(String).join('.') || 'request'
   return { field: printable(field, 80), says: printable(redact(message.slice(0, 2_000)), 300) }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { parseJson } from '../internal/base64Json.js'
+import { isRecord } from '../internal/isRecord.js'
 
 /**
  * A message with what clients send for nothing left out, and arguments that came as JSON text read:
@@ -31,8 +32,4 @@ export function refusalOf(message: unknown): object | undefined {
   if (isRequest) return undefined
   const says = 'Not a request: jsonrpc has to be "2.0", method a text, and params an object.'
   return { error: { code: -32_600, message: says }, id, jsonrpc: '2.0' }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { parseJson } from '../internal/base64Json.js'
+import { isRecord } from '../internal/isRecord.js'
 import { printable } from '../internal/printable.js'
 import type { Tool } from '../tools/defineTool.js'
 
@@ -110,13 +111,10 @@ function digitsOf(value: number): number | string {
   return isExact && /^-?\d+(\.\d+)?$/.test(digits) ? digits : value
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function show(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (isRecord(value)) return 'an object'
-  const text = JSON.stringify(value)
+  // Media may come as text of many megabytes.
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 80) : value)
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

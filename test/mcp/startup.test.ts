@@ -65,6 +65,7 @@ test('behavior: the tools are listed before any package, driver or flow is loade
     'mcp/readAnswers.js',
     'mcp/mendMessage.js',
     'internal/base64Json.js',
+    'internal/isRecord.js',
   ])
   expect(host.loaded.filter((url) => url.includes('/node_modules/'))).toEqual([])
 
