@@ -44,6 +44,7 @@ const lengths: Record<string, string> = {
 const ownClock: Record<string, string> = {
   'flows/awaitAnswer.ts': 'how long this process goes on waiting',
   'flows/createRhythm.ts': 'how often it asks',
+  'flows/createWorker.ts': 'how often it tries again',
   'flows/download.ts': 'when bytes were seen, beside a file',
   'flows/keepBytes.ts': 'what a file is dated',
   'flows/loseJob.ts': 'what a person is told',

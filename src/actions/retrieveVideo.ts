@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { Failed } from '../BadNews.js'
 import { type Answer, readAnswer, send, sentenceOf } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
+import { silence } from '../client/createWire.js'
 import { peekBody } from '../client/peekBody.js'
 import { suggestionOf } from '../client/suggestionOf.js'
 import { isText } from '../internal/isText.js'
@@ -46,6 +47,7 @@ export async function retrieveVideo(
       ...(deleteMedia && { delete_media_on_completion: true }),
     },
     deadline,
+    headDeadline: silence,
     path,
     repeatable: false,
     signal,
@@ -97,7 +99,7 @@ function failureOf(answer: Answer): Failed {
 
 export declare namespace retrieveVideo {
   type Options = {
-    /** Milliseconds for the whole exchange, the file included. @default 20 minutes */
+    /** Milliseconds for the whole exchange, the file included; it begins within 100 s. @default 20 minutes */
     deadline?: number | undefined
     /** Deletes the media at the provider. Only after the file is durable here. @default false */
     deleteMedia?: boolean | undefined

@@ -42,6 +42,8 @@ export declare namespace call {
     body?: unknown
     /** Milliseconds for the whole exchange. @default 30_000 */
     deadline?: number | undefined
+    /** Milliseconds until the head of the answer. @default the deadline, and never more than 180_000 */
+    headDeadline?: number | undefined
     headers?: Record<string, string> | undefined
     /** @default 'POST' with a body, else 'GET' */
     method?: Init['method'] | undefined
@@ -61,6 +63,7 @@ export async function send(client: Client, options: call.Options): Promise<Respo
   const {
     body,
     deadline = 30_000,
+    headDeadline,
     headers,
     path,
     repeatable = true,
@@ -74,6 +77,7 @@ export async function send(client: Client, options: call.Options): Promise<Respo
     return await client.fetch(client.baseUrl + path, {
       body: text,
       deadline,
+      headDeadline,
       headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
       method,
       repeatable,

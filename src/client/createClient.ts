@@ -43,6 +43,8 @@ export type Client = {
   /** How far the server's clock is ahead of ours, in milliseconds, learned from its answers. */
   skew(): number
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Sees every exchange behind a link to a file. */
+  tapDownload(fetch: Fetch): Fetch
   /** Signs no authorization outside its window, as {@link withWindow} has it. */
   wallet: Wallet | undefined
 }
@@ -77,6 +79,7 @@ export function createClient(options: createClient.Options = {}): Client {
     // Simulated time has only one clock.
     steady = options.now ? () => now().getTime() : () => performance.now(),
     tap = (fetch) => fetch,
+    tapDownload = (fetch) => fetch,
     wallet,
   } = options
   const { origin } = new URL(baseUrl)
@@ -109,6 +112,7 @@ export function createClient(options: createClient.Options = {}): Client {
     signIn,
     skew: clock.skew,
     sleep,
+    tapDownload,
     wallet: wallet && withWindow(wallet, { now, providerTime: clock.providerTime }),
   }
 }
@@ -134,6 +138,11 @@ export declare namespace createClient {
      * keeps them to itself.
      */
     tap?: ((fetch: Fetch) => Fetch) | undefined
+    /**
+     * Sees every exchange behind a link to a file. Whoever has the link has the file: only for what
+     * keeps it to itself.
+     */
+    tapDownload?: ((fetch: Fetch) => Fetch) | undefined
     /** @default 'SIGN-IN-WITH-X' */
     signInHeader?: Siwx.HeaderName | undefined
   }

@@ -17,6 +17,8 @@ export type Init = {
   body?: string | Uint8Array | undefined
   /** Milliseconds for the whole exchange, the body included. */
   deadline: number
+  /** Milliseconds until the head of the answer. @default the deadline, and never more than 180_000 */
+  headDeadline?: number | undefined
   headers?: Record<string, string> | undefined
   method: 'DELETE' | 'GET' | 'POST'
   /** Called once when the exchange is over: the last byte is here, or none will come. */
@@ -29,6 +31,13 @@ export type Init = {
   /** While it waits for its turn: whoever has the greatest goes first. @default 0 */
   urgency?: (() => number) | undefined
 }
+
+/**
+ * How long whoever is asked about a job or for its file may be silent before the answer begins, in
+ * milliseconds. While it is, nobody else looks at a job that is paid for: no longer than two minutes,
+ * with a pause. The file itself may take as long as it takes. Decided here.
+ */
+export const silence = 100_000
 
 const limits = { bodyTimeout: 60_000, headersTimeout: 180_000 }
 
@@ -51,12 +60,13 @@ export function createWire(options: createWire.Options = {}) {
   let open = true
 
   const wireFetch: Fetch = async (url, init) => {
-    const { body, deadline, headers, method, onEnd, repeatable, signal } = init
+    const { body, deadline, headDeadline, headers, method, onEnd, repeatable, signal } = init
     const line = repeatable ? undefined : openLine(new URL(url).origin, { connector, limits })
     if (line) lines.add(line)
     if (!open) await close()
     const exchange = startExchange({
       deadline,
+      headDeadline,
       flow: line ?? { pause() {}, resume() {} },
       onEnd() {
         if (line) lines.delete(line)
@@ -102,22 +112,25 @@ export declare namespace createWire {
  */
 function startExchange(options: {
   deadline: number
+  headDeadline: number | undefined
   flow: { pause(): void; resume(): void }
   onEnd: () => void
   signal: AbortSignal | undefined
 }) {
-  const { deadline, flow, onEnd, signal } = options
+  const { deadline, flow, headDeadline, onEnd, signal } = options
   const own = new AbortController()
   let [ended, sent] = [false, false]
   const leave = () => own.abort(signal?.reason)
-  const timer = setTimeout(
-    () => own.abort(new DOMException('The deadline has passed.', 'TimeoutError')),
-    deadline,
-  ).unref() // the connection keeps the process alive as long as it should be
+  const giveUp = () => own.abort(new DOMException('The deadline has passed.', 'TimeoutError'))
+  // The connection keeps the process alive as long as it should be.
+  const timer = setTimeout(giveUp, deadline).unref()
+  const headTimer =
+    headDeadline === undefined ? undefined : setTimeout(giveUp, headDeadline).unref()
   const end = () => {
     if (ended) return
     ended = true
     clearTimeout(timer)
+    clearTimeout(headTimer)
     signal?.removeEventListener('abort', leave)
     onEnd()
   }
@@ -131,6 +144,7 @@ function startExchange(options: {
       onRequestStart: (...args) => handler.onRequestStart?.(...args),
       onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
       onResponseStart(controller, status, ...rest) {
+        if (status >= 200) clearTimeout(headTimer)
         const reader = status < 200 ? controller : readerOf(controller, flow)
         handler.onResponseStart?.(reader, status, ...rest)
       },

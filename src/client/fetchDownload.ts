@@ -8,7 +8,7 @@ import * as Errors from '../Errors.js'
 import { isPublicAddress } from '../internal/isPublicHost.js'
 import * as Network from '../Network.js'
 import type { Client } from './createClient.js'
-import { createWire } from './createWire.js'
+import { createWire, silence } from './createWire.js'
 import { UnreachableError } from './call.js'
 
 /**
@@ -63,12 +63,15 @@ export async function fetchDownload(
     own = checkLink(client, { hops, mayBeOwn: own, url })
     const { origin } = new URL(url)
     const wire = own ? sandboxWire : publicWire
-    const init = { deadline, headers, method, repeatable: false, signal, signIn: false }
-    const response = await wire.fetch(url, init).catch((error: unknown) => {
-      const { cause } = Object(error) as { cause?: unknown }
-      if (cause instanceof DownloadRefusedError) throw cause
-      throw new UnreachableError({ baseUrl: origin, cause: error, path: '/(download link)' })
-    })
+    const exchange = { deadline, headDeadline: silence, headers, method, signal }
+    const init = { ...exchange, repeatable: false, signIn: false }
+    const response = await client
+      .tapDownload(wire.fetch)(url, init)
+      .catch((error: unknown) => {
+        const { cause } = Object(error) as { cause?: unknown }
+        if (cause instanceof DownloadRefusedError) throw cause
+        throw new UnreachableError({ baseUrl: origin, cause: error, path: '/(download link)' })
+      })
     const { status } = response
     if (status < 300 || status > 399) return response
     await response.body?.cancel()
@@ -113,7 +116,7 @@ export declare namespace fetchDownload {
   }
 }
 
-/** How long one exchange may take, in milliseconds. */
+/** How long one exchange may take in all, in milliseconds. */
 const deadline = 20 * 60_000
 
 /** The provider's download link leads where no download may go. The link is never shown. */

@@ -37,6 +37,7 @@ export function createWorker(zecchino: Zecchino): Worker {
 
   async function run(jobId: string, { waits: stays }: { waits: boolean }): Promise<void> {
     for (let [failures, waits] = [0, 0]; !stop.signal.aborted;) {
+      const began = client.now().getTime()
       try {
         const isDone = await takeTurn(jobId)
         errors.delete(jobId) // another process that has it in hand may be better off
@@ -49,7 +50,10 @@ export function createWorker(zecchino: Zecchino): Worker {
         errors.set(jobId, known)
         client.onEvent({ message: `${jobId}: ${known.shortMessage}`, type: 'warning' })
         failures += 1
-        await client.sleep(Math.min(500 * 2 ** failures, 30_000), stop.signal)
+        // Whoever waited long in vain has paused.
+        const waited = Math.max(client.now().getTime() - began, 0)
+        const pause = Math.min(500 * 2 ** failures, 30_000) - waited
+        await client.sleep(Math.max(pause, 500), stop.signal)
       }
     }
   }

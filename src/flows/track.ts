@@ -85,6 +85,7 @@ export async function track(
   }
 
   for (;;) {
+    pause.begin()
     const outcome = await retrieveVideo(client, { model, queueId, signal, urgency }).catch(absorb)
     let most = longest
     silent = outcome.kind === 'transient' ? silent + 1 : 0
@@ -152,12 +153,19 @@ function barredBy(
   return silent > quiet ? outage : undefined
 }
 
-/** Growing pauses between tries, so that neither a limit nor the few uses of a link are used up. */
-function createPause({ sleep }: Zecchino['client'], signal: AbortSignal) {
-  let tries = 0
+/**
+ * Growing pauses between tries, so that neither a limit nor the few uses of a link are used up. They
+ * count from when a try began: whoever waited long in vain has paused.
+ */
+function createPause({ now, sleep }: Zecchino['client'], signal: AbortSignal) {
+  let [began, tries] = [now(), 0]
   return {
+    begin: () => (began = now()),
     forget: () => (tries = 0),
-    take: (most: number) => sleep(Math.min(1_000 * 2 ** ++tries, most), signal),
+    take(most: number) {
+      const waited = Math.max(now().getTime() - began.getTime(), 0)
+      return sleep(Math.max(Math.min(1_000 * 2 ** ++tries, most) - waited, 1_000), signal)
+    },
     tries: () => tries,
   }
 }

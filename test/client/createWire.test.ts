@@ -120,6 +120,34 @@ describe('deadlines', () => {
     },
   )
 
+  test.each([true, false])(
+    'behavior: an answer that does not begin is not waited for as long as its body, repeatable: %s',
+    async (repeatable) => {
+      await using wire = wireOf()
+      await using mute = await serveSockets(() => {})
+      const waits = { ...post, headDeadline: 100, repeatable }
+      const late = wire.fetch(mute.url, { ...waits, deadline: 60_000 })
+      await expect(late).rejects.toMatchObject({ name: 'TimeoutError' })
+
+      // Only its beginning: what has begun has all the time of the exchange.
+      await using server = await serve(
+        () =>
+          new Response(
+            new ReadableStream({
+              async start(controller) {
+                controller.enqueue(Buffer.from('x'))
+                await later(300)
+                controller.enqueue(Buffer.from('y'))
+                controller.close()
+              },
+            }),
+          ),
+      )
+      const response = await wire.fetch(server.url, { ...waits, deadline: 60_000 })
+      expect(await response.text()).toBe('xy')
+    },
+  )
+
   test('behavior: they cover the body', async () => {
     await using wire = wireOf()
     await using server = await serve(

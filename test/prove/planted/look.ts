@@ -2,6 +2,7 @@ import { type Bug, bug } from './bug.js'
 
 const late = 'test/flows/adoptLost.test.ts'
 const outage = 'test/crash/outage.test.ts'
+const silent = 'test/flows/track.test.ts'
 
 /** A paid video given up. */
 export const look: readonly Bug[] = [
@@ -48,5 +49,30 @@ export const look: readonly Bug[] = [
     'flows/reviewLost.ts',
     'if (client.providerTime().at < Job.lookUntil(job))',
     'if (client.providerTime().at < job.createdAt)',
+  ]),
+  bug('a provider that is silent is waited for', { test: silent, titles: 'looks at which' }, [
+    'actions/retrieveVideo.ts',
+    '    headDeadline: silence,',
+    '    headDeadline: silence * 2,',
+  ]),
+  bug('a storage that is silent is waited for', { test: silent, titles: 'links at which' }, [
+    'client/fetchDownload.ts',
+    'headDeadline: silence,',
+    'headDeadline: silence * 2,',
+  ]),
+  bug('a pause on top of a long wait', { test: silent, titles: 'looks at which' }, [
+    'flows/track.ts',
+    'most) - waited, 1_000)',
+    'most) - waited * 0, 1_000)',
+  ]),
+  bug('a try on top of a long wait', { test: silent, titles: 'links at which' }, [
+    'flows/createWorker.ts',
+    '30_000) - waited',
+    '30_000) - waited * 0',
+  ]),
+  bug('a body cut off as what does not begin', { test: 'test/client/createWire.test.ts' }, [
+    'client/createWire.ts',
+    'if (status >= 200) clearTimeout(headTimer)',
+    'if (status > 599) clearTimeout(headTimer)',
   ]),
 ]
