@@ -135,6 +135,7 @@ async function open() {
     sleep: time.sleep,
     steady: time.world,
     tap: time.watchRequests,
+    tapDownload: time.watchRequests,
     wallet: watched(wallet, 'wallet', noteSignatures(home)),
   })
   zecchino = createZecchino({

@@ -94,12 +94,9 @@ export function outagesPlan({ run, seed }: { run: number; seed: string }): LiveP
   for (let count = dice.pick([1, 1, 2]); count > 0; count -= 1) {
     const length = lengthOf(dice)
     const routes = dice.pick(wheres)
-    const drawn = wrong(dice, { length })
-    // What reads the chain and what fetches files have deadlines of their own, by the system's clock.
-    const others = routes.filter((route) => route !== 'download' && route !== 'rpc')
-    const fault =
-      drawn.kind === 'hang' && others.length === 0 ? { ...drawn, kind: 'reset' as const } : drawn
-    const struck = fault.kind === 'hang' ? others : routes
+    const fault = wrong(dice, { length })
+    // What reads the chain has a deadline of its own, by the system's clock.
+    const struck = fault.kind === 'hang' ? routes.filter((route) => route !== 'rpc') : routes
     const faults = struck.map((route): FaultInput => ({ ...fault, route, times: 'always' }))
     const name = `outage ${count}`
     script.push({ at: from, do: 'faults', faults, name }, { at: from + length, do: 'lift', name })

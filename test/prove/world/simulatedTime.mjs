@@ -3,6 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** Names of what is under way on disks, and on wires, as Node lists it. */
 const [disk, wire] = [/^(FSReq|Zlib)/, /^(Connect|GetAddrInfo|TCP)/]
 
+/** The longest that a client waits for an answer to begin, by a clock of its own, in milliseconds. */
+const longestHead = 180_000
+
 /**
  * Time that a parent moves on: pauses end when it says so. Whenever nothing is left to do but to
  * wait, the parent hears until when (`report`). What runs on disks and wires is not waiting, unless
@@ -152,18 +155,19 @@ export function createSimulatedTime({ canHang, report }) {
       }
     },
     /**
-     * Watches requests at a server that may never answer: the deadline of each is one of the world's
-     * time, as the provider's other delays are.
+     * Watches requests at a server that may never answer: the deadlines of each, for all of it and for
+     * its beginning, are ones of the world's time, as the provider's other delays are.
      */
     watchRequests: (send) => async (url, init) => {
       const own = new AbortController()
       const leave = () => own.abort(init.signal.reason)
       if (init.signal?.aborted) leave()
       else init.signal?.addEventListener('abort', leave)
+      const sent = world()
       const request = {
         giveUp: () => own.abort(new DOMException('The deadline has passed.', 'TimeoutError')),
         since: performance.now(),
-        until: world() + init.deadline,
+        until: sent + Math.min(init.deadline, init.headDeadline ?? longestHead),
       }
       pending.add(request)
       const end = () => {
@@ -171,7 +175,9 @@ export function createSimulatedTime({ canHang, report }) {
         init.signal?.removeEventListener('abort', leave)
         init.onEnd?.()
       }
-      return send(url, { ...init, onEnd: end, signal: own.signal })
+      const response = await send(url, { ...init, onEnd: end, signal: own.signal })
+      request.until = sent + init.deadline
+      return response
     },
     world,
   }
