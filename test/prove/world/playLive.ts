@@ -33,6 +33,9 @@ const settling = 26 * 3_600_000
 /** Where time is not hurried: so long after something happened, in milliseconds. */
 const attentive = 150_000
 
+/** How long the provider keeps a file, and how long before and after its end time is not hurried. */
+const [day, [before, after]] = [24 * 3_600_000, [8 * 60_000, 5 * 60_000]]
+
 /** How long a file may be kept away without a word, in milliseconds. */
 const long = 10 * 60_000
 
@@ -320,6 +323,9 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     return living.filter(({ isAlive }) => isAlive)
   }
 
+  /** When the provider deletes what was bought. */
+  const ends = () => moves.flatMap(({ at, to }) => (to === 'sending' ? [at + day] : []))
+
   let calmSince = 0
   /** Moves time on to when somebody has something to do, at most to a given time. */
   async function step(limit: number): Promise<void> {
@@ -329,7 +335,10 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     const calm = from - calmSince
     const hurry = calm < attentive ? Math.min(Math.max(calm / 25, 500), 3_000) : calm / 12
     const natural = Math.max(Math.min(wake, limit) - from, 0)
-    const to = Math.min(Math.max(natural, hurry) + from, limit)
+    // Much depends on the last minutes in which a file is there: nobody sleeps through them in a hurry.
+    const end = Math.min(...ends().filter((end) => end > from - after))
+    const inHurry = Math.max(Math.min(hurry, end - before - from), 500)
+    const to = Math.min(Math.max(natural, inHurry) + from, limit)
     skip(Math.max(to - now(), 0))
     const at = now()
     const real = hurry <= 3_000 ? at - from : Math.min(natural, at - from)
