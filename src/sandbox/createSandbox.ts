@@ -122,6 +122,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       const wire = wireOf(response)
       const lost = wire && 'sent' in wire && wire.sent === 'nothing'
       finishEntry(entry, trace, lost ? null : status)
+      if (lost) trace.after.push(() => (entry.closed_at = at.now().toISOString()))
       response.headers.set('Date', date())
       void (connection.done ?? Promise.resolve()).then(() => trace.after.forEach((end) => end()))
       return response

@@ -160,6 +160,8 @@ export type Job = {
 /** One request, as the page and the tests see it. No signature, no authorization, no token. */
 export type LogEntry = {
   at: string
+  /** When its connection ended, where it was never answered. */
+  closed_at?: string | undefined
   fault?: string | undefined
   method: string
   path: string

@@ -355,14 +355,22 @@ test('behavior: the judge finds out: a job was left alone while somebody lived',
       at: new Date(noon + at).toISOString(),
       queue_id: must(made).queue_id,
     }))
-  const leftAlone = (alive: number, ...ats: number[]) => {
-    const truth = { ...copy.truth, jobs: [must(made)], requests: looks(...ats) }
+  const judged = (alive: number, requests: typeof copy.truth.requests) => {
+    const truth = { ...copy.truth, jobs: [must(made)], requests }
     return judge({ ...copy, live: live(alive), truth }).leftAlone
   }
+  const leftAlone = (alive: number, ...ats: number[]) => judged(alive, looks(...ats))
 
   expect(leftAlone(1)).toBe(10)
   expect(leftAlone(1, 3 * minute, 5 * minute)).toBe(5)
   expect(leftAlone(0)).toBe(0)
+
+  // A paid call is attended to until it is given up, a look at its job is not.
+  const closed_at = new Date(noon + 3 * minute).toISOString()
+  const hung = looks(0).map((look) => ({ ...look, closed_at }))
+  const calls = hung.map((look) => ({ ...look, path: '/api/v1/video/queue' }))
+  expect(judged(1, calls)).toBe(7)
+  expect(judged(1, hung)).toBe(10)
 
   // While the disk or the ledger is in trouble nobody can do much.
   troubled = [

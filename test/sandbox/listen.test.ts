@@ -47,6 +47,25 @@ test('behavior: closing drops what is still open', async () => {
   expect(await hanging).toBe('fetch failed')
 })
 
+test('behavior: tells when whoever got no answer hung up', async () => {
+  const faults = [{ kind: 'hang', route: 'models', when: 'before' }] as const
+  await using sandbox = await listenSandbox({ faults })
+  const look = async () => {
+    const { requests } = (await (await fetch(`${sandbox.controlUrl}/state`)).json()) as {
+      requests: { at: string; closed_at?: string; status: number | null }[]
+    }
+    return requests[0]
+  }
+  const hanging = new AbortController()
+  const answer = fetch(`${sandbox.apiUrl}/models`, { signal: hanging.signal }).catch(() => 'left')
+  await expect.poll(look).toEqual(expect.objectContaining({ status: null }))
+  expect(await look()).not.toHaveProperty('closed_at')
+
+  hanging.abort()
+  expect(await answer).toBe('left')
+  await expect.poll(look).toHaveProperty('closed_at')
+})
+
 test('options: the same seed gives the same ids', async () => {
   const ids = []
   for (const seed of [7, 7, 8]) {

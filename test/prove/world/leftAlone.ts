@@ -15,8 +15,10 @@ const over = new Set([
 
 /**
  * The longest that something paid for was left alone while a process of its wallet lived, in minutes:
- * that nobody asked the provider for it, though it was not saved. The truth is the sandbox's log; only
- * when a job was over is the ledger's word, which the rest of the judge holds against the truth.
+ * that nobody asked the provider for it, though it was not saved. A paid call that is never answered
+ * is attended to until its sender gives it up: nothing tells more of the job than its answer would. The
+ * truth is the sandbox's log; only when a job was over is the ledger's word, which the rest of the judge
+ * holds against the truth.
  */
 export function leftAlone(evidence: Evidence): number {
   const { live, told, truth } = evidence
@@ -29,11 +31,16 @@ export function leftAlone(evidence: Evidence): number {
     const until = Math.min(end?.at ?? Infinity, live.aliveUntil)
     const looks = truth.requests
       .filter(({ path, queue_id: id }) => id === made.queue_id || (!id && asks.test(path)))
-      .map(({ at }) => timeOf(evidence, at))
+      .map(({ at, closed_at: closed, path }) => {
+        const from = timeOf(evidence, at)
+        const isPaidCall = path.endsWith('/queue') && closed !== undefined
+        return { from, to: isPaidCall ? timeOf(evidence, closed) : from }
+      })
+      .filter(({ from }) => from < until)
     let from = timeOf(evidence, made.created_at)
-    for (const at of [...looks.filter((at) => at > from && at < until), until]) {
-      most = Math.max(most, timeBetween(live, { from, to: at }))
-      from = at
+    for (const look of [...looks, { from: until, to: until }]) {
+      if (look.from > from) most = Math.max(most, timeBetween(live, { from, to: look.from }))
+      from = Math.max(from, look.to)
     }
   }
   return Math.round((most / 60_000) * 100) / 100
