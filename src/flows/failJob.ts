@@ -47,8 +47,8 @@ export declare namespace failJob {
 
 /** What the provider's word makes of a refund that has not shown. */
 function outlook(promised: boolean | undefined): string {
-  if (promised === undefined) return 'and no refund has shown yet.'
+  if (promised === undefined) return 'and no refund is known yet.'
   return promised
-    ? 'and the provider says that it has given it back, but no refund has shown yet.'
+    ? 'and the provider says that it has given it back, but no refund is known yet.'
     : 'and the provider says that it keeps it: it refunds nothing for this refusal.'
 }

@@ -219,7 +219,7 @@ test('behavior: a failure told beside its error ⇒ the promise and the hint are
   expect(job).toMatchObject({ status: 'failed_unrefunded' })
   expect(job?.detail).toContain(`The provider’s hint (untrusted): ${hint}`)
   expect(job?.detail).toContain(
-    'the provider says that it has given it back, but no refund has shown yet.',
+    'the provider says that it has given it back, but no refund is known yet.',
   )
 })
 
@@ -359,7 +359,7 @@ test('behavior: a refund that comes later is booked when somebody asks', async (
   buyer.advance(3_600_000)
 
   expect(await buyer.look(job?.id ?? '')).toMatchObject({
-    detail: expect.stringMatching(/no refund has shown yet\. Since then \$0\.08 was refunded\.$/),
+    detail: expect.stringMatching(/no refund is known yet\. Since then \$0\.08 was refunded\.$/),
     refund: silentPrice.micros,
     status: 'failed_refunded',
   })

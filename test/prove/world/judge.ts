@@ -128,7 +128,10 @@ function endOf(evidence: Evidence, job: ToldJob): End {
       return ok(made?.status === 'FAILED' && made.refunded, 'the truth is another')
     case 'failed_unrefunded':
       if (made && made.status !== 'FAILED' && made.media === 'held') return { end: 'lost' }
-      return ok(made?.status === 'FAILED' && !made.refunded, 'the truth is another')
+      return ok(
+        made?.status === 'FAILED' && (!made.refunded || isDisputed(evidence, job, made)),
+        'the truth is another',
+      )
     case 'lost_media': {
       if (made?.media === 'gone') return { end: 'gone' }
       if (made && isOutUntilTheEnd(evidence, made)) return { end: 'out' }
@@ -197,6 +200,20 @@ function isRivalled(evidence: Evidence, job: ToldJob): boolean {
       (one.status === 'abandoned' || one.status === 'ambiguous'),
   )
 }
+
+/**
+ * Whether a refund that does not name its job is tied to nobody, because the charge before it may as well
+ * be another's, of which only a person can say whether it was ever taken.
+ */
+function isDisputed({ told, truth }: Evidence, job: ToldJob, made: MadeJob): boolean {
+  const refund = truth.refunds.find(({ queue_id: id }) => id === made.request_id)
+  const row = told[1].rows.find(({ id }) => id === refund?.row_id)
+  const isRival = (one: ToldJob) =>
+    one !== job && one.model === job.model && one.status === 'ambiguous'
+  return row !== undefined && row.subject === undefined && told[1].jobs.some(isRival)
+}
+
+type MadeJob = Evidence['truth']['jobs'][number]
 
 /** Whether spending has stopped because of what the owner said last, or of what they swore. */
 function isStoppedByWord(evidence: Evidence, { reason }: { reason: string }): boolean {
