@@ -243,6 +243,14 @@ export type PaymentPatch = Partial<
   Pick<Payment, 'detail' | 'paymentId' | 'sealedTransfer' | 'sentAt' | 'transaction'>
 >
 
+/** What every ledger is opened with. */
+export type Options = {
+  /** CAIP-10 name of the wallet, lower case. */
+  account: string
+  /** Replaces the database's clock, for simulated time. */
+  now?: (() => Date) | undefined
+}
+
 /**
  * The durable record of one wallet on one network, shared by every process that spends from it.
  *

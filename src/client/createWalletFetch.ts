@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
 
-import type { Response } from 'undici'
-
 import * as Network from '../Network.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
@@ -25,7 +23,7 @@ const dropped = ['authorization', ...Object.values(Siwx.headers)]
  * ```
  * @throws {@link RedirectRefusedError} for another origin, before anything is signed.
  */
-export function createWalletFetch(options: createWalletFetch.Options) {
+export function createWalletFetch(options: createWalletFetch.Options): typeof globalThis.fetch {
   const { baseUrl = Venice.apiUrl, network = Network.networks.base, wallet } = options
   const { host, origin } = new URL(baseUrl)
   const now = () => new Date()
@@ -39,7 +37,7 @@ export function createWalletFetch(options: createWalletFetch.Options) {
     wallet,
   })
   const guarded = withOriginGuard(withSignIn(clock.fetch, { signIn }), { origin })
-  return async (input: Request | string | URL, init: RequestInit = {}): Promise<Response> => {
+  const walletFetch = async (input: Request | string | URL, init: RequestInit = {}) => {
     const request = new Request(input instanceof URL ? input.href : input, {
       ...init,
       ...(init.body instanceof ReadableStream && { duplex: 'half' }),
@@ -57,6 +55,8 @@ export function createWalletFetch(options: createWalletFetch.Options) {
       signIn: true,
     })
   }
+  // undici's own answer is what the caller's `fetch` gives, whichever types that was declared with.
+  return walletFetch as unknown as typeof globalThis.fetch
 }
 
 export declare namespace createWalletFetch {

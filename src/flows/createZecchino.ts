@@ -62,8 +62,8 @@ type Base = {
  * @example
  * ```ts
  * const zecchino = createZecchino({ client, ledger, outputDir, policy, secret })
- * const { quote } = await quoteVideo(zecchino, { model, prompt, duration: '5s' })
- * const job = await buyVideo(zecchino, { quoteId: quote.id })
+ * const { quote: found } = await quote(zecchino, { model, prompt, duration: '5s' })
+ * const { job } = await buyVideo(zecchino, { quoteId: found.id })
  * ```
  * @throws {@link Wallet.NoWalletError} when the client has neither.
  */

@@ -27,7 +27,7 @@ import * as wallets from './wallets.js'
 /** The ledger over an engine: every operation of {@link Ledger.Ledger}, written once for both. */
 export function createSqlLedger(
   engine: Engine,
-  { now, ...options }: createSqlLedger.Options,
+  { now, ...options }: Ledger.Options,
 ): Ledger.Ledger {
   // One wallet, one set of budgets: a checksummed address is not another wallet.
   const account = options.account.toLowerCase()
@@ -206,15 +206,6 @@ export function createSqlLedger(
     events: (options = {}) => read((db) => events.list(db, account, options.limit)),
     appendEvent: (event) => write((write) => events.append(write, event)),
     verifyEvents: () => typed(() => engine.snapshot((db) => verifyEvents(db, account))),
-  }
-}
-
-export declare namespace createSqlLedger {
-  type Options = {
-    /** CAIP-10 name of the wallet, lower case. */
-    account: string
-    /** Replaces the database's clock, for simulated time. */
-    now?: (() => Date) | undefined
   }
 }
 

@@ -23,7 +23,7 @@ import type { Schema } from './schema.js'
 export async function postgresLedger(options: postgresLedger.Options): Promise<Ledger.Ledger> {
   const { schema = 'public', url, ...rest } = options
   const where = whereOf(url)
-  const { Pool, types } = await import('pg')
+  const { Pool, types } = await importDriver(where)
   const pool = new Pool({
     allowExitOnIdle: true,
     application_name: 'zecchino',
@@ -51,11 +51,23 @@ export async function postgresLedger(options: postgresLedger.Options): Promise<L
 }
 
 export declare namespace postgresLedger {
-  type Options = createSqlLedger.Options & {
+  type Options = Ledger.Options & {
     /** Schema that holds the tables; made if it is missing. @default 'public' */
     schema?: string | undefined
     /** `postgres://user:password@host:5432/database` */
     url: string
+  }
+}
+
+/** Whoever needs the driver installs it beside this package: most ledgers are files. */
+async function importDriver(where: string): Promise<typeof import('pg')> {
+  try {
+    return await import('pg')
+  } catch (cause) {
+    const { code } = Object(cause) as { code?: unknown }
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause
+    const reason = 'the driver of PostgreSQL is not installed here. Run: npm install pg@8'
+    throw new Ledger.UnavailableError({ cause, reason, where })
   }
 }
 

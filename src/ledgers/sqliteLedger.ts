@@ -36,7 +36,7 @@ export async function sqliteLedger(options: sqliteLedger.Options): Promise<Ledge
 }
 
 export declare namespace sqliteLedger {
-  type Options = createSqlLedger.Options & {
+  type Options = Ledger.Options & {
     /** Path of the database file; its folder is made if it is missing. */
     path: string
   }

@@ -29,6 +29,22 @@ const CallRequest = z.object({
   params: CallToolRequestParamsSchema.extend({ arguments: z.unknown().optional() }),
 })
 
+/** Where messages come from and go to, as the MCP SDK's transports are. */
+export type Transport = {
+  close(): Promise<void>
+  onclose?: (() => void) | undefined
+  onerror?: ((error: Error) => void) | undefined
+  onmessage?: ((message: never) => void) | undefined
+  send(message: unknown): Promise<void>
+  start(): Promise<void>
+}
+
+/** A server that has no transport yet: the MCP SDK's own, of which no more is promised. */
+export type McpServer = {
+  close(): Promise<void>
+  connect(transport: Transport): Promise<void>
+}
+
 /** How long after the host is ready unfinished jobs are taken up, in milliseconds. */
 const pause = 1_000
 
@@ -42,7 +58,7 @@ const pause = 1_000
 export function createMcpServer(
   open: () => Promise<Zecchino>,
   tools: readonly Tool[] = allTools as unknown as readonly Tool[],
-): Server {
+): McpServer {
   const server = new Server(
     { name: 'zecchino', title: 'Zecchino', version },
     { capabilities: { prompts: {}, resources: { subscribe: true }, tools: {} }, instructions },

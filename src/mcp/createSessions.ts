@@ -1,5 +1,6 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
+
+import type { McpServer } from './createMcpServer.js'
 
 /** A client's session: who opened it, and what is under way. */
 export type Session = {
@@ -73,8 +74,7 @@ export function createSessions(options: createSessions.Options): Sessions {
       })
       const session: Session = { busy: 0, events, principal, seenAt: now(), transport }
       all.add(session)
-      // The SDK's transports declare optional callbacks without `undefined`.
-      await createServer().connect(transport as Parameters<Server['connect']>[0])
+      await createServer().connect(transport)
       return session
     },
     sweep,
@@ -84,7 +84,7 @@ export function createSessions(options: createSessions.Options): Sessions {
 export declare namespace createSessions {
   type Options = {
     createId(): string
-    createServer(): Server
+    createServer(): McpServer
     /** How long a session may be silent, in milliseconds. */
     idle: number
     /** How many there may be. */

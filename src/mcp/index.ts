@@ -1,2 +1,2 @@
-export { createMcpServer } from './createMcpServer.js'
+export { createMcpServer, type McpServer, type Transport } from './createMcpServer.js'
 export { serveStdio } from './serveStdio.js'

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
-
 import * as Errors from '../Errors.js'
 import { checkHttp, checkNames, type Gate, type Refusal } from './checkHttp.js'
+import type { McpServer } from './createMcpServer.js'
 import { createSessions, type Session } from './createSessions.js'
 import { readMessage } from './readMessage.js'
 
@@ -132,7 +131,7 @@ export declare namespace serveHttp {
     /** How long a request may take to arrive, body included, in milliseconds. @default 20_000 */
     bodyTimeout?: number | undefined
     /** Makes the server behind one session. */
-    createServer(): Server
+    createServer(): McpServer
     /** How long calls may go on when the server is to stop, in milliseconds. @default 5_000 */
     grace?: number | undefined
     /** How long headers may take to arrive, in milliseconds. @default 10_000 */

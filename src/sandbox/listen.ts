@@ -34,8 +34,9 @@ export type Listening = {
  *
  * @example
  * ```ts
- * await using sandbox = await listenSandbox({ speed: 100 })
+ * const sandbox = await listenSandbox({ speed: 100 })
  * const response = await fetch(`${sandbox.apiUrl}/models?type=video`)
+ * await sandbox.close()
  * ```
  * @throws {@link ListenError} when the port is taken.
  */

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import { expect, test } from 'vitest'
 
@@ -36,7 +37,9 @@ function setup(known: Answers | undefined = answers) {
     for (const line of chunk.toString().trim().split('\n')) said.push(JSON.parse(line) as Message)
   })
   const transport = createEarlyTransport({ answers: known, input, output })
-  const server = createMcpServer(() => Promise.reject(new Error('there is no wallet here')))
+  const server = createMcpServer(() =>
+    Promise.reject(new Error('there is no wallet here')),
+  ) as Server
   return {
     input,
     said,
