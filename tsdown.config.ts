@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url'
 
 import { defineConfig } from 'tsdown'
 
+import { bundlePackages, fromBundle } from './bundled.config.js'
+
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
@@ -17,8 +19,14 @@ export default defineConfig({
   dts: false,
   fixedExtension: false,
   format: 'esm',
-  hooks: { 'build:done': recordAnswers },
+  hooks: {
+    async 'build:done'() {
+      await bundlePackages()
+      await recordAnswers()
+    },
+  },
   platform: 'node',
+  plugins: [fromBundle()],
   target: 'node20.19',
   unbundle: true,
 })
