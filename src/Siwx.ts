@@ -54,17 +54,17 @@ export type Fields = {
 export function message(fields: Fields & { address: Address }): string {
   const { address, chainId, domain, issuedAt, nonce, uri } = fields
   if (!/^[0-9a-f]{32}$/.test(nonce)) throw new InvalidFieldsError({ field: 'nonce' })
-  const valid = [domain, uri].every((text) => /^[\x21-\x7e]+$/.test(text))
-  if (!valid || !URL.canParse(uri)) throw new InvalidFieldsError({ field: 'domain or uri' })
+  const valid = isHost(domain) && /^[\x21-\x7e]+$/.test(uri) && URL.canParse(uri)
+  if (!valid) throw new InvalidFieldsError({ field: 'domain or uri' })
   const expirationTime = new Date(issuedAt.getTime() + lifetime)
   // Outside of these years the text of a time has another form, or none.
   if (!(issuedAt.getTime() >= 0 && expirationTime.getTime() < Date.UTC(10_000)))
     throw new InvalidFieldsError({ field: 'time' })
   try {
-    return createSiweMessage({
+    const text = createSiweMessage({
       address,
       chainId,
-      domain,
+      domain: standIn,
       expirationTime,
       issuedAt,
       nonce,
@@ -72,9 +72,19 @@ export function message(fields: Fields & { address: Address }): string {
       uri,
       version: '1',
     })
+    return domain + text.slice(standIn.length)
   } catch {
     throw new InvalidFieldsError({ field: 'domain or uri' }) // the cause would repeat the value
   }
+}
+
+/** What viem is told instead of the host: it takes no IPv6 address, and no name without a dot. */
+const standIn = 'localhost'
+
+/** Whether a text is a host as a URL has it, with or without a port: a name or an address. */
+function isHost(text: string): boolean {
+  const authority = /^(?:\[[\da-f:.]+\]|[\w-]+(?:\.[\w-]+)*)(?::\d{1,5})?$/i
+  return authority.test(text) && URL.canParse(`http://${text}`)
 }
 
 /** Assembles a proof from the signed fields. */
@@ -116,9 +126,14 @@ export class InvalidFieldsError extends Errors.BaseError {
   override readonly code = 'INVALID_INPUT'
   override readonly name = 'Siwx.InvalidFieldsError'
 
-  constructor({ field }: { field: string }) {
-    super(`The sign-in's ${field} is not valid, so nothing was signed.`, {
-      hint: 'Use 32 hex digits from a CSPRNG as nonce, and a plain host and URL without spaces.',
-    })
+  constructor({ field }: { field: keyof typeof hints }) {
+    super(`The sign-in's ${field} is not valid, so nothing was signed.`, { hint: hints[field] })
   }
 }
+
+const hints = {
+  'domain or uri':
+    'Use a plain host, such as api.venice.ai, 127.0.0.1:4020 or [::1]:4020, and a URL without spaces.',
+  nonce: 'Use 32 hex digits from a CSPRNG as nonce.',
+  time: 'Set the clock of this machine.',
+} as const

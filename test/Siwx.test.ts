@@ -24,6 +24,8 @@ const anyFields = fc.record({
   domain: fc.oneof(
     fc.domain(),
     fc.constantFrom('127.0.0.1:4020', 'localhost:4020', 'api.venice.ai', 'venice.ai'),
+    fc.constantFrom('gateway', 'my_gateway:8443', 'xn--bcher-kva.example'),
+    fc.ipV6().map((address) => new URL(`http://[${address}]:4020`).host),
   ),
   issuedAt: fc.date({
     max: new Date('2200-01-01T00:00:00Z'),
@@ -94,6 +96,17 @@ describe('message', () => {
     expect(Siwx.message({ ...fields, address: lower })).toContain(`\n${getAddress(lower)}\n`)
   })
 
+  test.each(['[::1]:4020', '[2606:4700::1111]', '[::ffff:7f00:1]:80', 'gateway:8443', 'localhost'])(
+    'behavior: one can sign in at %s',
+    (domain) => {
+      const text = Siwx.message({ ...fields, domain, uri: `http://${domain}/api/v1/models` })
+      expect(new SiweMessage(text)).toMatchObject({
+        domain,
+        uri: `http://${domain}/api/v1/models`,
+      })
+    },
+  )
+
   test.each([
     ['a short nonce', { nonce: 'abcdefgh' }],
     ['a nonce with a line', { nonce: `${nonce.slice(0, 30)}\nX` }],
@@ -107,6 +120,12 @@ describe('message', () => {
     ['a domain in another script', { domain: 'аpi.venice.ai' }],
     ['an empty domain', { domain: '' }],
     ['a domain with a path', { domain: 'api.venice.ai/x' }],
+    ['a domain with a user', { domain: 'me@api.venice.ai' }],
+    ['a domain with a port that is none', { domain: 'api.venice.ai:99999' }],
+    ['an IPv6 address without brackets', { domain: '::1' }],
+    ['an IPv6 address that is none', { domain: '[::1::2]:4020' }],
+    ['an IPv6 address with a zone', { domain: '[fe80::1%25lo]:4020' }],
+    ['an IPv4 address that is none', { domain: '256.1.1.1' }],
     ['a URI with a line', { uri: 'https://api.venice.ai/\nNonce: 1' }],
     ['a URI with a carriage return', { uri: 'https://api.venice.ai/\r' }],
     ['a URI with a space', { uri: 'https://api.venice.ai/a b' }],
@@ -132,7 +151,7 @@ describe('message', () => {
     const evil = 'https://evil.example/\n'
     expect(() => Siwx.message({ ...fields, uri: evil })).toThrowErrorMatchingInlineSnapshot(`
       [Siwx.InvalidFieldsError: The sign-in's domain or uri is not valid, so nothing was signed.
-      Use 32 hex digits from a CSPRNG as nonce, and a plain host and URL without spaces.]
+      Use a plain host, such as api.venice.ai, 127.0.0.1:4020 or [::1]:4020, and a URL without spaces.]
     `)
   })
 })

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import type { Response } from 'undici'
 
 import * as Errors from '../Errors.js'
-import { isPublicAddress } from '../internal/isPublicHost.js'
+import { isPublicAddress, reachedAddress } from '../internal/isPublicHost.js'
 import * as Network from '../Network.js'
 import type { Client } from './createClient.js'
 import { createWire, silence } from './createWire.js'
@@ -15,7 +15,8 @@ import { UnreachableError } from './call.js'
  * Whether a parsed address is one that a download may connect to. This machine's own addresses are
  * not, public or private; they are read anew, because networks change.
  */
-export function isPublic(address: string, interfaces = networkInterfaces()): boolean {
+export function isPublic(given: string, interfaces = networkInterfaces()): boolean {
+  const address = reachedAddress(given)
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
   return isPublicAddress(address) && !addressesOf(interfaces).check(address, family)
 }

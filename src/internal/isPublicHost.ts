@@ -31,8 +31,28 @@ for (const [address, prefix] of [
 const routed = new BlockList()
 routed.addSubnet('2000::', 3, 'ipv6')
 
+/**
+ * Where networks without IPv4 put the addresses of hosts that have nothing else: the last 32 bits
+ * are the address that is reached (RFC 6052).
+ */
+const translated = new BlockList()
+translated.addSubnet('64:ff9b::', 96, 'ipv6')
+
+/** The address that is reached in the end: an IPv4 one, where IPv6 only stands for it. */
+export function reachedAddress(address: string): string {
+  if (isIP(address) !== 6 || !translated.check(address, 'ipv6')) return address
+  const [high = 0, low = 0] = new URL(`http://[${address}]`).hostname
+    .slice(1, -1)
+    .replace(/^64:ff9b::/, '0:')
+    .split(':')
+    .slice(-2)
+    .map((word) => parseInt(word || '0', 16))
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+}
+
 /** Whether a parsed address is one of the public Internet. */
-export function isPublicAddress(address: string): boolean {
+export function isPublicAddress(given: string): boolean {
+  const address = reachedAddress(given)
   const version = isIP(address)
   if (version === 0) return false
   const family = version === 4 ? 'ipv4' : 'ipv6'

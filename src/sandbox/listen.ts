@@ -47,7 +47,7 @@ export async function listenSandbox(options: listenSandbox.Options = {}): Promis
     server.once('error', (cause) => reject(new ListenError({ cause, port })))
     server.listen(port, host, resolve)
   })
-  const url = `http://${host}:${(server.address() as AddressInfo).port}`
+  const url = `http://${host === '::1' ? '[::1]' : host}:${(server.address() as AddressInfo).port}`
   const sandbox = start({ origin: url, ...rest }, () => server.close())
   server.on('request', handler(sandbox))
 
@@ -73,7 +73,7 @@ export async function listenSandbox(options: listenSandbox.Options = {}): Promis
 export declare namespace listenSandbox {
   type Options = createSandbox.Options & {
     /** Loopback only. @default '127.0.0.1' */
-    host?: '127.0.0.1' | undefined
+    host?: '127.0.0.1' | '::1' | undefined
     /** 0 takes a free one. @default 0 */
     port?: number | undefined
   }

@@ -143,16 +143,15 @@ function chainIdOf(value: unknown): number | undefined {
 /** On a mainnet name Venice's own domains pass too, whatever their scheme, port and path. */
 function isOurs(world: World, domain: string, origin: string): boolean {
   const own = new URL(origin)
-  const hosts = [own.hostname, ...(isLoopback(own.hostname) ? ['127.0.0.1', 'localhost'] : [])]
+  const hosts = [own.hostname, ...(loopback.includes(own.hostname) ? loopback : [])]
   if (hosts.some((host) => domain === (own.port ? `${host}:${own.port}` : host))) return true
   if (!Network.isMainnet(world.network)) return false
   const bare = domain.replace(/^[a-z]+:\/\//, '').replace(/[:/].*$/, '')
   return Venice.signInDomains.some((name) => name === bare)
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === '127.0.0.1' || hostname === 'localhost'
-}
+/** Names of this machine, as a URL has them. */
+const loopback = ['127.0.0.1', '[::1]', 'localhost']
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 1_000)} s`

@@ -268,10 +268,20 @@ test.each([
     '100.63.255.255',
     '2606:4700::1111',
     '2a00::1',
+    // A network without IPv4 reaches 8.8.8.8 by these.
+    '64:ff9b::808:808',
+    '64:ff9b::8.8.8.8',
+    '64:ff9b:0:0:0:0:808:808',
   ].map((ip) => [ip, true] as const),
   ...[
     '::ffff:8.8.8.8',
-    '64:ff9b::808:808',
+    '64:ff9b::',
+    '64:ff9b::1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b::10.0.0.1',
+    '64:ff9b::7f00:1',
+    '64:ff9b::1:808:808',
+    '64:ff9b:1::808:808',
     '2001:db8::1',
     '2001::1',
     '3fff::1',
@@ -292,11 +302,21 @@ test('behavior: a public address of this machine is inside, however it is writte
       { ...common, address: '2606:4700::1111', family: 'IPv6' as const, scopeid: 0 },
     ],
   }
-  const seen = ['8.8.8.8', '8.8.4.4', '2606:4700::1111', '2606:4700:0::1111', '2606:4700::1112']
+  const seen = [
+    '8.8.8.8',
+    '8.8.4.4',
+    '2606:4700::1111',
+    '2606:4700:0::1111',
+    '2606:4700::1112',
+    '64:ff9b::808:808',
+    '64:ff9b::808:404',
+  ]
   expect(seen.map((address) => isPublic(address, interfaces))).toEqual([
     false,
     true,
     false,
+    false,
+    true,
     false,
     true,
   ])

@@ -12,8 +12,8 @@ import { control, createBuyer } from '../support/createBuyer.js'
 
 const request = { ...cheap, aspect_ratio: '9:16', prompt: 'Rain on the Grand Canal.' }
 
-async function setup(policy = {}) {
-  const sandbox = await listenSandbox({ speed: 200 })
+async function setup(policy = {}, options: listenSandbox.Options = {}) {
+  const sandbox = await listenSandbox({ speed: 200, ...options })
   const buyer = await createBuyer({ apiUrl: sandbox.apiUrl, policy })
   return {
     ...buyer,
@@ -62,6 +62,14 @@ test('default: quotes, tops up once, queues once, saves and cleans up', async ()
   const nonces = state.requests.flatMap(({ sign_in_nonce }) => sign_in_nonce ?? [])
   expect(nonces.length).toBeGreaterThan(4)
   expect(new Set(nonces).size).toBe(nonces.length)
+})
+
+test.each([{}, linked])('behavior: all of it over IPv6, with %j', async (more) => {
+  await using setting = await setup({}, { host: '::1' })
+  expect(setting.sandbox.apiUrl).toMatch(/^http:\/\/\[::1\]:\d+\/api\/v1$/)
+  await setting.control.fund(setting.address, '20')
+  const quoted = await quote(setting.zecchino, { ...request, ...more })
+  expect(await buy(setting, quoted.quote.id)).toMatchObject({ status: 'cleaned' })
 })
 
 test('behavior: the same quote is the same job, however often and from wherever', async () => {
