@@ -45,6 +45,39 @@ test.each([
   },
 )
 
+test.each([
+  ['about to be sent', { call: 'ledger.moveJob', match: { to: 'sending' }, when: 'before' }],
+  ['marked as sending', { call: 'ledger.moveJob', match: { to: 'sending' } }],
+  [
+    'sent, never looked at',
+    { call: 'fetch', match: { path: '/video/queue' }, when: 'during' },
+    [hang('before')],
+  ],
+  [
+    'sent, its answer on the way',
+    { call: 'fetch', match: { path: '/video/queue' }, when: 'during' },
+    [hang('after')],
+  ],
+  ['answered, not committed', { call: 'fetch', match: { path: '/video/queue' } }],
+] as [string, Point, object[]?][])(
+  'behavior: killed %s, and a neighbour buys the very same ⇒ each its own video, none twice',
+  async (_, point, faults = []) => {
+    await using scene = await stage.scene({ faults })
+    await using neighbour = await scene.live()
+    await scene.kill(point)
+
+    const told = await neighbour.outlive({ requests: [request] })
+
+    expect(told.jobs.map(({ status }) => status)).toEqual(['cleaned', 'cleaned'])
+    const queueIds = new Set(told.jobs.map(({ queueId }) => queueId))
+    expect(queueIds.size).toBe(2)
+    const { charges, settlements } = await scene.truth()
+    expect(new Set(charges.map(({ queue_id: id }) => id))).toEqual(queueIds)
+    expect(charges).toHaveLength(2)
+    expect(settlements).toHaveLength(1)
+  },
+)
+
 test('behavior: a private video queued by a killed process is saved by a neighbour', async () => {
   await using scene = await stage.scene()
   await using neighbour = await scene.live()

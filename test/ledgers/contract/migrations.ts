@@ -31,7 +31,7 @@ const untie = {
 }
 
 /** Makes of a store's schema what an earlier version has left behind. */
-async function downgrade(store: Store, to: number): Promise<void> {
+export async function downgrade(store: Store, to: number): Promise<void> {
   if (to < 4) await store.query(untie[store.address.dialect])
   for (const version of [4, 3, 2, 1].filter((version) => version >= to))
     await store.query(undo[version] ?? '')

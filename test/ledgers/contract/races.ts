@@ -14,6 +14,7 @@ import {
   rowOf,
 } from '../../support/purchases.js'
 import { account, type Store } from '../../support/stores.js'
+import { downgrade } from './migrations.js'
 
 type Processes = ReturnType<typeof createProcesses>
 
@@ -63,6 +64,22 @@ export function races(
     const ledger = await store.open()
     expect((await ledger.state()).payee).toBe(pinned[0])
     expect(await ledger.verifyEvents()).toMatchObject({ events: 1, ok: true })
+    await processes().all(crowd, 'close')
+  })
+
+  test('behavior: all open a ledger of the first version at once, and it is brought up once', async () => {
+    await using store = await setup()
+    const old = await store.open()
+    const id = await reserve(old, 'q')
+    await old.close()
+    await downgrade(store, 1)
+
+    valuesOf(await processes().all(crowd, 'open', () => ({ account, ...store.address })))
+    const found = await processes().all(crowd, 'call', () => ({ args: [id], method: 'findJob' }))
+    expect(valuesOf<{ id: string }>(found).map((job) => job.id)).toEqual(Array(crowd).fill(id))
+    const ledger = await store.open()
+    expect(ledger.readOnly).toBeUndefined()
+    expect(await ledger.verifyEvents()).toMatchObject({ ok: true })
     await processes().all(crowd, 'close')
   })
 
