@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Point } from '../../crash/createStage.js'
 import type { Witness } from './createPool.js'
@@ -16,8 +18,8 @@ export type End = { code: number | null; signal: NodeJS.Signals | null; stderr: 
 
 /** A process that stays, and whose time its parent moves on. */
 export type Host = {
-  /** Has it die at a point. */
-  arm(point: Onset | Point): void
+  /** Has it die at a point, or stop, or a trouble begin; at none that it has not come to: `null`. */
+  arm(point: Onset | Point | null): void
   /** Closes the wallet as a server does that is asked to end. */
   close(): Promise<void>
   /** What it is at, in words. */
@@ -27,10 +29,14 @@ export type Host = {
   /** How it has ended, once it is dead. */
   readonly end: End | undefined
   readonly isAlive: boolean
+  /** Whether a signal has stopped it. */
+  readonly isStopped: boolean
   /** Ends the process, and resolves when it is gone. */
   kill(signal: NodeJS.Signals): Promise<void>
   /** Opens the wallet. `false` when it dies meanwhile. */
   open(place: object): Promise<boolean>
+  /** Lets one go on that has stopped, by the time that it is. */
+  resume(): void
   /** Sets how far its clocks are off, in milliseconds. */
   setClocks(off: { client?: number; ledger?: number }): void
   /** Sets what is wrong with its disk and its ledger, by name. */
@@ -63,6 +69,7 @@ type Said = {
   moved?: { jobId: string; to: string }
   onset?: string
   spoken?: Shown
+  stopped?: true
   witness?: Witness
 }
 
@@ -139,6 +146,15 @@ function endOf(child: ChildProcess): End {
 export const wordsOf = ({ code, signal, stderr }: End): string =>
   `exit code ${code}, signal ${signal}, stderr: ${stderr.trim() || 'nothing'}`
 
+/** Whether the system says that it is stopped. */
+function isStoppedBySignal({ pid }: ChildProcess): boolean {
+  try {
+    return / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''))
+  } catch {
+    return false
+  }
+}
+
 function hostOf(child: ChildProcess, ears: Ears): Host {
   let alive = child.exitCode === null && child.signalCode === null
   let [epoch, wake] = [0, Infinity]
@@ -151,9 +167,18 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   const names = new Map<number, string>()
   const ends = new Map<string, (error: string | undefined) => void>()
   let ids = 0
-  let isIdle = false
+  let [isIdle, isStopped] = [false, false]
 
-  const hear = ({ done, ended, idle, moved, onset, spoken, witness }: Said) => {
+  /** It says so a moment before. */
+  async function stop(): Promise<void> {
+    while (alive && !isStopped)
+      if (isStoppedBySignal(child)) isStopped = true
+      else await wait(1)
+    waiting?.()
+  }
+
+  const hear = ({ done, ended, idle, moved, onset, spoken, stopped, witness }: Said) => {
+    if (stopped) void stop()
     if (moved) ears.onMove(moved)
     if (spoken) ears.onWord(spoken)
     if (witness) ears.onWitness(witness)
@@ -233,11 +258,19 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
     get isAlive() {
       return alive
     },
+    get isStopped() {
+      return alive && isStopped
+    },
     async kill(signal) {
       child.kill(signal)
       await gone
     },
     open: (place) => command({ open: place }, 'open'),
+    resume() {
+      isStopped = false
+      tell({ go: true })
+      child.kill('SIGCONT')
+    },
     setClocks: (off) => tell({ off }),
     setTroubles: (troubles) => tell({ troubles }),
     setTime(next) {
@@ -245,7 +278,7 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
       tell({})
     },
     async settle() {
-      if (!alive || isIdle) return
+      if (!alive || isIdle || isStopped) return
       resting ??= new Promise<void>((resolve, reject) => {
         const late = () =>
           reject(new Error(`a process is busy for ever: ${names.size} deeds, epoch ${epoch}`))

@@ -58,7 +58,9 @@ const { die, watched, watchedFetch, watchFiles } = createStrikes({
         }),
     )
   },
-  onWake: () => {},
+  onStop: () => new Promise((resolve) => process.send({ stopped: true }, resolve)),
+  // Its clock shows what time it is before it does anything more.
+  onWake: () => new Promise((resolve) => (goOn = resolve)),
   plan: () => place,
 })
 

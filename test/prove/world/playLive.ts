@@ -126,6 +126,12 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     },
   }
   async function open(index: number, patient = false): Promise<Host> {
+    const { host, opened } = begin(index, patient)
+    if (!patient) await meanwhile(opened)
+    return host
+  }
+
+  function begin(index: number, patient = false) {
     if (cast.over) throw new Error('the run is over')
     const host = lane.hosts.take(ears)
     hosts.set(index, host)
@@ -143,8 +149,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
       opening.add(host)
       deeds.push(opened.then(() => void opening.delete(host)))
     }
-    if (!patient) await meanwhile(opened)
-    return host
+    return { host, opened }
   }
 
   /** Has the owner say something, in a process that is there or in one for this alone. */
@@ -234,9 +239,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
         if (hosts.get(one.host)?.isAlive) asleep.add(one.host)
         return
       case 'wake':
-        asleep.delete(one.host)
-        hosts.get(one.host)?.setTime(ahead())
-        return
+        return wake(one.host)
       case 'arm':
         return arm(hosts.get(one.host), one.point)
       case 'clocks': {
@@ -265,6 +268,15 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     }
   }
 
+  /** Lets one go on that sleeps or has stopped; one that has not come to where it stops never does. */
+  function wake(index: number): void {
+    asleep.delete(index)
+    const host = hosts.get(index)
+    if (host?.isStopped) host.resume()
+    host?.arm(null)
+    host?.setTime(ahead())
+  }
+
   /** Jobs whose file is kept away for long, and that do not say by what. */
   async function silentJobs(name: string): Promise<Glimpse[]> {
     const since = troubles.since(name)
@@ -283,6 +295,12 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
       if (detail || !late.some(({ queue_id: one }) => one === queueId)) return []
       return [{ counter: 'unexplained', says: `${id} does not say what keeps its file away` }]
     })
+  }
+
+  /** Has several processes start in the same moment, none of which waits for another. */
+  async function startAll(indexes: readonly number[]): Promise<void> {
+    const waiting = indexes.filter((index) => !hosts.get(index)?.isAlive)
+    await meanwhile(Promise.all(waiting.map((index) => begin(index).opened)))
   }
 
   async function dismiss(host: Host): Promise<void> {
@@ -311,6 +329,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     if (cast.over) throw new Error('the run is over')
     for (const [index, host] of hosts) {
       const { end } = host
+      if (host.isStopped) asleep.add(index)
       if (!end) continue
       hosts.delete(index)
       kills.push('random')
@@ -320,7 +339,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
       const says = `process ${index}, which nobody killed, has ended: ${wordsOf(end)}`
       glimpses.push({ counter: 'unexplained', says })
     }
-    return living.filter(({ isAlive }) => isAlive)
+    return living.filter(({ isAlive, isStopped }) => isAlive && !isStopped)
   }
 
   /** When the provider deletes what was bought. */
@@ -348,14 +367,17 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
   }
 
   const script = plan.script.toSorted((one, other) => one.at - other.at)
-  for (const one of script) {
+  while (script.length > 0) {
+    const [one] = script as [Scripted]
     for (;;) {
       await rest()
       if (now() >= one.at) break
       await step(one.at)
     }
     calmSince = now()
-    await happen(one)
+    const starts = startsAtOnce(script)
+    await (starts.length > 1 ? startAll(starts) : happen(one))
+    script.splice(0, Math.max(starts.length, 1))
   }
   await meanwhile(Promise.all(speaking))
 
@@ -374,7 +396,7 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
   }
 
   // In the end somebody puts the clocks right.
-  asleep.clear()
+  for (const index of asleep) wake(index)
   Object.assign(clocks, { client: 0, ledger: 0 })
   for (const host of hosts.values()) host.setTime(ahead())
   for (const host of hosts.values()) host.setClocks(clocks)
@@ -435,4 +457,12 @@ function answersIn(home: string): Glimpse[] {
   const names = readdirSync(home, { encoding: 'utf8', recursive: true })
   const left = names.filter((name) => /\.(answer|told)$/.test(name))
   return left.map((name) => ({ counter: 'unexplained', says: `${name} was taken up by nobody` }))
+}
+
+/** Processes whose start comes next, all at one time. */
+function startsAtOnce(script: readonly Scripted[]): number[] {
+  const end = script.findIndex((one) => one.do !== 'start' || one.patient || one.at !== script[0]?.at)
+  return script
+    .slice(0, end < 0 ? script.length : end)
+    .flatMap((one) => (one.do === 'start' ? [one.host] : []))
 }

@@ -45,7 +45,16 @@ export function processesPlan({ run, seed }: { run: number; seed: string }): Liv
 
 /** How a process comes to its end. */
 function endOf(dice: Dice, { buysAt, host }: { buysAt: number; host: number }) {
-  const how = dice.pick(['point', 'point', 'point', 'time', 'close', 'lid'] as const)
+  const how = dice.pick(['point', 'point', 'point', 'time', 'close', 'lid', 'stop'] as const)
+  if (how === 'stop') {
+    const point = { ...pointOf(dice), signal: 'SIGSTOP' } as const
+    const until = buysAt + dice.pick([2_000, 40_000, 4 * minute, 40 * minute, 3 * 60 * minute])
+    const script: Scripted[] = [
+      { at: buysAt - 500, do: 'arm', host, point },
+      { at: until, do: 'wake', host },
+    ]
+    return { script, word: `stops ${point.when ?? 'after'} ${point.call} until ${until}` }
+  }
   if (how === 'point') {
     const point = pointOf(dice)
     const script: Scripted[] = [{ at: buysAt - 500, do: 'arm', host, point }]
