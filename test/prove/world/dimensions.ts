@@ -18,7 +18,7 @@ export type Dimension = keyof typeof dimensions
 export const names = Object.keys(dimensions) as Dimension[]
 
 /** Those that are played by name only: what they find is not mended yet, or not understood. */
-const onTrial: readonly Dimension[] = ['owners', 'processes']
+const onTrial: readonly Dimension[] = ['owners']
 
 /** Those that take turns, in their order. */
 export const inTurn = names.filter((name) => !onTrial.includes(name))
