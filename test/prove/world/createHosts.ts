@@ -171,9 +171,10 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
 
   /** It says so a moment before. */
   async function stop(): Promise<void> {
-    while (alive && !isStopped)
-      if (isStoppedBySignal(child)) isStopped = true
-      else await wait(1)
+    for (isStopped = isStoppedBySignal(child); !isStopped; isStopped = isStoppedBySignal(child)) {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      await wait(1)
+    }
     waiting?.()
   }
 

@@ -461,7 +461,9 @@ function answersIn(home: string): Glimpse[] {
 
 /** Processes whose start comes next, all at one time. */
 function startsAtOnce(script: readonly Scripted[]): number[] {
-  const end = script.findIndex((one) => one.do !== 'start' || one.patient || one.at !== script[0]?.at)
+  const end = script.findIndex(
+    (one) => one.do !== 'start' || one.patient || one.at !== script[0]?.at,
+  )
   return script
     .slice(0, end < 0 ? script.length : end)
     .flatMap((one) => (one.do === 'start' ? [one.host] : []))
