@@ -6,6 +6,7 @@ import { runProgram } from './runProgram.js'
 
 /** What a copy is made of, besides the packages. */
 const parts = [
+  'bundled.config.ts',
   'package.json',
   'src',
   'test',
