@@ -14,6 +14,7 @@ test('behavior: the public surface is what is written here', () => {
       "Money",
       "Network",
       "Policy",
+      "Proxies",
       "Seedance",
       "Signature",
       "Siwx",

@@ -20,7 +20,7 @@ export async function openZecchino(
     tap?: createClient.Options['tap']
   } = {},
 ): Promise<Zecchino> {
-  const { apiKey, apiUrl, chosen, network, outputDir, policy, rpcUrls } = config
+  const { apiKey, apiUrl, chosen, network, outputDir, policy, proxies, rpcUrls } = config
   const { onEvent, tap } = options
   const { account, secret, wallet } = await openPayer(config)
   const ledger = await openOwnLedger(config, { account, onEvent })
@@ -28,13 +28,14 @@ export async function openZecchino(
     apiKey,
     baseUrl: apiUrl,
     network,
+    proxies,
     wallet,
     // A host that the owner named in front of Venice still checks sign-ins for Venice's domain.
     ...(Network.isMainnet(network) && { signInDomain: Venice.signInDomains[0] }),
     ...(onEvent && { onEvent }),
     tap,
   })
-  const rpc = wallet && rpcUrls.map((url) => createRpc({ url }))
+  const rpc = wallet && rpcUrls.map((url) => createRpc({ proxies, url }))
   const answersDir = join(config.home, 'answers')
   const zecchino = createZecchino({
     answersDir,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 
 import * as Network from '../Network.js'
 import type * as Policy from '../Policy.js'
+import * as Proxies from '../Proxies.js'
 import * as Venice from '../Venice.js'
 import {
   InvalidConfigError,
@@ -29,6 +30,8 @@ export type Config = {
   outputDir: string
   policy: Policy.Policy
   profile: Profile
+  /** What leads out of this network, if the environment names it. */
+  proxies: Proxies.Proxies | undefined
   /** Nodes of the chain, which have to agree; none: it is not asked. */
   rpcUrls: readonly string[]
   /** Keys of `config.json` that stand in no profile's section. */
@@ -39,7 +42,8 @@ export type Config = {
  * Reads the configuration: the one place that looks at the environment. Secrets are removed from
  * it, so that no child process inherits them.
  *
- * @throws {@link InvalidConfigError} naming the variable or key; nothing falls back to a default.
+ * @throws {@link InvalidConfigError} {@link Proxies.InvalidProxyError} naming the variable or key;
+ * nothing falls back to a default.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const home = resolve(env['ZECCHINO_HOME'] || join(homedir(), '.zecchino'))
@@ -47,7 +51,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const named = env['ZECCHINO_API_URL']
   const profile = profileOf(env['ZECCHINO_PROFILE'], named || file.apiUrl)
   const settings = settingsOf(file, profile)
-  const { chosen, hosts, policy, unfiled } = settings
+  const { chosen, fileHosts, hosts, policy, unfiled } = settings
   const apiUrl = urlOf('ZECCHINO_API_URL', named || settings.apiUrl)
   const network = networkOf(env['ZECCHINO_NETWORK'], profile)
   const base = (apiUrl?.href ?? defaultApiUrl(profile)).replace(/\/+$/, '')
@@ -59,6 +63,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   const rpc =
     env['ZECCHINO_RPC_URL'] || settings.rpcUrl || defaultRpcUrl({ base, network, profile })
+  const rpcUrls = rpcUrlsOf(rpc)
+  const proxies = Proxies.from(env, { fileHosts })
+  for (const url of [base, ...rpcUrls]) Proxies.viaOf(proxies, url) // one that cannot be read is told now
   return {
     apiKey,
     apiUrl: base,
@@ -71,7 +78,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || settings.outputDir || join(home, 'videos')),
     policy,
     profile,
-    rpcUrls: rpcUrlsOf(rpc),
+    proxies,
+    rpcUrls,
     unfiled,
   }
 }

@@ -12,6 +12,8 @@ const Section = z
   .strictObject({
     ...Policy.Policy.shape,
     apiUrl: z.url(),
+    /** Hosts that files may come from where a proxy leads out. */
+    fileHosts: z.array(z.string().regex(/^(\*\.)?[^\s/:*]+$/, 'a host, or *. and a host')),
     /** Hosts the owner allows beside the profile's own. */
     hosts: z.array(z.string().min(1)),
     outputDir: z.string().min(1),
@@ -37,6 +39,7 @@ export type Settings = {
   apiUrl: string | undefined
   /** Keys of the policy that somebody chose; the others are defaults. */
   chosen: readonly Policy.Key[]
+  fileHosts: readonly string[]
   hosts: readonly string[]
   outputDir: string | undefined
   policy: Policy.Policy
@@ -104,6 +107,7 @@ export function settingsOf(file: ConfigFile, profile: Profile): Settings {
   return {
     apiUrl: section.apiUrl ?? (isOf(profile, flat.apiUrl) ? flat.apiUrl : undefined),
     chosen,
+    fileHosts: section.fileHosts ?? (profile === 'sandbox' ? (flat.fileHosts ?? []) : []),
     hosts: section.hosts ?? (profile === 'sandbox' ? (flat.hosts ?? []) : []),
     outputDir: section.outputDir ?? flat.outputDir,
     policy,

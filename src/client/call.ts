@@ -6,10 +6,12 @@ import { parseJson } from '../internal/base64Json.js'
 import { failureOf } from '../internal/failureOf.js'
 import { printable } from '../internal/printable.js'
 import { redact } from '../internal/redact.js'
+import * as Proxies from '../Proxies.js'
 import * as Venice from '../Venice.js'
 import type { Client } from './createClient.js'
 import type { Init } from './createWire.js'
 import { issuesOf, type ServerIssue } from './issuesOf.js'
+import { TunnelError } from './openTunnel.js'
 import { readBody } from './readBody.js'
 
 /** A complete answer: whatever the status, all of it has arrived. */
@@ -19,6 +21,8 @@ export type Answer = {
   path: string
   status: number
   text: string
+  /** The proxy that it came through, as it may be shown: it may have answered by itself. */
+  via?: string | undefined
 }
 
 /** The largest JSON answer that is read, in bytes. */
@@ -87,7 +91,12 @@ export async function send(client: Client, options: call.Options): Promise<Respo
     })
   } catch (error) {
     if (error instanceof Errors.BaseError) throw error
-    throw new UnreachableError({ baseUrl: client.baseUrl, cause: error, path })
+    throw new UnreachableError({
+      baseUrl: client.baseUrl,
+      cause: error,
+      path,
+      via: Proxies.viaOf(client.proxies, client.baseUrl),
+    })
   }
 }
 
@@ -96,13 +105,15 @@ export async function readAnswer(
   client: Client,
   { path, response }: { path: string; response: Response },
 ): Promise<Answer> {
+  const via = client.proxies && Proxies.viaOf(client.proxies, response.url)
   const body = await readBody(response, maxAnswerBytes).catch((cause: unknown) => {
-    throw new UnreachableError({ baseUrl: response.url, cause, path })
+    throw new UnreachableError({ baseUrl: response.url, cause, path, via })
   })
   if (!body) throw new ResponseTooLargeError({ path })
   // A server may repeat what it was sent, in any part of its answer.
   const text = client.hide(body.toString('utf8'))
-  return { headers: response.headers, json: parseJson(text), path, status: response.status, text }
+  const { headers, status } = response
+  return { headers, json: parseJson(text), path, status, text, via: via?.shown }
 }
 
 /**
@@ -117,7 +128,7 @@ export function valueOf<schema extends z.ZodType>(
 ): z.output<schema> {
   if (answer.status !== 200) throw new ApiRefusedError({ answer })
   const value = schema.safeParse(answer.json)
-  if (!value.success) throw new MalformedAnswerError({ cause: value.error, path: answer.path })
+  if (!value.success) throw new MalformedAnswerError({ ...answer, cause: value.error })
   return value.data
 }
 
@@ -154,24 +165,63 @@ export class UnreachableError extends Errors.BaseError {
   /** Whether bytes of the request may have left before it failed. */
   readonly sent: boolean
 
-  constructor({ baseUrl, cause, path }: { baseUrl: string; cause: unknown; path: string }) {
+  constructor(options: {
+    baseUrl: string
+    cause: unknown
+    /** Whether something was asked before, and led here. @default false */
+    isReached?: boolean
+    path: string
+    via?: Proxies.Via | undefined
+  }) {
+    const { baseUrl, cause, isReached = false, path, via } = options
     const { connected, reason } = failureOf(cause)
     const timeout = /timeout/i.test(reason)
-    super(timeout ? 'The API did not answer in time.' : 'The API cannot be reached.', {
+    const tunnel = tunnelErrorOf(cause)
+    const says = timeout ? 'The API did not answer in time.' : 'The API cannot be reached.'
+    super(tunnel?.shortMessage ?? says, {
       cause,
-      facts: [`Host: ${new URL(baseUrl).host}`, `Path: ${path.split('?')[0]}`, `Reason: ${reason}`],
-      hint: /^http:\/\/(127\.|localhost|\[::1\])/.test(baseUrl)
-        ? 'Is the sandbox running? Start it with `zecchino sandbox`, then try again.'
-        : 'Check the network, then try again.',
+      facts: [
+        `Host: ${new URL(baseUrl).host}`,
+        `Path: ${path.split('?')[0]}`,
+        `Reason: ${reason}`,
+        ...(via ? [`Proxy: ${via.shown}, from ${via.from}`] : []),
+      ],
+      hint: tunnel?.hint ?? hintOf({ baseUrl, reason, via }),
     })
     this.code = timeout ? 'API_TIMEOUT' : 'API_UNREACHABLE'
-    this.sent = connected
+    this.sent = connected || isReached
   }
+}
+
+/** What kept a tunnel from standing, if that is what an error of the network comes from. */
+export function tunnelErrorOf(thrown: unknown): TunnelError | undefined {
+  if (thrown instanceof TunnelError) return thrown
+  const { cause } = Object(thrown) as { cause?: unknown }
+  return cause === undefined ? undefined : tunnelErrorOf(cause)
+}
+
+function hintOf(options: {
+  baseUrl: string
+  reason: string
+  via: Proxies.Via | undefined
+}): string {
+  const { baseUrl, reason, via } = options
+  if (/^http:\/\/(127\.|localhost|\[::1\])/.test(baseUrl))
+    return 'Is the sandbox running? Start it with `zecchino sandbox`, then try again.'
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(reason))
+    return 'Something on the way shows a certificate of its own. If that is your network, set NODE_EXTRA_CA_CERTS to the certificate of its authority (a PEM file) where this program is started.'
+  if (via) return `Check the network and the proxy in ${via.from}, then try again.`
+  return 'Check the network, then try again. Where only a proxy leads out, set HTTPS_PROXY.'
 }
 
 /** The API answered with an error status. */
 export class ApiRefusedError extends Errors.BaseError {
-  override readonly code: 'API_REFUSED' | 'API_UNAVAILABLE' | 'RATE_LIMITED' | 'SIGN_IN_REFUSED'
+  override readonly code:
+    | 'API_REFUSED'
+    | 'API_UNAVAILABLE'
+    | 'API_UNREACHABLE'
+    | 'RATE_LIMITED'
+    | 'SIGN_IN_REFUSED'
   override readonly name = 'ApiRefusedError'
   /** The API's own code, such as `X402_SIGN_IN_EXPIRED`. */
   readonly apiCode: string | undefined
@@ -183,34 +233,43 @@ export class ApiRefusedError extends Errors.BaseError {
     const { path, status } = answer
     const apiCode = codeOf(answer)
     const says = sentenceOf(answer)
+    // The API answers in JSON, whatever the status.
+    const strange = answer.json === undefined ? answer.via : undefined
     super(
-      status === 429
-        ? 'The API asks to slow down.'
-        : status === 401
-          ? 'The API did not accept the sign-in.'
-          : `The API refused the request with status ${status}.`,
+      strange !== undefined
+        ? `What answered with status ${status} is not the API: it may be the proxy.`
+        : status === 429
+          ? 'The API asks to slow down.'
+          : status === 401
+            ? 'The API did not accept the sign-in.'
+            : `The API refused the request with status ${status}.`,
       {
         facts: [
           `Path: ${path.split('?')[0]}`,
           ...(apiCode ? [`Code: ${printable(apiCode)}`] : []),
           ...(says ? [`The server says (untrusted): ${says}`] : []),
+          ...(strange === undefined ? [] : [`Proxy: ${strange}`]),
         ],
         hint:
-          hints[status] ??
-          (status >= 500 ? 'Try again in a minute.' : 'Correct the request and try again.'),
+          strange === undefined
+            ? (hints[status] ??
+              (status >= 500 ? 'Try again in a minute.' : 'Correct the request and try again.'))
+            : askProxy,
       },
     )
     this.apiCode = apiCode
     this.issues = issuesOf(answer)
     this.status = status
     this.code =
-      status === 429
-        ? 'RATE_LIMITED'
-        : status === 401
-          ? 'SIGN_IN_REFUSED'
-          : status >= 500
-            ? 'API_UNAVAILABLE'
-            : 'API_REFUSED'
+      strange !== undefined
+        ? 'API_UNREACHABLE'
+        : status === 429
+          ? 'RATE_LIMITED'
+          : status === 401
+            ? 'SIGN_IN_REFUSED'
+            : status >= 500
+              ? 'API_UNAVAILABLE'
+              : 'API_REFUSED'
   }
 }
 
@@ -219,16 +278,29 @@ const hints: Record<number, string> = {
   429: 'Wait a minute and try again.',
 }
 
+const askProxy =
+  'Try again in a minute; then ask whoever runs the proxy, or name the host in NO_PROXY where it can be reached without.'
+
 /** The API answered with something this version does not understand. */
 export class MalformedAnswerError extends Errors.BaseError {
   override readonly code = 'API_MALFORMED'
   override readonly name = 'MalformedAnswerError'
 
-  constructor({ cause, path }: { cause?: unknown; path: string }) {
+  constructor({
+    cause,
+    json,
+    path,
+    via,
+  }: Pick<Answer, 'path' | 'via'> & { cause?: unknown; json?: unknown }) {
+    // A page in the place of an answer, as networks show it to whoever has not signed in to them.
+    const strange = json === undefined ? via : undefined
     super('The API gave an answer that cannot be read.', {
       cause,
-      facts: [`Path: ${path.split('?')[0]}`],
-      hint: 'Check ZECCHINO_API_URL; if it is right, look for an update of zecchino.',
+      facts: [`Path: ${path.split('?')[0]}`, ...(via === undefined ? [] : [`Proxy: ${via}`])],
+      hint:
+        strange === undefined
+          ? 'Check ZECCHINO_API_URL; if it is right, look for an update of zecchino.'
+          : `The proxy may have answered by itself. ${askProxy}`,
     })
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type * as Clock from '../Clock.js'
 import type { Event } from '../Event.js'
 import * as Network from '../Network.js'
+import * as Proxies from '../Proxies.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
 import type { Wallet } from '../Wallet.js'
@@ -27,13 +28,15 @@ export type Client = {
   fetch: Fetch
   /** Whether an API key was given. With a wallet beside it, it is never sent. */
   hasKey: boolean
-  /** Takes the API key out of somebody else’s words. */
+  /** Takes the API key, and a proxy’s password, out of somebody else’s words. */
   hide(text: string): string
   /** A pause between rounds in which nothing is under way: it keeps no process alive. */
   idle(ms: number, signal?: AbortSignal): Promise<void>
   network: Network.Network
   now(): Date
   onEvent(event: Event): void
+  /** What leads out of this network; none: every host is reached directly. */
+  readonly proxies: Proxies.Proxies | undefined
   /** What time the server's clock shows, as far as its answers have told. */
   providerTime(): Clock.Reading
   /** Random bytes as lower-case hex. */
@@ -72,6 +75,7 @@ export function createClient(options: createClient.Options = {}): Client {
     network = Network.networks.base,
     now = () => new Date(),
     onEvent = () => {},
+    proxies,
     randomHex = (bytes) => randomBytes(bytes).toString('hex'),
     signInDomain = new URL(baseUrl).host,
     signInHeader = Siwx.headers.canonical,
@@ -83,7 +87,7 @@ export function createClient(options: createClient.Options = {}): Client {
     wallet,
   } = options
   const { origin } = new URL(baseUrl)
-  const wire = createWire()
+  const wire = createWire({ proxies })
   const clock = withClock(withEvents(tap(wire.fetch), { now, onEvent }), { now, steady })
 
   const signIn = createSignIn({
@@ -102,12 +106,13 @@ export function createClient(options: createClient.Options = {}): Client {
     close: wire.close,
     fetch: withRetry(guarded, { now, onEvent, sleep }),
     hasKey: apiKey !== undefined,
-    hide: hideSecret(apiKey),
+    hide: hideAll([apiKey, ...Proxies.secretsOf(proxies)]),
     idle,
     network,
     now,
     onEvent,
     providerTime: clock.providerTime,
+    proxies,
     randomHex,
     signIn,
     skew: clock.skew,
@@ -115,6 +120,11 @@ export function createClient(options: createClient.Options = {}): Client {
     tapDownload,
     wallet: wallet && withWindow(wallet, { now, providerTime: clock.providerTime }),
   }
+}
+
+function hideAll(secrets: readonly (string | undefined)[]): (text: string) => string {
+  const hides = secrets.map((secret) => hideSecret(secret))
+  return (text) => hides.reduce((rest, hide) => hide(rest), text)
 }
 
 export declare namespace createClient {
@@ -143,6 +153,8 @@ export declare namespace createClient {
      * keeps it to itself.
      */
     tapDownload?: ((fetch: Fetch) => Fetch) | undefined
+    /** What leads out of this network. @default nothing: every host is reached directly */
+    proxies?: Proxies.Proxies | undefined
     /** @default 'SIGN-IN-WITH-X' */
     signInHeader?: Siwx.HeaderName | undefined
   }

@@ -2,6 +2,8 @@ import * as z from 'zod'
 
 import * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
+import * as Proxies from '../Proxies.js'
+import { tunnelErrorOf } from './call.js'
 import { createWire } from './createWire.js'
 import { readBody } from './readBody.js'
 
@@ -29,8 +31,8 @@ const maxReplyBytes = 1024 * 1024
  *
  * @throws {@link RpcError} from `request`, for whatever goes wrong on the way.
  */
-export function createRpc({ url }: { url: string }): Wire {
-  const wire = createWire()
+export function createRpc({ proxies, url }: createRpc.Options): Wire {
+  const wire = createWire({ proxies })
   const { password, username } = new URL(url)
   const target = Object.assign(new URL(url), { password: '', username: '' }).href
   const basic = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString('base64')
@@ -61,9 +63,18 @@ export function createRpc({ url }: { url: string }): Wire {
         if (isAnswer) throw new SyntaxError('the chain answered with an error')
         return schema.parse(reply.result)
       } catch (cause) {
-        throw new RpcError({ cause, isAnswer, method, url })
+        const via = Proxies.viaOf(proxies, url)
+        throw new RpcError({ cause, isAnswer, method, url, via })
       }
     },
+  }
+}
+
+export declare namespace createRpc {
+  type Options = {
+    /** What leads out of this network. @default nothing: every host is reached directly */
+    proxies?: Proxies.Proxies | undefined
+    url: string
   }
 }
 
@@ -74,12 +85,24 @@ export class RpcError extends Errors.BaseError {
   /** Whether the node was reached, and answered that it does not do this. */
   readonly isAnswer: boolean
 
-  constructor(options: { cause: unknown; isAnswer: boolean; method: string; url: string }) {
-    const { cause, isAnswer, method, url } = options
+  constructor(options: {
+    cause: unknown
+    isAnswer: boolean
+    method: string
+    url: string
+    via?: Proxies.Via | undefined
+  }) {
+    const { cause, isAnswer, method, url, via } = options
+    const tunnel = tunnelErrorOf(cause)
     super('The chain cannot be read.', {
       cause,
-      facts: [`Host: ${new URL(url).host}`, `Method: ${method}`],
-      hint: 'Check ZECCHINO_RPC_URL, or set it to `none` to do without.',
+      facts: [
+        `Host: ${new URL(url).host}`,
+        `Method: ${method}`,
+        ...(via ? [`Proxy: ${via.shown}, from ${via.from}`] : []),
+        ...(tunnel ? [`Reason: ${tunnel.shortMessage}`] : []),
+      ],
+      hint: tunnel?.hint ?? 'Check ZECCHINO_RPC_URL, or set it to `none` to do without.',
     })
     this.isAnswer = isAnswer
   }

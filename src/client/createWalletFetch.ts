@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import * as Network from '../Network.js'
+import type * as Proxies from '../Proxies.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
 import type { Wallet } from '../Wallet.js'
@@ -24,10 +25,10 @@ const dropped = ['authorization', ...Object.values(Siwx.headers)]
  * @throws {@link RedirectRefusedError} for another origin, before anything is signed.
  */
 export function createWalletFetch(options: createWalletFetch.Options): typeof globalThis.fetch {
-  const { baseUrl = Venice.apiUrl, network = Network.networks.base, wallet } = options
+  const { baseUrl = Venice.apiUrl, network = Network.networks.base, proxies, wallet } = options
   const { host, origin } = new URL(baseUrl)
   const now = () => new Date()
-  const clock = withClock(createWire().fetch, { now, steady: () => performance.now() })
+  const clock = withClock(createWire({ proxies }).fetch, { now, steady: () => performance.now() })
   const signIn = createSignIn({
     chainId: network.chainId,
     domain: host,
@@ -65,6 +66,8 @@ export declare namespace createWalletFetch {
     baseUrl?: string | undefined
     /** @default Base */
     network?: Network.Network | undefined
+    /** What leads out of this network. @default nothing: every host is reached directly */
+    proxies?: Proxies.Proxies | undefined
     wallet: Wallet
   }
 }

@@ -3,11 +3,14 @@ import {
   buildConnector,
   type Dispatcher,
   fetch,
+  Pool,
   type RequestInit,
   type Response,
 } from 'undici'
 
+import * as Proxies from '../Proxies.js'
 import { type Line, openLine } from './openLine.js'
+import { openTunnel } from './openTunnel.js'
 
 /** A `fetch` of this package: plain strings and init, and an undici response. */
 export type Fetch = (url: string, init: Init) => Promise<Response>
@@ -40,28 +43,44 @@ export type Init = {
 export const silence = 100_000
 
 const limits = { bodyTimeout: 60_000, headersTimeout: 180_000 }
+const shares = { ...limits, connections: 16, keepAliveTimeout: 10_000 }
 
 /**
  * Connections to the API: undici with its own limits. Redirects are never followed, and nothing is
  * sent twice behind the caller's back.
  *
- * What must not be repeated gets a connection of its own: on one that waited, the request may meet
- * the server's goodbye, and then nobody knows whether it was read.
+ * What must not be repeated gets a connection of its own, also through a proxy: on one that waited,
+ * the request may meet the server's goodbye, and then nobody knows whether it was read.
  */
 export function createWire(options: createWire.Options = {}) {
-  const connector = buildConnector({ timeout: 10_000, ...options.connect })
+  const { proxies } = options
+  const connect = { timeout: 10_000, ...options.connect }
+  const connector = buildConnector(connect)
   const lines = new Set<Line>()
-  const shared = new Agent({
-    ...limits,
-    connect: connector,
-    connections: 16,
-    keepAliveTimeout: 10_000,
-  })
+  const shared = new Agent({ ...shares, connect: connector })
+  const tunnels = new Map<string, Dispatcher>()
   let open = true
+
+  const sharedBy = (via: Proxies.Via | undefined): Dispatcher => {
+    if (!via) return shared
+    const known = tunnels.get(via.from)
+    if (known) return known
+    const tunnel = openTunnel(via, {
+      connect,
+      open: (origin, own) => new Pool(origin, { ...shares, connect: own }),
+    })
+    tunnels.set(via.from, tunnel)
+    return tunnel
+  }
 
   const wireFetch: Fetch = async (url, init) => {
     const { body, deadline, headDeadline, headers, method, onEnd, repeatable, signal } = init
-    const line = repeatable ? undefined : openLine(new URL(url).origin, { connector, limits })
+    const via = Proxies.viaOf(proxies, url)
+    const line = repeatable
+      ? undefined
+      : via
+        ? lineThrough(via, connect)
+        : openLine(new URL(url).origin, { connector, limits })
     if (line) lines.add(line)
     if (!open) await close()
     const exchange = startExchange({
@@ -77,7 +96,7 @@ export function createWire(options: createWire.Options = {}) {
       signal,
     })
     const request: RequestInit = {
-      dispatcher: (line?.dispatcher ?? shared).compose(exchange.interceptor),
+      dispatcher: (line?.dispatcher ?? sharedBy(via)).compose(exchange.interceptor),
       headers: { accept: 'application/json, video/mp4', ...headers },
       method,
       redirect: 'manual',
@@ -93,14 +112,35 @@ export function createWire(options: createWire.Options = {}) {
   }
   const close = async () => {
     open = false
-    const dispatchers = [shared, ...[...lines].map(({ dispatcher }) => dispatcher)]
+    const dispatchers = [
+      shared,
+      ...tunnels.values(),
+      ...[...lines].map(({ dispatcher }) => dispatcher),
+    ]
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()))
   }
   return { close, fetch: wireFetch }
 }
 
 export declare namespace createWire {
-  type Options = { connect?: buildConnector.BuildOptions | undefined }
+  type Options = {
+    connect?: buildConnector.BuildOptions | undefined
+    /** What leads out of this network. @default nothing: every host is reached directly */
+    proxies?: Proxies.Proxies | undefined
+  }
+}
+
+/** A connection of its own for one exchange, through a tunnel of its own. */
+function lineThrough(via: Proxies.Via, connect: buildConnector.BuildOptions): Line {
+  let line: Line | undefined
+  const dispatcher = openTunnel(via, {
+    connect,
+    open(origin, connector) {
+      line = openLine(origin, { connector, limits })
+      return line.dispatcher
+    },
+  })
+  return { dispatcher, pause: () => line?.pause(), resume: () => line?.resume() }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Response } from 'undici'
 import * as Errors from '../Errors.js'
 import { isPublicAddress, reachedAddress } from '../internal/isPublicHost.js'
 import * as Network from '../Network.js'
+import * as Proxies from '../Proxies.js'
 import type { Client } from './createClient.js'
 import { createWire, silence } from './createWire.js'
 import { UnreachableError } from './call.js'
@@ -34,7 +35,7 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
     if (error) return callback(error, '', 0)
     const [first] = addresses
     if (!first || !addresses.every(({ address }) => isPublic(address)))
-      return callback(new DownloadRefusedError({ reason: inside }), '', 0)
+      return callback(new DownloadRefusedError({ isReached: false, reason: inside }), '', 0)
     return options.all ? callback(null, addresses) : callback(null, first.address, first.family)
   })
 }
@@ -46,7 +47,8 @@ const sandboxWire = createWire()
 
 /**
  * Requests a provider-given link: https on public addresses only, and no credentials. Off mainnet
- * the API's own origin is allowed too, because that is where a sandbox keeps its files.
+ * the API's own origin is allowed too, because that is where a sandbox keeps its files. Through a
+ * proxy, which looks names up by itself, only listed hosts are reached.
  *
  * Object stores redirect a pre-signed request to another place of theirs, so a few redirects are
  * followed; each is held to the same rules before a connection is made, and none leads from outside
@@ -63,25 +65,36 @@ export async function fetchDownload(
   for (let hops = 0; hops <= maxHops; hops += 1) {
     own = checkLink(client, { hops, mayBeOwn: own, url })
     const { origin } = new URL(url)
-    const wire = own ? sandboxWire : publicWire
+    const { proxies } = client
+    const via = Proxies.viaOf(proxies, url)
+    const wire = via ? createWire({ proxies }) : own ? sandboxWire : publicWire
     const exchange = { deadline, headDeadline: silence, headers, method, signal }
     const init = { ...exchange, repeatable: false, signIn: false }
     const response = await client
       .tapDownload(wire.fetch)(url, init)
       .catch((error: unknown) => {
         const { cause } = Object(error) as { cause?: unknown }
-        if (cause instanceof DownloadRefusedError) throw cause
-        throw new UnreachableError({ baseUrl: origin, cause: error, path: '/(download link)' })
+        const isReached = hops > 0
+        if (cause instanceof DownloadRefusedError)
+          throw new DownloadRefusedError({ isReached, reason: inside })
+        const path = '/(download link)'
+        throw new UnreachableError({ baseUrl: origin, cause: error, isReached, path, via })
       })
     const { status } = response
     if (status < 300 || status > 399) return response
     await response.body?.cancel()
     const target = response.headers.get('location')
     if (!(method === 'GET' ? moved : movedAsIs).has(status) || target === null)
-      throw new DownloadRefusedError({ reason: `it answers with status ${status}` })
+      throw new DownloadRefusedError({
+        isReached: true,
+        reason: `it answers with status ${status}`,
+      })
     url = URL.canParse(target, url) ? new URL(target, url).href : ''
   }
-  throw new DownloadRefusedError({ reason: `it redirects more than ${maxHops} times` })
+  throw new DownloadRefusedError({
+    isReached: true,
+    reason: `it redirects more than ${maxHops} times`,
+  })
 }
 
 /** How many redirects are followed. */
@@ -93,7 +106,11 @@ const moved: ReadonlySet<number> = new Set([301, 302, 303, ...movedAsIs])
 /** Holds a link against the rules. Tells whether it is the sandbox's own, where that may be. */
 function checkLink(client: Client, { hops, mayBeOwn, url }: Link): boolean {
   const refuse = (reason: string): never => {
-    throw new DownloadRefusedError({ reason: hops > 0 ? `after a redirect ${reason}` : reason })
+    const isReached = hops > 0
+    throw new DownloadRefusedError({
+      isReached,
+      reason: isReached ? `after a redirect ${reason}` : reason,
+    })
   }
   if (!URL.canParse(url)) refuse('it is not a URL')
   const { hostname, origin, password, protocol, username } = new URL(url)
@@ -103,6 +120,14 @@ function checkLink(client: Client, { hops, mayBeOwn, url }: Link): boolean {
   if (username || password) refuse('it carries a password')
   const literal = hostname.replace(/^\[(.*)\]$/, '$1')
   if (!own && isIP(literal) !== 0 && !isPublic(literal)) refuse(inside)
+  const { proxies } = client
+  const isListed = own || !proxies || Proxies.isFileHost(proxies, hostname)
+  if (!isListed && Proxies.viaOf(proxies, url))
+    throw new DownloadRefusedError({
+      hint: `If files come from there, list ${hostname} under "fileHosts" in config.json, or name it in NO_PROXY where it can be reached without. The link is kept, and used then.`,
+      isReached: hops > 0,
+      reason: `${hostname} is not listed, and behind a proxy no address can be checked`,
+    })
   return own
 }
 
@@ -124,11 +149,15 @@ const deadline = 20 * 60_000
 export class DownloadRefusedError extends Errors.BaseError {
   override readonly code = 'DOWNLOAD_REFUSED'
   override readonly name = 'DownloadRefusedError'
+  /** Whether the link was used, and then led further. */
+  readonly isReached: boolean
 
-  constructor({ reason }: { reason: string }) {
+  constructor(options: { hint?: string; isReached: boolean; reason: string }) {
+    const { hint, isReached, reason } = options
     super(`The provider's download link was not opened: ${reason}.`, {
-      hint: 'The link is kept; report this to the provider. Nothing was deleted.',
+      hint: hint ?? 'The link is kept; report this to the provider. Nothing was deleted.',
       moneyMoved: 'yes',
     })
+    this.isReached = isReached
   }
 }

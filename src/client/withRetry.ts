@@ -1,4 +1,5 @@
 import type { Event } from '../Event.js'
+import { tunnelErrorOf } from './call.js'
 import type { Fetch } from './createWire.js'
 import { retryAfter } from './retryAfter.js'
 
@@ -24,7 +25,7 @@ export function withRetry(fetch: Fetch, options: withRetry.Options): Fetch {
       if (asked) until += asked
       const late = now().getTime() + waitMs >= until
       const last = attempt === attempts || init.signal?.aborted === true || late
-      if (failed && (last || isOurs(outcome.error))) throw outcome.error
+      if (failed && (last || isOurs(outcome.error) || isRefused(outcome.error))) throw outcome.error
       if (!failed && (last || !transient.has(outcome.status))) return outcome
 
       if (!failed) await outcome.body?.cancel()
@@ -47,6 +48,11 @@ export declare namespace withRetry {
 
 function pause(attempt: number): number {
   return 250 * 2 ** (attempt - 1)
+}
+
+/** A proxy that says no says so again; asked with a wrong password too often, it may lock its owner out. */
+function isRefused(error: unknown): boolean {
+  return tunnelErrorOf(error)?.isFinal === true
 }
 
 /** Our own errors (a refused redirect, a bad key) do not get better by repetition. */

@@ -1,5 +1,6 @@
 import type { DownloadOutcome } from '../actions/openDownload.js'
 import { UnreachableError } from '../client/call.js'
+import { DownloadRefusedError } from '../client/fetchDownload.js'
 import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'
 import type { Zecchino } from './createZecchino.js'
@@ -86,22 +87,8 @@ async function count(zecchino: Zecchino, job: Job.Job, uses: Uses): Promise<void
   }
 }
 
-const unconnected: ReadonlySet<unknown> = new Set([
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
 /** Whether it ended before there was a connection over which anything could be asked. */
 function isUnconnected(error: unknown): boolean {
-  if (!(error instanceof UnreachableError)) return false
-  for (let cause: unknown = error.cause, depth = 0; cause && depth < 5; depth += 1) {
-    const { cause: next, code } = Object(cause) as { cause?: unknown; code?: unknown }
-    if (unconnected.has(code)) return true
-    cause = next
-  }
-  return false
+  if (error instanceof DownloadRefusedError) return !error.isReached
+  return error instanceof UnreachableError && !error.sent
 }

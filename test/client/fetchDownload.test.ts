@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { openDownload } from '../../src/actions/openDownload.js'
 import { fetchDownload, isPublic } from '../../src/client/fetchDownload.js'
 import * as Network from '../../src/Network.js'
+import * as Proxies from '../../src/Proxies.js'
 import { clientOf } from '../support/client.js'
+import { createProxy } from '../support/createProxy.js'
 import { serve } from '../support/serve.js'
 
 /** A server on every address of this machine that counts whoever connects. */
@@ -256,6 +258,93 @@ describe('at the sandbox', () => {
     const lost = openDownload(client, { url: `${server.origin}/x?signature=secret` })
     await expect(lost).rejects.toThrow(new URL(server.origin).host)
     await expect(lost).rejects.not.toThrow('secret')
+  })
+})
+
+describe('behind a proxy', () => {
+  const refusing = () =>
+    createProxy({
+      turn: () => ({ handler: (socket) => socket.end('HTTP/1.1 503 X\r\n\r\n'), kind: 'raw' }),
+    })
+  const clientBehind = (
+    url: string,
+    env: Record<string, string> = {},
+    at = 'https://api.venice.ai',
+  ) =>
+    clientOf(at, {
+      network: Network.networks[at.startsWith('https') ? 'base' : 'base-sepolia'],
+      proxies: Proxies.from({ HTTPS_PROXY: url, ...env }, { fileHosts: ['*.store.example'] }),
+    })
+
+  test.each([
+    'https://media.venice.ai/x?signature=y',
+    'https://venice.ai/x?signature=y',
+    'https://bucket.store.example/x?signature=y',
+    'https://bucket.store.example:8443/x?signature=y',
+  ])('behavior: %s is listed, and reached by CONNECT alone', async (url) => {
+    await using proxy = await refusing()
+    await using client = clientBehind(proxy.url)
+    const lost = fetchDownload(client, { method: 'GET', url })
+    await expect(lost).rejects.toMatchObject({ code: 'API_UNREACHABLE', sent: false })
+    await expect(lost).rejects.not.toThrow('signature')
+    const { hostname, port } = new URL(url)
+    expect(proxy.asked).toEqual([`CONNECT ${hostname}:${port || 443}`])
+  })
+
+  test.each([
+    'https://files.example/x?signature=y',
+    'https://store.example/x?signature=y',
+    'https://8.8.8.8/x?signature=y',
+    'https://[2606:4700::1111]/x?signature=y',
+    'https://metadata.google.internal/x?signature=y',
+    'https://intranet/x?signature=y',
+  ])('error: %s is not listed: nobody is asked', async (url) => {
+    await using proxy = await refusing()
+    await using client = clientBehind(proxy.url)
+    const refused = fetchDownload(client, { method: 'GET', url })
+    await expect(refused).rejects.toMatchObject({
+      code: 'DOWNLOAD_REFUSED',
+      hint: expect.stringContaining('"fileHosts" in config.json') as string,
+      isReached: false,
+      moneyMoved: 'yes',
+    })
+    await expect(refused).rejects.toThrow('is not listed, and behind a proxy')
+    await expect(refused).rejects.not.toThrow('signature')
+    expect(proxy.asked).toEqual([])
+  })
+
+  test('behavior: what NO_PROXY names is reached without, and its addresses are checked', async () => {
+    await using proxy = await refusing()
+    await using server = await listenEverywhere()
+    await using client = clientBehind(proxy.url, { NO_PROXY: `localhost,${hostname()}` })
+    for (const host of ['localhost', hostname()]) {
+      const url = `https://${host}:${server.port}/x`
+      const refused = fetchDownload(client, { method: 'GET', url })
+      await expect(refused).rejects.toThrow(inside)
+    }
+    expect([proxy.asked, server.connections()]).toEqual([[], 0])
+  })
+
+  test('behavior: a sandbox on this machine gives its files without', async () => {
+    await using proxy = await refusing()
+    await using server = await serve(() => new Response('movie'))
+    await using client = clientBehind(proxy.url, { HTTP_PROXY: proxy.url }, server.origin)
+    const response = await fetchDownload(client, { method: 'GET', url: `${server.origin}/x` })
+    expect(await response.text()).toBe('movie')
+    expect(proxy.asked).toEqual([])
+  })
+
+  test('error: a redirect to what is not listed used the link', async () => {
+    await using proxy = await refusing()
+    await using server = await serve(() => Response.redirect('https://files.example/x', 307))
+    await using client = clientBehind(proxy.url, {}, server.origin)
+    const refused = fetchDownload(client, { method: 'GET', url: `${server.origin}/x` })
+    await expect(refused).rejects.toMatchObject({ code: 'DOWNLOAD_REFUSED', isReached: true })
+    await using moved = await serve(() => Response.redirect('https://media.venice.ai/x', 307))
+    await using other = clientBehind(proxy.url, {}, moved.origin)
+    const lost = fetchDownload(other, { method: 'GET', url: `${moved.origin}/x` })
+    await expect(lost).rejects.toMatchObject({ code: 'API_UNREACHABLE', sent: true })
+    expect(proxy.asked).toEqual(['CONNECT media.venice.ai:443'])
   })
 })
 

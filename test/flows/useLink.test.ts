@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { isRested, mayAskForRest } from '../../src/flows/useLink.js'
+import { UnreachableError } from '../../src/client/call.js'
+import { DownloadRefusedError } from '../../src/client/fetchDownload.js'
+import { TunnelError } from '../../src/client/openTunnel.js'
+import type { Zecchino } from '../../src/flows/createZecchino.js'
+import { isRested, mayAskForRest, useLink, usesOf } from '../../src/flows/useLink.js'
 import type * as Job from '../../src/Job.js'
 
 const noon = Date.UTC(2026, 10, 27, 12)
@@ -54,4 +58,35 @@ test('behavior: the rest of a file is asked for at once while there are uses for
     false,
     false,
   ])
+})
+
+const via = { authorization: undefined, from: 'HTTPS_PROXY', shown: '', url: 'http://proxy' }
+const lost = (cause: object, isReached = false) =>
+  new UnreachableError({ baseUrl: 'https://media.example', cause, isReached, path: '/x' })
+const tunnel = (status: number) =>
+  new TunnelError({ host: 'media.example', status, step: 'ask', via })
+
+test.each<[string, Error, number]>([
+  ['a name that is not found', lost({ code: 'ENOTFOUND', syscall: 'getaddrinfo' }), 0],
+  ['nobody who listens', lost({ code: 'ECONNREFUSED', syscall: 'connect' }), 0],
+  ['a connection that takes too long', lost({ code: 'UND_ERR_CONNECT_TIMEOUT' }), 0],
+  ['a proxy that says no', lost({ cause: tunnel(403) }), 0],
+  ['a proxy that wants a password', lost({ cause: tunnel(407) }), 0],
+  ['a host that is not listed', new DownloadRefusedError({ isReached: false, reason: 'x' }), 0],
+  [
+    'one that is not listed after a redirect',
+    new DownloadRefusedError({ isReached: true, reason: 'x' }),
+    1,
+  ],
+  ['a proxy that says no after a redirect', lost({ cause: tunnel(403) }, true), 1],
+  ['an answer that never came', lost({ code: 'UND_ERR_SOCKET' }), 1],
+  ['a connection that broke', lost({ code: 'ECONNRESET', syscall: 'read' }), 1],
+  ['a network that was gone in the middle', lost({ code: 'EHOSTUNREACH', syscall: 'read' }), 1],
+])('behavior: %s', async (_, error, uses) => {
+  const ledger = { noteJob: async () => {}, now: async () => new Date(noon) }
+  const zecchino = { client: {}, ledger } as unknown as Zecchino
+  const mine = { ...job, id: 'job_1' }
+  const used = useLink(zecchino, { job: mine, open: () => Promise.reject(error) })
+  await expect(used).rejects.toBe(error)
+  expect(usesOf(zecchino, mine)?.count ?? 0).toBe(uses)
 })

@@ -9,7 +9,9 @@ export const bin = resolve('dist/cli/bin.js')
 /** Environment of a child without anything of ours in it. */
 export function cleanEnv(env: Record<string, string> = {}): Record<string, string> {
   const own = Object.entries(process.env).filter(
-    ([name, value]) => value !== undefined && !/^(ZECCHINO|VENICE|NODE_OPTIONS|VITEST)/.test(name),
+    ([name, value]) =>
+      value !== undefined &&
+      !/^(ZECCHINO|VENICE|NODE_OPTIONS|VITEST|(HTTPS?|NO)_PROXY$)/i.test(name),
   )
   return { ...(Object.fromEntries(own) as Record<string, string>), ...env }
 }

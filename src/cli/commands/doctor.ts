@@ -17,6 +17,7 @@ import { readWaits } from '../../flows/readWaits.js'
 import { leftAnswers } from '../../flows/takeAnswers.js'
 import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
+import * as Proxies from '../../Proxies.js'
 import * as X402 from '../../X402.js'
 import { hasOwner } from '../owner.js'
 import { policyNotes } from '../policyNotes.js'
@@ -55,6 +56,7 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
   })
   if (settings) {
     const known = settings
+    if (known.proxies) await check('proxy', () => checkProxy(known))
     await check('home', () => checkHome(known))
     await check('key', () => checkKey(known))
     await check('videos', () => checkOutput(known))
@@ -90,6 +92,27 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     ]),
   )
   if (failed) process.exitCode = Errors.codes.INVALID_CONFIG.exit
+}
+
+/** What leads out of this network, and to what. This machine is never reached through it. */
+function checkProxy({ apiUrl, proxies, rpcUrls }: Config): Finding {
+  const ways = [apiUrl, ...rpcUrls].map((url) => ({
+    host: new URL(url).host,
+    via: Proxies.viaOf(proxies, url),
+  }))
+  const through = ways.flatMap(({ host, via }) =>
+    via
+      ? [`${host} through ${via.shown} (${via.from}${via.authorization ? ', signed in' : ''})`]
+      : [],
+  )
+  const direct = ways.filter(({ via }) => !via).map(({ host }) => `${host} without`)
+  const files = proxies?.fileHosts.join(', ')
+  return {
+    ...ok([...through, ...direct].join(', ')),
+    ...(through.length > 0 && {
+      next: `Files come from ${files} only; list others under "fileHosts" in config.json.`,
+    }),
+  }
 }
 
 /** Answers to paid calls that are not on the ledger: each may be a video that is paid for. */

@@ -7,8 +7,8 @@ import type { Context } from '../runCommand.js'
 
 /** `zecchino models`: needs no wallet. */
 export async function models({ args, config, options, print }: Context): Promise<void> {
-  const { apiUrl, network } = await config()
-  const client = createClient({ baseUrl: apiUrl, network })
+  const { apiUrl, network, proxies } = await config()
+  const client = createClient({ baseUrl: apiUrl, network, proxies })
   try {
     const input = toolInput(videoModels, {
       limit: Number(options['limit']),

@@ -3,6 +3,7 @@ import { type Bug, bug } from './bug.js'
 const contract = 'test/ledgers/ledgers.test.ts'
 const kept = 'test/crash/keptAnswers.test.ts'
 const no = 'test/crash/saidNo.test.ts'
+const tunnel = 'test/client/openTunnel.test.ts'
 const proof = 'test/flows/resolvePayment.test.ts'
 
 /** A paid answer lost, or a payment freed that can still settle. */
@@ -45,6 +46,23 @@ export const answers: readonly Bug[] = [
     'ledgers/createSqlLedger.ts',
     `answers.record(write, id, answer), 'newer')`,
     `answers.record(write, id, answer), 'known')`,
+  ]),
+  bug('a tunnel that died taken for none', { test: tunnel, titles: 'the tunnel stood' }, [
+    'client/call.ts',
+    'this.sent = connected || isReached',
+    'this.sent = (connected && !via) || isReached',
+  ]),
+  bug('no tunnel taken for one that died', { test: tunnel, titles: 'were not sent' }, [
+    'client/openTunnel.ts',
+    `readonly syscall = 'connect'`,
+    `readonly syscall = 'read'`,
+  ]),
+  bug('a paid call over a tunnel that waited', { test: tunnel, titles: 'may not has its own' }, [
+    'client/createWire.ts',
+    `    const line = repeatable
+      ? undefined`,
+    `    const line = repeatable || via
+      ? undefined`,
   ]),
   bug('unpaid by one clock', { test: proof, titles: 'a day ahead of the other' }, [
     'flows/resolvePayment.ts',

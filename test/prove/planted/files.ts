@@ -104,6 +104,16 @@ export const files: readonly Bug[] = [
     `return (uses?.count ?? 0) <= rests`,
     `return (uses?.count ?? 0) <= rests * 99`,
   ]),
+  bug('a link used up by a proxy that says no', { test: 'test/flows/useLink.test.ts' }, [
+    'flows/useLink.ts',
+    `return error instanceof UnreachableError && !error.sent`,
+    `return error instanceof UnreachableError && error.message === ''`,
+  ]),
+  bug('any host behind a proxy', { test: 'test/client/fetchDownload.test.ts', titles: 'proxy' }, [
+    'client/fetchDownload.ts',
+    `own || !proxies || Proxies.isFileHost(proxies, hostname)`,
+    `own || !proxies || hostname !== ''`,
+  ]),
   bug('no use of a link left for the end', { test: 'test/flows/useLink.test.ts' }, [
     'flows/useLink.ts',
     `if (left <= lastMinutes && age > lastMinutes) return true`,
