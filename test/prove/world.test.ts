@@ -336,6 +336,32 @@ test.each([
   expect(judgeOwner(copy)).toEqual([])
 })
 
+test('behavior: a job that is given up keeps its own charge, under no queue id, and no other', () => {
+  const copy = structuredClone(evidence)
+  const odd = () => judge(copy).findings.filter(({ says }) => says.includes('is tied to'))
+  both(({ jobs }) => {
+    const { queueId: _, ...job } = must(jobs[0])
+    jobs[0] = { ...job, status: 'abandoned' }
+  })(copy)
+
+  expect(odd()).toEqual([])
+
+  both(({ jobs }) => (must(jobs[0]).hash = '0'.repeat(64)))(copy)
+  expect(odd()).toHaveLength(1)
+})
+
+test('behavior: what was charged for one of two jobs of a request is not charged for the other', () => {
+  const copy = structuredClone(evidence)
+  const wrong = () => judge(copy).findings.filter(({ says }) => says.includes('has charged for it'))
+  both(({ jobs }) =>
+    jobs.push({ ...must(jobs[0]), id: 'again', queueId: 'b', status: 'rejected' }),
+  )(copy)
+  expect(wrong()).toEqual([])
+
+  both(({ jobs }) => (must(jobs[0]).status = 'rejected'))(copy)
+  expect(wrong()).toHaveLength(1)
+})
+
 test('behavior: the judge finds out: a job was left alone while somebody lived', () => {
   const copy = structuredClone(evidence)
   const [made] = copy.truth.jobs

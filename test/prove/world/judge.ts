@@ -5,8 +5,9 @@ import { judgeOwner } from './judgeOwner.js'
 import { leftAlone } from './leftAlone.js'
 import { isOutUntilTheEnd, isUnread } from './outages.js'
 import type { Evidence } from './play.js'
+import { recordOf } from './recordOf.js'
 import type { Told, ToldJob } from './told.js'
-import { boughtAnew, carriedOut, type Spoken } from './words.js'
+import { boughtAnew, carriedOut, isTiedByWord, type Spoken } from './words.js'
 
 /** What must be 0 after any number of runs. */
 export const counters = [
@@ -107,7 +108,7 @@ function endOf(evidence: Evidence, job: ToldJob): End {
   const { hits, told, truth, witnesses } = evidence
   const made = madeFor(evidence, job)
   const ok = (holds: boolean, wrong: string): End => (holds ? {} : { wrong })
-  const unpaid = ok(!made, 'the provider has charged for it')
+  const unpaid = ok(!made || isLeftByWord(evidence, made), 'the provider has charged for it')
   switch (job.status) {
     case 'rejected':
       return unpaid
@@ -163,16 +164,26 @@ function mayMissAnswer({ kills, plan, truth }: Evidence): boolean {
   return ends || kills.length > 0 || struck
 }
 
-/** The provider's job of one on record: its own, or one of its request that no other of those is. */
-function madeFor(
-  { told, truth }: Evidence,
-  job: ToldJob,
-): Evidence['truth']['jobs'][number] | undefined {
-  const made = truth.jobs.filter(({ body_hash: hash }) => hash === job.hash)
-  const others = told[1].jobs.filter((one) => one !== job).map(({ queueId }) => queueId)
-  return (
-    made.find(({ queue_id: id }) => id === job.queueId) ??
-    made.find(({ queue_id: id }) => !others.includes(id))
+/** The provider's job of one on record: its own, or one that was bought for it and is no other's. */
+function madeFor(evidence: Evidence, job: ToldJob): Made | undefined {
+  const mine = evidence.truth.jobs.filter((made) => recordOf(evidence, made)?.id === job.id)
+  return mine.find(({ queue_id: id }) => id === job.queueId) ?? mine[0]
+}
+
+type Made = Evidence['truth']['jobs'][number]
+
+/** Whether the owner, who was shown the charge for a job, has left it to nobody, to have the job sent again. */
+function isLeftByWord(
+  evidence: Evidence,
+  { queue_id: id, request_id: booked = id }: Made,
+): boolean {
+  const { told, truth } = evidence
+  const subjects = new Map(told[1].rows.map((row) => [row.id, row.subject]))
+  return truth.rows.some(
+    ({ id: rowId, requestId, type }) =>
+      type === 'CHARGE' &&
+      requestId === booked &&
+      isTiedByWord(evidence, { rowId, subject: subjects.get(rowId) }),
   )
 }
 

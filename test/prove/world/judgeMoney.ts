@@ -168,15 +168,22 @@ function rowsOf(evidence: Evidence): Finding[] {
     // the model is the owner's to decide about, and it may be that one's.
     const open = jobs.some(({ model, status }) => status === 'ambiguous' && model === row.modelId)
     if (!subject && !named && (state.frozen || open)) continue
+    // What the owner has given up keeps its own charge, under no queue id.
+    const isGivenUp = job?.status === 'abandoned' && !job.queueId && job.sentAt !== undefined
     // Where rows name no job, they are told apart by nothing: one of the same model is as good.
-    const alike = hits.get('other-request-id') && job?.model === row.modelId && job?.queueId
+    const isPaid = job?.queueId !== undefined || isGivenUp
+    const alike = hits.get('other-request-id') && job?.model === row.modelId && isPaid
     if (!made) {
       if (!alike) say(`${what} of a stranger is tied to ${subject}`)
       continue
     }
-    const owner = jobs.find(({ hash }) => hash === made.body_hash)
-    if (!subject && owner?.status === 'ambiguous') continue
-    const same = job?.queueId === made.queue_id
+    const isOpen = jobs.some(
+      ({ hash, status }) => hash === made.body_hash && status === 'ambiguous',
+    )
+    const isTaken = jobs.some(({ queueId }) => queueId === made.queue_id)
+    if (!subject && isOpen && !isTaken) continue
+    const same =
+      job?.queueId === made.queue_id || (isGivenUp && job.hash === made.body_hash && !isTaken)
     if (!same && !alike) say(`${what} of ${made.queue_id} is tied to ${subject}`)
   }
   return found
@@ -239,20 +246,28 @@ function usageOf(evidence: Evidence): Finding[] {
  * What is booked for a job where the owner may have said what is so and what is not: its price, unless nothing
  * was ever charged for it, or what the rows come to that are tied to it, less what those give back.
  */
-function bookedFor({ told, truth }: Evidence, { id, price, sentAt, status }: ToldJob): bigint {
+function bookedFor(
+  { live, told, truth }: Evidence,
+  { id, price, sentAt, status }: ToldJob,
+): bigint {
   const mine = new Set(told[1].rows.flatMap((row) => (row.subject === id ? [row.id] : [])))
   const rows = truth.rows.filter((row) => mine.has(row.id))
   const sum = (type: string) =>
     rows.filter((row) => row.type === type).reduce((all, { amount }) => all + exactOf(amount), 0n)
   const charged = Money.ceil(-sum('CHARGE'))
+  // The call of one that waited for a person when it was given up was refused before.
+  const last = live?.moves.findLast(({ jobId }) => jobId === id)?.to
+  const isUnsent = !sentAt || (last !== undefined && waiting.has(last))
   const isFree =
-    ['needs_approval', 'needs_consent', 'rejected'].includes(status) ||
-    (status === 'abandoned' && !sentAt)
+    waiting.has(status) || status === 'rejected' || (status === 'abandoned' && isUnsent)
   const aside = isFree ? 0n : BigInt(price)
   const back = Money.floor(sum('REFUND'))
   const booked = charged > aside ? charged : aside
   return back > 0n && back >= charged ? 0n : booked - back
 }
+
+/** Statuses in which a job waits for a person's word, and nothing is set aside for it. */
+const waiting = new Set(['needs_approval', 'needs_consent'])
 
 /** Whether a run, which begins at noon, ends before midnight. */
 export function isOneDay(live: Evidence['live']): boolean {

@@ -2,7 +2,7 @@ import * as Money from '../../../src/Money.js'
 import type { Finding } from './judge.js'
 import { timeOf } from './outages.js'
 import type { Evidence } from './play.js'
-import type { ToldJob } from './told.js'
+import { recordOf } from './recordOf.js'
 import { carriedOut, mostOf, type Spoken } from './words.js'
 
 /**
@@ -35,20 +35,6 @@ function requestsOf(evidence: Evidence): Made[][] {
   }
   return [...requests.values()].map((list) =>
     list.toSorted((one, other) => one.created_at.localeCompare(other.created_at)),
-  )
-}
-
-/** The job on record that one of the provider's was bought for: of one request the one that was sent last. */
-function recordOf(evidence: Evidence, made: Made): ToldJob | undefined {
-  const mine = evidence.told[1].jobs.filter(({ hash }) => hash === made.body_hash)
-  const at = timeOf(evidence, made.created_at)
-  const sent = evidence.live?.moves.findLast(
-    (one) => one.to === 'sending' && one.at <= at && mine.some(({ id }) => id === one.jobId),
-  )
-  return (
-    mine.find(({ queueId }) => queueId === made.queue_id) ??
-    mine.find(({ id }) => id === sent?.jobId) ??
-    mine[0]
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Span } from './createTroubles.js'
 import { timeOf } from './outages.js'
 import type { Evidence } from './play.js'
+import { recordOf } from './recordOf.js'
 
 /** Statuses in which a job that is paid for needs nobody any more, or only a person. */
 const over = new Set([
@@ -21,12 +22,11 @@ const over = new Set([
  * holds against the truth.
  */
 export function leftAlone(evidence: Evidence): number {
-  const { live, told, truth } = evidence
+  const { live, truth } = evidence
   if (!live) return 0
   let most = 0
   for (const made of truth.jobs) {
-    const mine = told[1].jobs.filter(({ hash }) => hash === made.body_hash)
-    const job = mine.find(({ queueId }) => queueId === made.queue_id) ?? mine[0]
+    const job = recordOf(evidence, made)
     const end = live.moves.find(({ jobId, to }) => jobId === job?.id && over.has(to))
     const until = Math.min(end?.at ?? Infinity, live.aliveUntil)
     const looks = truth.requests
