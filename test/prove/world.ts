@@ -76,7 +76,7 @@ process.exit(holds(report) ? 0 : 1)
 
 /** The same for people. */
 function tableOf(report: Report): string {
-  const { dimensions: shares, faults_by_kind: kinds, failures, ...others } = report
+  const { dimensions: shares, faults_by_kind: kinds, failures, words, ...others } = report
   const { kills_by_boundary: kills, ...rest } = others
   const list = (counts: Record<string, number>) =>
     Object.entries(counts)
@@ -86,6 +86,9 @@ function tableOf(report: Report): string {
     ...Object.entries(rest).map(([name, value]) => `${name.padEnd(30)} ${String(value)}`),
     `${'kills_by_boundary'.padEnd(30)} ${list(kills)}`,
     `${'faults_by_kind'.padEnd(30)} ${list(kinds)}`,
+    `${'words_carried_out'.padEnd(30)} ${Object.entries(words)
+      .map(([name, { carried_out: count, said }]) => `${name} ${count} of ${said}`)
+      .join(', ')}`,
     ...Object.entries(shares).flatMap(([name, { charged, runs, ...counts }]) => [
       '',
       `${name}: ${runs} runs, ${charged} reached a charge: ${dimensions[name as Dimension]}`,

@@ -157,13 +157,17 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
     const number = speaking.length
     const request = 'request' in word ? plan.requests[word.request] : undefined
     const tell = async (host: Host) => {
+      const from = now()
       const outcome = await host.do('say', { number, request, word })
       const spoken = said.get(number)
       if (spoken) spoken.to = now()
       if (!outcome) return
       const { value, ...rest } = outcome as Deed<{ isSaid: boolean }>
       outcomes.push(rest)
-      if (spoken) spoken.code = value?.isSaid === false ? 'TOO_LATE' : rest.code
+      const code = value?.isSaid === false ? 'TOO_LATE' : rest.code
+      if (spoken) spoken.code = code
+      // There was nothing to be shown.
+      else words.push({ code, from, shown: [], to: now(), word })
     }
     if (index !== 'terminal') {
       const host = hosts.get(index)

@@ -16,6 +16,7 @@ import { planOf } from './planOf.js'
 import { type Evidence, play } from './play.js'
 import { playLive } from './playLive.js'
 import { slow } from './troubles.js'
+import { sayings, sayingOf } from './words.js'
 
 /** A run that found something, with the command that repeats it alone. */
 export type Failure = { command: string; says: string[] }
@@ -53,6 +54,8 @@ export type Report = Record<(typeof counters)[number], number> & {
   /** Runs with at most one kind of fault; `ambiguous` counts among those whose request ids are queue ids. */
   single_fault_runs: number
   unrecoverable_by_api: number
+  /** What owners said, and how much of it was carried out; what they were refused is the rest. */
+  words: Record<string, { carried_out: number; said: number }>
 }
 
 /**
@@ -200,11 +203,17 @@ function emptyReport({ engine, seed }: prove.Options): Report {
     frozen: 0,
     never_hit: [],
     failures: [],
+    words: Object.fromEntries(sayings.map((name) => [name, { carried_out: 0, said: 0 }])),
   }
 }
 
 function add(report: Report, evidence: Evidence, verdict: Verdict): void {
-  const { hits, kills, plan } = evidence
+  const { hits, kills, plan, words } = evidence
+  for (const { code, word } of words) {
+    const count = (report.words[sayingOf(word)] ??= { carried_out: 0, said: 0 })
+    count.said += 1
+    if (code === undefined) count.carried_out += 1
+  }
   report.kills += kills.length
   for (const at of kills) report.kills_by_boundary[at] += 1
   for (const [kind, count] of hits) report.faults_by_kind[kind] += count

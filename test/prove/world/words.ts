@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../src/Verdict.js'
+import { type Verdict, verdicts } from '../../../src/Verdict.js'
 import * as Policy from '../../../src/Policy.js'
 import type { Evidence } from './play.js'
 import type { ToldPayment } from './told.js'
@@ -17,7 +17,7 @@ export type Word =
   /** `named`: says which video, by the id that the likeliest charge names, or by one that is wrong. */
   | { named?: 'right' | 'wrong'; request: number; say: 'resolve'; verdict: Verdict }
   /** About the newest payment. */
-  | { say: 'pay'; verdict: Extract<Verdict, 'abandon' | 'credited' | 'unpaid'> }
+  | { say: 'pay'; verdict: (typeof ofPayments)[number] }
   /** A row of the provider's, counted from the newest, is for a job. */
   | { request: number; row: number; say: 'tie' }
   | { key: Rule; say: 'policy'; usd: string }
@@ -42,6 +42,30 @@ export type Spoken = {
   /** When it was carried out. */
   to: number
   word: Word
+}
+
+/** Verdicts about a payment. */
+const ofPayments = ['abandon', 'credited', 'unpaid'] as const
+
+/** What an owner may say, by the name under which it is counted. */
+export const sayings: readonly string[] = [
+  ...verdicts.filter((one) => one !== 'credited' && one !== 'unpaid').map((one) => `job --${one}`),
+  ...ofPayments.map((one) => `payment --${one}`),
+  'row --job',
+  'approve',
+  'deny',
+  'consent',
+  'anew',
+  'policy',
+  'freeze',
+  'unfreeze',
+]
+
+/** The name under which a word is counted. */
+export function sayingOf(word: Word): string {
+  if (word.say === 'resolve') return `job --${word.verdict}`
+  if (word.say === 'pay') return `payment --${word.verdict}`
+  return word.say === 'tie' ? 'row --job' : word.say
 }
 
 /** The owner's words that were carried out. */
@@ -94,5 +118,5 @@ export function isTiedByWord(
 
 /** How often a request was bought once more, by somebody who wanted to. */
 export function boughtAnew({ words }: Pick<Evidence, 'words'>): number {
-  return words.filter(({ word }) => word.say === 'anew').length
+  return words.filter(({ about, word }) => word.say === 'anew' && about !== undefined).length
 }
