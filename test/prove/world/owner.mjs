@@ -23,6 +23,23 @@ export async function jobOf({ ledger }, request) {
   return job
 }
 
+/** What has to be decided about a request: its newest job that is lost or given up; without one the newest. */
+async function subjectOf({ ledger }, request) {
+  const jobs = await ledger.jobs({ hash: Video.hashOf(request) })
+  const decided = jobs.find(({ status }) => open.has(status))
+  return decided ?? jobOf({ ledger }, request)
+}
+
+/** Statuses in which somebody has to decide about a job, or may. */
+const open = new Set([
+  'abandoned',
+  'ambiguous',
+  'failed_unrefunded',
+  'lost_media',
+  'needs_approval',
+  'needs_consent',
+])
+
 async function answer(zecchino, { decision, request, tell }) {
   const { hash, id } = await jobOf(zecchino, request)
   const shown = await showApproval(zecchino, id)
@@ -41,12 +58,13 @@ async function answer(zecchino, { decision, request, tell }) {
   return decide(zecchino, { decision, shown, via: 'cli' })
 }
 
-/** Rows of the provider's, the newest first, whatever they are tied to. */
+/** Rows of the provider's, whatever they are tied to: first those that are nobody's, then the newest. */
 async function rowsOf({ ledger }) {
-  const subjects = ['foreign', 'history', ...(await ledger.jobs()).map(({ id }) => id)]
-  const tied = await ledger.tiedRows(subjects)
-  const rows = [...(await ledger.unlinkedRows()), ...[...tied.values()].flat()]
-  return rows.toSorted((one, other) => other.createdAt.localeCompare(one.createdAt))
+  const rowsOf = async (subjects) => [...(await ledger.tiedRows(subjects)).values()].flat()
+  const byDate = (one, other) => other.createdAt.localeCompare(one.createdAt)
+  const nobodys = [...(await ledger.unlinkedRows()), ...(await rowsOf(['foreign', 'history']))]
+  const others = await rowsOf((await ledger.jobs()).map(({ id }) => id))
+  return [...nobodys.toSorted(byDate), ...others.toSorted(byDate)]
 }
 
 /** `tell` hears what was shown before the word is carried out. `false`: it came too late. */
@@ -81,7 +99,7 @@ export const say = {
   },
   async resolve(zecchino, { named, request, tell, verdict }) {
     await takeAnswers(zecchino)
-    const { hash, id } = await jobOf(zecchino, request)
+    const { hash, id } = await subjectOf(zecchino, request)
     const found = await findUnresolved(zecchino, id)
     const shown = found.charges ?? []
     const known = shown.map(({ request: one }) => one.id).find((one) => one !== null)
@@ -97,7 +115,7 @@ export const say = {
     await resolve(zecchino, { found, requestId, verdict })
   },
   async tie(zecchino, { request, row, tell }) {
-    const { hash, id } = await jobOf(zecchino, request)
+    const { hash, id } = await subjectOf(zecchino, request)
     const rows = await rowsOf(zecchino)
     const found = await findTie(zecchino, {
       jobId: id,

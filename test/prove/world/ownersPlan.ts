@@ -4,26 +4,27 @@ import { createDice, type Dice } from './createDice.js'
 import type { LivePlan, Scripted } from './livePlan.js'
 import { pointOf } from './processesPlan.js'
 import { sceneOf } from './sceneOf.js'
+import { lostCalls, lostPayment, names, stories, type Story } from './stories.js'
 import type { Rule, Word } from './words.js'
 
 const [second, minute] = [1_000, 60_000]
 
-/** What an owner is asked about most: paid calls, payments, or what is allowed. */
-const themes = ['jobs', 'jobs', 'jobs', 'payments', 'payments', 'rules'] as const
-
-/** What they say again and again. */
-const insisted: Record<(typeof themes)[number], (dice: Dice, request: number) => Word> = {
-  jobs: (dice, request) => ({
-    request,
-    say: 'resolve',
-    verdict: dice.pick(['retry', 'retry', 'retry', 'adopt', 'abandon'] as const),
-  }),
-  payments: (dice) => ({
-    say: 'pay',
-    verdict: dice.pick(['unpaid', 'unpaid', 'unpaid', 'credited', 'abandon'] as const),
-  }),
-  rules: (dice, request) => wordOf(dice, request),
-}
+/** What a run is about: something that an owner has to decide about, or what is allowed. */
+const themes = [
+  'lost',
+  'lost',
+  'lost',
+  'found',
+  'found',
+  'unproven',
+  'unproven',
+  'uncredited',
+  'asked',
+  'asked',
+  'givenUp',
+  'rules',
+  'rules',
+]
 
 /** When something is said, after a video was asked for: before, during and after all that it waits for. */
 const moments = [
@@ -46,6 +47,8 @@ const moments = [
   50 * minute,
   66 * minute,
   82 * minute,
+  96 * minute,
+  130 * minute,
 ]
 
 /** What the rules are set to, in USD. */
@@ -65,13 +68,17 @@ export function ownersPlan({ run, seed }: { run: number; seed: string }): LivePl
   const dice = createDice(`${seed}:owners:${run}`)
   const theme = dice.pick(themes)
   const videos = dice.pick([1, 1, 2, 2, 3])
-  const topUp = theme === 'payments' || (theme === 'rules' && dice.chance(0.6))
-  const asks = dice.chance(theme === 'rules' ? 0.8 : 0.08)
+  const about = dice.chance(0.7) ? 0 : dice.below(videos)
+  const story = (stories[theme] ?? ruled)(dice, about)
+  const isPaying = theme === 'unproven' || theme === 'uncredited'
+  const topUp = isPaying || (theme === 'rules' && dice.chance(0.6))
+  const asks = dice.chance(theme === 'rules' ? 0.8 : 0.08) || story.asks === true
   const approveAboveUsd = asks ? dice.pick(['0', '0.07', '1']) : '999'
   const scene = sceneOf({ dice, policy: { approveAboveUsd }, run, seed, topUp, videos })
   const faults = [
-    ...(theme === 'jobs' || dice.chance(0.3) ? lostAnswers(dice) : []),
-    ...(theme === 'payments' || (topUp && dice.chance(0.4)) ? lostPayments(dice) : []),
+    ...story.faults,
+    ...(theme !== 'lost' && theme !== 'found' && dice.chance(0.2) ? lostCalls(dice) : []),
+    ...(!isPaying && topUp && dice.chance(0.4) ? lostPayment(dice) : []),
     ...others(dice),
   ]
   const hosts = dice.pick([1, 1, 2])
@@ -83,10 +90,16 @@ export function ownersPlan({ run, seed }: { run: number; seed: string }): LivePl
     request,
   }))
   for (const one of asked) script.push({ ...one, do: 'buy' })
+  const subject = asked[about] as Asked
+  if (story.hidden) {
+    const { faults: hidden, until } = story.hidden
+    script.push({ at: 0, do: 'faults', faults: hidden, name: 'hidden' })
+    script.push({ at: subject.at + until, do: 'lift', name: 'hidden' })
+  }
   if (asks) for (const one of asked) if (dice.chance(0.85)) script.push(...agreement(dice, one))
   for (let host = 0; host < hosts; host += 1)
     if (dice.chance(0.35)) script.push(...ending(dice, host))
-  script.push(...said(dice, { asked, hosts, theme }))
+  script.push(...said(dice, { asked, hosts, story, subject }))
   // In the end they decide about what stops everything, and mostly let it go on; then all rows show.
   const end = Math.max(...script.map(({ at }) => at)) + 5 * minute
   const last: Word[] = [
@@ -96,65 +109,15 @@ export function ownersPlan({ run, seed }: { run: number; seed: string }): LivePl
   for (const word of last) script.push({ at: end, do: 'say', host: 'terminal', word })
   script.push({ at: end + 40 * minute, do: 'lift', name: 'nothing' })
   const kinds = faults.map(({ kind }) => kind).join(' ')
-  return { ...scene, chosen: [], outages: [], script, varied: `${approveAboveUsd}; ${kinds}` }
+  const varied = `${theme}; ${approveAboveUsd}; ${kinds}`
+  return { ...scene, chosen: [], outages: [], script, varied }
 }
 
 type Asked = { at: number; host: number; request: number }
 
-/** Answers to paid calls that are lost, mostly so that nobody can tell whether they were read. */
-function lostAnswers(dice: Dice): FaultInput[] {
-  const forgets: FaultInput = { kind: 'nonce-forgotten', route: '*', times: 'always' }
-  const times = dice.pick([1, 1, 2, 3])
-  const lost = { kind: 'reset', route: 'queue', skip: dice.pick([0, 0, 0, 1]), times } as const
-  return [
-    ...dice.pick<FaultInput[]>([
-      [{ ...lost, when: 'before' }],
-      [{ ...lost, when: 'after' }],
-      [{ ...lost, when: 'after' }, names(dice)],
-      [{ ...lost, when: 'after' }, names(dice)],
-    ]),
-    ...(dice.chance(0.9) ? [forgets] : []),
-  ]
-}
-
-/** Payments without an answer, with and without a credit for them. */
-function lostPayments(dice: Dice): FaultInput[] {
-  const route = 'top-up-payment'
-  const nodes = dice.chance(0.7) ? [lostNodes(dice)] : []
-  const lost = dice.pick<FaultInput[]>([
-    [
-      { kind: 'settle-then-reset', route },
-      { kind: 'refuse-replay', route, times: 'always' },
-    ],
-    [
-      { kind: 'settle-then-504', route },
-      { kind: 'reset', route, times: 'always', when: 'before' },
-    ],
-    [{ kind: 'credit-lost', route }],
-    [{ credit_after_ms: 240_000, kind: 'credit-lost', route }],
-    [{ kind: 'settlement-failed', route, times: dice.pick([1, 'always'] as const) }],
-    [{ kind: 'reset', route, times: dice.pick([1, 3, 'always'] as const), when: 'before' }],
-  ])
-  return [...lost, ...nodes]
-}
-
-/** Charges that name no job of ours. */
-function names(dice: Dice): FaultInput {
-  const form = dice.pick(['hex', 'chat', 'none'] as const)
-  const times = dice.pick([1, 'always', 'always'] as const)
-  return { form, kind: 'other-request-id', route: 'queue', times }
-}
-
-/** A node of the chain that proves nothing, or shows what is not so yet. */
-function lostNodes(dice: Dice): FaultInput {
-  const fault = { route: 'rpc', times: 'always' } as const
-  return dice.pick<FaultInput>([
-    { ...fault, kind: 'other-chain' },
-    { ...fault, kind: 'status', status: 502 },
-    { ...fault, kind: 'status', status: 502 },
-    { ...fault, kind: 'block-clock', ms: dice.pick([-300_000, 300_000]) },
-    { ...fault, kind: 'no-safe-block' },
-  ])
+/** Nothing has to be decided about: rules are set lower and higher. */
+function ruled(dice: Dice, request: number): Story {
+  return { faults: [], word: wordOf(dice, request) }
 }
 
 function others(dice: Dice): FaultInput[] {
@@ -193,23 +156,16 @@ function ending(dice: Dice, host: number): Scripted[] {
   ]
 }
 
-/** All that is said: some owners say one thing again and again, others a bit of everything. */
-function said(
-  dice: Dice,
-  {
-    asked,
-    hosts,
-    theme,
-  }: { asked: readonly Asked[]; hosts: number; theme: (typeof themes)[number] },
-): Scripted[] {
+/** All that is said: most owners say one thing again and again, and all a bit of everything. */
+function said(dice: Dice, { asked, hosts, story, subject }: said.Options): Scripted[] {
   const who = () => dice.pick([dice.below(hosts), 'terminal', 'terminal'] as const)
   const script: Scripted[] = []
-  if (dice.chance(0.7)) {
-    const [first] = asked
-    const one = first && dice.chance(0.7) ? first : dice.pick(asked)
-    const word = insisted[theme](dice, one.request)
+  if (dice.chance(0.8)) {
+    const { once, word } = story
+    if (once)
+      script.push({ at: subject.at + once.at, do: 'say', host: 'terminal', word: once.word })
     for (const moment of moments)
-      if (dice.chance(0.6)) script.push({ at: one.at + moment, do: 'say', host: who(), word })
+      if (dice.chance(0.6)) script.push({ at: subject.at + moment, do: 'say', host: who(), word })
   }
   const count = 4 + dice.below(9)
   for (let index = 0; index < count; index += 1) {
@@ -237,6 +193,10 @@ function said(
     }
   }
   return script
+}
+
+declare namespace said {
+  type Options = { asked: readonly Asked[]; hosts: number; story: Story; subject: Asked }
 }
 
 function wordOf(dice: Dice, request: number): Word {
