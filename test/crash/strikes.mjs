@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
  * Ends this process, or stops it, at the point that the plan names: right before, after, or in the
  * middle of a call; or has a trouble begin there (`onOnset`). The call `*` is any of them.
  */
-export function createStrikes({ onOnset, onStop = () => {}, onWake, plan: planOf }) {
+export function createStrikes({ onOnset, onWake, plan: planOf }) {
   let passed = 0
   let last
 
@@ -36,7 +36,6 @@ export function createStrikes({ onOnset, onStop = () => {}, onWake, plan: planOf
     if (!die(call, when, facts)) return
     const { trouble } = planOf().point
     if (trouble !== undefined) return onOnset(trouble)
-    await onStop()
     process.kill(process.pid, 'SIGSTOP')
     await onWake()
   }

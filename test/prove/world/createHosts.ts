@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
 import type { Point } from '../../crash/createStage.js'
 import type { Witness } from './createPool.js'
 import type { Onset } from './livePlan.js'
 import type { Outcome } from './play.js'
+import { timeFileOf } from './timeFileOf.mjs'
 import type { Trouble } from './trouble.js'
 import type { Spoken } from './words.js'
 
@@ -36,7 +36,7 @@ export type Host = {
   /** Opens the wallet. `false` when it dies meanwhile. */
   open(place: object): Promise<boolean>
   /** Lets one go on that has stopped, by the time that it is. */
-  resume(): void
+  resume(ahead: number): void
   /** Sets how far its clocks are off, in milliseconds. */
   setClocks(off: { client?: number; ledger?: number }): void
   /** Sets what is wrong with its disk and its ledger, by name. */
@@ -69,7 +69,6 @@ type Said = {
   moved?: { jobId: string; to: string }
   onset?: string
   spoken?: Shown
-  stopped?: true
   witness?: Witness
 }
 
@@ -167,19 +166,9 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   const names = new Map<number, string>()
   const ends = new Map<string, (error: string | undefined) => void>()
   let ids = 0
-  let [isIdle, isStopped] = [false, false]
+  let [isIdle, isStopped, mayStop] = [false, false, false]
 
-  /** It says so a moment before. */
-  async function stop(): Promise<void> {
-    for (isStopped = isStoppedBySignal(child); !isStopped; isStopped = isStoppedBySignal(child)) {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      await wait(1)
-    }
-    waiting?.()
-  }
-
-  const hear = ({ done, ended, idle, moved, onset, spoken, stopped, witness }: Said) => {
-    if (stopped) void stop()
+  const hear = ({ done, ended, idle, moved, onset, spoken, witness }: Said) => {
     if (moved) ears.onMove(moved)
     if (spoken) ears.onWord(spoken)
     if (witness) ears.onWitness(witness)
@@ -230,7 +219,10 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
   }
 
   return {
-    arm: (point) => tell({ arm: point }),
+    arm(point) {
+      mayStop = point !== null && 'signal' in point && point.signal === 'SIGSTOP'
+      tell({ arm: point })
+    },
     async close() {
       await command({ close: true }, 'close')
       child.off('message', hear)
@@ -267,9 +259,13 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
       await gone
     },
     open: (place) => command({ open: place }, 'open'),
-    resume() {
-      isStopped = false
-      tell({ go: true })
+    resume(next) {
+      ahead = next
+      isStopped = mayStop = isIdle = false
+      epoch += 1
+      const path = timeFileOf(child.pid)
+      writeFileSync(`${path}.part`, JSON.stringify({ ahead, epoch }))
+      renameSync(`${path}.part`, path)
       child.kill('SIGCONT')
     },
     setClocks: (off) => tell({ off }),
@@ -284,8 +280,15 @@ function hostOf(child: ChildProcess, ears: Ears): Host {
         const late = () =>
           reject(new Error(`a process is busy for ever: ${names.size} deeds, epoch ${epoch}`))
         const timer = setTimeout(late, patience)
+        // One that has come to where it stops says nothing any more.
+        const looking = setInterval(() => {
+          if (!mayStop || !isStoppedBySignal(child)) return
+          isStopped = true
+          waiting?.()
+        }, 2)
         waiting = () => {
           clearTimeout(timer)
+          clearInterval(looking)
           waiting = resting = undefined
           resolve()
         }

@@ -5,7 +5,7 @@
 import { failDisk, mendDisk, setHome } from './failingDisk.mjs'
 import { failSqlite, mendSqlite } from './failingSqlite.mjs'
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 import {
@@ -29,7 +29,11 @@ import { noteSignatures } from '../../crash/noteSignatures.mjs'
 import { createStrikes } from '../../crash/strikes.mjs'
 import { jobOf, say } from './owner.mjs'
 import { createSimulatedTime } from './simulatedTime.mjs'
+import { timeFileOf } from './timeFileOf.mjs'
 import { asJson, tellLedger } from './tellLedger.mjs'
+
+/** What nobody wakes. */
+const still = new Int32Array(new SharedArrayBuffer(4))
 
 let place = {}
 let zecchino
@@ -58,9 +62,13 @@ const { die, watched, watchedFetch, watchFiles } = createStrikes({
         }),
     )
   },
-  onStop: () => new Promise((resolve) => process.send({ stopped: true }, resolve)),
-  // Its clock shows what time it is before it does anything more.
-  onWake: () => new Promise((resolve) => (goOn = resolve)),
+  // Whatever it does next, it does by the time that it is: nothing runs before it is known.
+  onWake() {
+    const path = timeFileOf(process.pid)
+    while (!existsSync(path)) Atomics.wait(still, 0, 0, 1)
+    time.set(JSON.parse(readFileSync(path, 'utf8')))
+    rmSync(path)
+  },
   plan: () => place,
 })
 

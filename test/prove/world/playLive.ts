@@ -276,9 +276,10 @@ async function playOut(lane: Lane, plan: Plan & LivePlan, cast: Cast): Promise<E
   function wake(index: number): void {
     asleep.delete(index)
     const host = hosts.get(index)
-    if (host?.isStopped) host.resume()
-    host?.arm(null)
-    host?.setTime(ahead())
+    if (!host) return
+    if (host.isStopped) host.resume(ahead())
+    host.arm(null)
+    host.setTime(ahead())
   }
 
   /** Jobs whose file is kept away for long, and that do not say by what. */

@@ -1,0 +1,1 @@
+export function timeFileOf(pid: number | undefined): string
