@@ -87,9 +87,10 @@ export function endJob(
   }
   const requestId = takeFault(world, trace, 'nameless-refund') ? undefined : requestIdOf(job)
   const late = takeFault(world, trace, 'late-refund')?.ms ?? 0
-  const run = () =>
+  const run = (at?: number) =>
     post(world, account, {
       amount: job.charged ?? 0n,
+      at,
       modelId: job.model.id,
       requestId,
       type: 'REFUND',

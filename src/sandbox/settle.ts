@@ -29,9 +29,9 @@ export async function settle(world: World, trace: Trace, payment: Payment): Prom
     transaction: transfer.transaction,
   }
   world.settlements.set(`${from}:${nonce}`.toLowerCase(), settlement)
-  const credit = () => {
+  const credit = (at?: number) => {
     settlement.credited = true
-    post(world, accountOf(world, from), { amount: Money.exact(value), type: 'TOP_UP' })
+    post(world, accountOf(world, from), { amount: Money.exact(value), at, type: 'TOP_UP' })
   }
   const lost = takeFault(world, trace, 'credit-lost')
   if (!lost) credit()

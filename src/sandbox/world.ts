@@ -32,7 +32,7 @@ export type Renderer = {
 export type World = {
   accounts: Map<string, Account>
   /** Work for later, such as a refund when a job fails; run when the clock passes `at`. */
-  agenda: { at: number; run: () => void }[]
+  agenda: { at: number; run: (at: number) => void }[]
   readonly behavior: Behavior
   /** Of this sandbox alone: its rows can be changed. */
   catalogue: Map<string, Entry>

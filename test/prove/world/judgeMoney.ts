@@ -93,17 +93,26 @@ function needless({ hits, plan, truth, words }: Evidence): Finding[] {
     (sum, { model }) => sum + priceOf(model),
     floor + BigInt(boughtAnew({ words })) * silentPrice.micros,
   )
-  return truth.rows
-    .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
-    .slice(plan.credit === '0' ? 0 : 1)
-    .filter(
-      (row) => Money.floor(exactOf(row.balanceAfter) - exactOf(row.amount) - hidden) >= wanted,
-    )
-    .filter(() => wishesOf(plan) === 0)
-    .map(({ id }) => ({
-      counter: 'double_settlements',
-      says: `the top-up of row ${id} was not needed`,
-    }))
+  return (
+    truth.rows
+      .filter(({ modelId, type }) => type === 'TOP_UP' && modelId === null)
+      .slice(plan.credit === '0' ? 0 : 1)
+      .filter(
+        (row) => Money.floor(exactOf(row.balanceAfter) - exactOf(row.amount) - hidden) >= wanted,
+      )
+      .filter(() => wishesOf(plan) === 0)
+      // What the owner has given up is not counted on, and may come all the same.
+      .filter(
+        () =>
+          !words.some(
+            ({ code, word }) => !code && word.say === 'pay' && word.verdict === 'abandon',
+          ),
+      )
+      .map(({ id }) => ({
+        counter: 'double_settlements',
+        says: `the top-up of row ${id} was not needed`,
+      }))
+  )
 }
 
 /** How late a balance may show what came in, at most, in milliseconds. */

@@ -57,7 +57,7 @@ export const stories: Record<string, (dice: Dice, request: number) => Story> = {
   /** A payment that has left the wallet, and for which no credit comes, or late. */
   uncredited(dice) {
     const verdict = dice.pick(['abandon', 'abandon', 'credited'] as const)
-    const late = dice.pick([undefined, undefined, 240_000])
+    const late = dice.pick([undefined, undefined, 240_000, 40 * minute])
     const fault: FaultInput = { kind: 'credit-lost', route: 'top-up-payment' }
     return {
       faults: [late === undefined ? fault : { ...fault, credit_after_ms: late }],
