@@ -3,7 +3,7 @@ import * as z from 'zod'
 import * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
 import * as Proxies from '../Proxies.js'
-import { tunnelErrorOf } from './call.js'
+import { tunnelErrorOf } from './UnreachableError.js'
 import { createWire } from './createWire.js'
 import { readBody } from './readBody.js'
 

@@ -10,7 +10,7 @@ import * as Network from '../Network.js'
 import * as Proxies from '../Proxies.js'
 import type { Client } from './createClient.js'
 import { createWire, silence } from './createWire.js'
-import { UnreachableError } from './call.js'
+import { UnreachableError } from './UnreachableError.js'
 
 /**
  * Whether a parsed address is one that a download may connect to. This machine's own addresses are

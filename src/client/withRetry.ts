@@ -1,5 +1,5 @@
 import type { Event } from '../Event.js'
-import { tunnelErrorOf } from './call.js'
+import { tunnelErrorOf } from './UnreachableError.js'
 import type { Fetch } from './createWire.js'
 import { retryAfter } from './retryAfter.js'
 

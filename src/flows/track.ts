@@ -1,6 +1,6 @@
 import { openDownload } from '../actions/openDownload.js'
 import { type RetrieveOutcome, retrieveVideo } from '../actions/retrieveVideo.js'
-import { UnreachableError } from '../client/call.js'
+import { UnreachableError } from '../client/UnreachableError.js'
 import { DownloadRefusedError } from '../client/fetchDownload.js'
 import * as Clock from '../Clock.js'
 import type * as Job from '../Job.js'

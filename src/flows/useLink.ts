@@ -1,5 +1,5 @@
 import type { DownloadOutcome } from '../actions/openDownload.js'
-import { UnreachableError } from '../client/call.js'
+import { UnreachableError } from '../client/UnreachableError.js'
 import { DownloadRefusedError } from '../client/fetchDownload.js'
 import * as Errors from '../Errors.js'
 import * as Job from '../Job.js'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { queueVideo } from '../../src/actions/queueVideo.js'
 import { spendSignIn } from '../../src/actions/spendSignIn.js'
-import { UnreachableError } from '../../src/client/call.js'
+import { UnreachableError } from '../../src/client/UnreachableError.js'
 import { listenSandbox } from '../../src/sandbox/index.js'
 import { cheap } from '../support/cheap.js'
 import { clientOf, wallet } from '../support/client.js'

@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
-import {
-  call,
-  codeOf,
-  sentenceOf,
-  UnreachableError,
-  valueOf,
-  wasSent,
-} from '../../src/client/call.js'
+import { call, codeOf, sentenceOf, valueOf, wasSent } from '../../src/client/call.js'
+import { UnreachableError } from '../../src/client/UnreachableError.js'
 import { clientOf } from '../support/client.js'
 import { serve } from '../support/serve.js'
 

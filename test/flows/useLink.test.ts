@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { UnreachableError } from '../../src/client/call.js'
+import { UnreachableError } from '../../src/client/UnreachableError.js'
 import { DownloadRefusedError } from '../../src/client/fetchDownload.js'
 import { TunnelError } from '../../src/client/openTunnel.js'
 import type { Zecchino } from '../../src/flows/createZecchino.js'

@@ -48,7 +48,7 @@ export const answers: readonly Bug[] = [
     `answers.record(write, id, answer), 'known')`,
   ]),
   bug('a tunnel that died taken for none', { test: tunnel, titles: 'the tunnel stood' }, [
-    'client/call.ts',
+    'client/UnreachableError.ts',
     'this.sent = connected || isReached',
     'this.sent = (connected && !via) || isReached',
   ]),
