@@ -52,18 +52,23 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const profile = profileOf(env['ZECCHINO_PROFILE'], named || file.apiUrl)
   const settings = settingsOf(file, profile)
   const { chosen, fileHosts, hosts, policy, unfiled } = settings
-  const apiUrl = urlOf('ZECCHINO_API_URL', named || settings.apiUrl)
+  const where = {
+    apiUrl: named ? 'ZECCHINO_API_URL' : 'apiUrl of config.json',
+    rpcUrl: env['ZECCHINO_RPC_URL'] ? 'ZECCHINO_RPC_URL' : 'rpcUrl of config.json',
+  }
+  const apiUrl = urlOf(where.apiUrl, named || settings.apiUrl)
   const network = networkOf(env['ZECCHINO_NETWORK'], profile)
   const base = (apiUrl?.href ?? defaultApiUrl(profile)).replace(/\/+$/, '')
-  checkHost({ base, hosts, network, profile })
+  checkHost({ base, hosts, network, profile, where: where.apiUrl })
   const [key, ...otherKeys] = readKeys(env, { home, profile })
   // Text from a file ends in a line's end, which no key has.
   const apiKey = take(env, 'VENICE_API_KEY')?.trim() || undefined
-  if (apiKey !== undefined && !key) checkKeyHost({ apiKey, base, hosts, profile })
+  if (apiKey !== undefined && !key)
+    checkKeyHost({ apiKey, base, hosts, profile, where: where.apiUrl })
 
   const rpc =
     env['ZECCHINO_RPC_URL'] || settings.rpcUrl || defaultRpcUrl({ base, network, profile })
-  const rpcUrls = rpcUrlsOf(rpc)
+  const rpcUrls = rpcUrlsOf(where.rpcUrl, rpc)
   const proxies = Proxies.from(env, { fileHosts })
   for (const url of [base, ...rpcUrls]) Proxies.viaOf(proxies, url) // one that cannot be read is told now
   return {
@@ -137,12 +142,13 @@ function checkHost(options: {
   hosts: readonly string[]
   network: Network.Network
   profile: Profile
+  where: string
 }) {
-  const { base, hosts, network, profile } = options
+  const { base, hosts, network, profile, where } = options
   const { host, protocol } = new URL(base)
   const loopback = isLoopback(base)
   const refuse = (issue: string) => {
-    throw new InvalidConfigError({ issues: [issue], where: 'ZECCHINO_API_URL' })
+    throw new InvalidConfigError({ issues: [issue], where })
   }
   if (protocol !== 'https:' && !loopback) refuse('it is https, except on this machine')
   if (hosts.includes(host)) return
@@ -164,15 +170,16 @@ function checkKeyHost(options: {
   base: string
   hosts: readonly string[]
   profile: Profile
+  where: string
 }) {
-  const { apiKey, base, hosts, profile } = options
+  const { apiKey, base, hosts, profile, where } = options
   const { host } = new URL(base)
   const { host: venice } = new URL(Venice.apiUrl)
   if (hosts.includes(host)) return
   if (profile === 'venice' && host !== venice)
     throw new InvalidConfigError({
       issues: [`an API key is only sent to ${venice}; ${wayTo(host, profile)}`],
-      where: 'ZECCHINO_API_URL',
+      where,
     })
   if (profile === 'sandbox' && /^venice[-_]/i.test(apiKey))
     throw new InvalidConfigError({
@@ -205,8 +212,7 @@ const rpcUrls: Record<Network.Name, string> = {
 }
 
 /** One node of the chain, or two others, with a comma between them in a variable. */
-function rpcUrlsOf(value: string | readonly string[]): readonly string[] {
-  const where = 'ZECCHINO_RPC_URL'
+function rpcUrlsOf(where: string, value: string | readonly string[]): readonly string[] {
   const texts = typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value
   if (texts.length === 1 && texts[0] === 'none') return []
   const urls = texts.map((text) => urlOf(where, text)?.href)

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import * as z from 'zod'
 
 import * as Errors from '../Errors.js'
-import { parseJson } from '../internal/base64Json.js'
+import * as Jsonc from '../internal/Jsonc.js'
 import * as Policy from '../Policy.js'
+import { configIssues } from './configIssues.js'
 
 /** What is set for one profile: the policy's keys beside a few of its own. */
 const Section = z
@@ -54,32 +55,50 @@ export function configPath(home: string): string {
 }
 
 /**
- * Reads `config.json` as it was written. What editors of other systems put before the text, a byte
- * order mark, is no part of it.
+ * Reads `config.json` as it was written: JSON, with comments and trailing commas where its owner likes
+ * them. What editors of other systems put before the text, a byte order mark, is no part of it.
  *
- * @throws {@link InvalidConfigError} naming the key, or the encoding; nothing falls back.
+ * @throws {@link InvalidConfigError} naming the key, the place or the encoding; nothing falls back.
  */
 export function readConfigFile(home: string): ConfigFile {
+  const text = readConfigText(home)
+  return text === undefined ? {} : parseConfig(text, configPath(home))
+}
+
+/**
+ * The text of `config.json`, if there is one.
+ *
+ * @throws {@link InvalidConfigError} when it cannot be read as text.
+ */
+export function readConfigText(home: string): string | undefined {
   const where = configPath(home)
   let bytes: Buffer
   try {
     bytes = readFileSync(where)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new InvalidConfigError({ cause, issues: ['the file cannot be read'], where })
   }
   const isWide = bytes.length > 1 && (bytes[0] === 0 || bytes[1] === 0 || (bytes[0] ?? 0) >= 0xfe)
   if (isWide)
     throw new InvalidConfigError({ issues: ['its encoding is UTF-16; save it as UTF-8'], where })
-  const value = parseJson(bytes.toString('utf8').replace(/^\uFEFF/, ''))
-  checkFile(value, where)
-  return value as ConfigFile
+  return bytes.toString('utf8')
 }
 
-/** Checks what stands, or is to stand, in `config.json`. */
-export function checkFile(value: unknown, where: string): void {
-  const parsed = File.safeParse(value)
-  if (!parsed.success) throw new InvalidConfigError({ issues: issuesOf(parsed.error), where })
+/**
+ * Reads what stands, or is to stand, in `config.json`.
+ *
+ * @throws {@link InvalidConfigError} naming the key or the place.
+ */
+export function parseConfig(text: string, where: string): ConfigFile {
+  const read = Jsonc.readText(text)
+  if ('flaw' in read) {
+    const issues = [`the file: line ${read.line}, column ${read.column}: ${read.flaw}`]
+    throw new InvalidConfigError({ issues, where })
+  }
+  const parsed = File.safeParse(read.value)
+  if (parsed.success) return read.value as ConfigFile
+  throw new InvalidConfigError({ issues: configIssues(parsed.error, read.value), where })
 }
 
 /**
@@ -136,15 +155,7 @@ function rulesIn(section: Record<string, unknown>): Record<string, unknown> {
 function parse(value: unknown): Policy.Policy {
   const parsed = Policy.Policy.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new InvalidConfigError({ issues: issuesOf(parsed.error), where: 'config.json' })
-}
-
-function issuesOf(error: z.ZodError): string[] {
-  return error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `unknown: ${[...issue.path, issue.keys.join(', ')].join('.')}; known: ${Object.keys(Section.shape).join(', ')}, in a section named sandbox or venice`
-      : `${issue.path.join('.') || 'the file'}: ${issue.message}`,
-  )
+  throw new InvalidConfigError({ issues: configIssues(parsed.error, value), where: 'config.json' })
 }
 
 /** A variable or `config.json` holds something that is not allowed. Nothing falls back. */

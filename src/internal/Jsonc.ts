@@ -7,14 +7,69 @@ export type Member = { at: number; name: string; node: Node }
 /** How deep configuration may be nested. */
 const maxDepth = 100
 
+/** What keeps a text from being read, in words, and where. Both are counted from 1. */
+export type Flaw = { column: number; flaw: string; line: number }
+
 /** Parses JSON that may have comments and trailing commas; `undefined` for anything else. */
 export function parse(text: string): Node | undefined {
+  const read = readText(text)
+  return 'flaw' in read ? undefined : read
+}
+
+/** Parses the same, or says what keeps it from that. */
+export function readText(text: string): Flaw | Node {
+  const begin = skip(text, text.startsWith('\uFEFF') ? 1 : 0)
   try {
-    const node = readValue(text, skip(text, text.startsWith('\uFEFF') ? 1 : 0), 0)
-    return skip(text, node.end) === text.length ? node : undefined
-  } catch {
-    return undefined // the caller says that it cannot be read
+    if (begin === text.length) fail(begin, 'there is nothing in it')
+    const node = readValue(text, begin, 0)
+    const rest = skip(text, node.end)
+    if (rest < text.length) fail(rest, 'something stands behind its end')
+    return node
+  } catch (error) {
+    const { at, message } = error as { at?: number; message: string }
+    if (at === undefined) return { column: 1, flaw: 'it cannot be read', line: 1 }
+    const before = text.slice(0, at).split('\n')
+    const flaw = at < text.length ? message : `${message}, and there it ends`
+    return { column: (before.at(-1)?.length ?? 0) + 1, flaw, line: before.length }
   }
+}
+
+/** Sets a value by the names that lead to it, in a text that is an object; the rest stays as it stands. */
+export function set(text: string, path: readonly string[], value: unknown): string {
+  let node = parse(text)
+  for (const [index, name] of path.entries()) {
+    const rest = path.slice(index + 1)
+    const member = memberOf(node, name)
+    if (node && !member) return add(text, node, { name, value: nest(rest, value) })
+    if (member && (rest.length === 0 || !member.node.members))
+      return replace(text, member.node, nest(rest, value))
+    node = member?.node
+  }
+  return text
+}
+
+/** Takes a member of the outermost object away; the rest, its comments included, stays as it stands. */
+export function unset(text: string, name: string): string {
+  const root = parse(text)
+  return root ? remove(text, root, name) : text
+}
+
+function nest(names: readonly string[], value: unknown): unknown {
+  return names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value)
+}
+
+/** In as many lines as the value before it: one, or as many as it takes. */
+function replace(text: string, node: Node, value: unknown): string {
+  const isOpen = text.slice(node.start, node.end).includes('\n')
+  const json = isOpen ? written(text, value, indentAt(text, node.start)) : JSON.stringify(value)
+  return text.slice(0, node.start) + json + text.slice(node.end)
+}
+
+/** A value over several lines, in the manner of the text around it. */
+function written(text: string, value: unknown, indent: string): string {
+  const newline = text.includes('\r\n') ? '\r\n' : '\n'
+  const unit = /^([ \t]+)"/m.exec(text)?.[1] ?? '  '
+  return JSON.stringify(value, undefined, unit).replaceAll('\n', newline + indent)
 }
 
 /** Adds a member as the last of an object; everything else keeps its place and its comments. */
@@ -29,10 +84,7 @@ export function add(text: string, node: Node, member: { name: string; value: unk
   const indent = first && !inline ? indentAt(text, first.at) : outer + unit
   const json = inline
     ? `${JSON.stringify(name)}: ${JSON.stringify(value)}`
-    : `${JSON.stringify(name)}: ${JSON.stringify(value, undefined, unit)}`.replaceAll(
-        '\n',
-        newline + indent,
-      )
+    : `${JSON.stringify(name)}: ${written(text, value, indent)}`
   if (last) return insert(text, last.node.end, inline ? `, ${json}` : `,${newline}${indent}${json}`)
   const inside = text.slice(node.start + 1, node.end - 1)
   const rest = inside.trim() === '' ? newline + outer : inside
@@ -64,13 +116,21 @@ export function memberOf(node: Node | undefined, name: string): Member | undefin
 }
 
 function readValue(text: string, at: number, depth: number): Node {
-  if (depth > maxDepth) throw new SyntaxError('too deep')
+  if (depth > maxDepth) fail(at, 'it is nested too deeply')
   if (text[at] === '{' || text[at] === '[') return readItems(text, at, depth)
   const scalar = /"(?:[^"\\\n]|\\.)*"|-?[\w.+-]+/y
   scalar.lastIndex = at
   const [found] = scalar.exec(text) ?? []
-  if (found === undefined) throw new SyntaxError('no value')
-  return { end: at + found.length, start: at, value: JSON.parse(found) as unknown }
+  if (found === undefined) fail(at, 'a value is expected')
+  try {
+    return { end: at + found.length, start: at, value: JSON.parse(found) as unknown }
+  } catch {
+    return fail(at, 'a value is expected: a number, true, false, null, or text in double quotes')
+  }
+}
+
+function fail(at: number, words: string): never {
+  throw Object.assign(new SyntaxError(words), { at })
 }
 
 function readItems(text: string, start: number, depth: number): Node {
@@ -82,11 +142,12 @@ function readItems(text: string, start: number, depth: number): Node {
     const nameAt = at
     let name = ''
     if (close === '}') {
+      if (text[at] !== '"') fail(at, 'a name in double quotes is expected')
       const key = readValue(text, at, depth + 1)
       at = skip(text, key.end)
-      if (typeof key.value !== 'string' || text[at] !== ':') throw new SyntaxError('no name')
-      name = key.value
-      if (members.some((member) => member.name === name)) throw new SyntaxError('twice')
+      if (text[at] !== ':') fail(at, 'a colon is expected')
+      name = String(key.value)
+      if (members.some((member) => member.name === name)) fail(nameAt, 'a name stands there twice')
       at = skip(text, at + 1)
     }
     const node = readValue(text, at, depth + 1)
@@ -94,7 +155,7 @@ function readItems(text: string, start: number, depth: number): Node {
     values.push(node.value)
     at = skip(text, node.end)
     if (text[at] === ',') at = skip(text, at + 1)
-    else if (text[at] !== close) throw new SyntaxError('no comma')
+    else if (text[at] !== close) fail(at, `a comma or a ${close} is expected`)
   }
   const end = at + 1
   if (close === ']') return { end, start, value: values }

@@ -11,6 +11,24 @@ export function closest(word: string, candidates: readonly string[], count: numb
     .map(({ candidate }) => candidate)
 }
 
+/** The candidate that a misspelt word surely stands for, in whichever case or manner; none: it may be any. */
+export function meantBy(word: string, candidates: readonly string[]): string | undefined {
+  const plain = plainOf(word)
+  const near = candidates
+    .map((candidate) => ({ away: distance(plain, plainOf(candidate)), candidate }))
+    .toSorted((a, b) => a.away - b.away)
+  const [first, second] = near
+  if (!first || first.away > Math.max(1, Math.floor(plain.length / 3))) return undefined
+  return second && second.away === first.away ? undefined : first.candidate
+}
+
+function plainOf(word: string): string {
+  return word
+    .slice(0, 80)
+    .toLowerCase()
+    .replaceAll(/[-_\s]/g, '')
+}
+
 /** Levenshtein distance, one row at a time. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

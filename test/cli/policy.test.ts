@@ -129,6 +129,74 @@ test.runIf(hasTerminal)(
   },
 )
 
+test.runIf(hasTerminal)('behavior: what its owner wrote around the values stays', async () => {
+  const { home, say, run } = await setup()
+  const path = join(home, 'config.json')
+  const text = [
+    '\uFEFF// What I allow.',
+    '{',
+    '  "approveAboveUsd": "3", // before there were sections',
+    '  "sandbox": {',
+    '    // enough for a test',
+    '    "maxPerVideoUsd": "5", // see the bill',
+    '  },',
+    '}',
+    '',
+  ].join('\r\n')
+  writeFileSync(path, text)
+  expect((await say('policy', 'set', 'maxPerVideoUsd', '0.5')).code).toBe(0)
+  expect(readFileSync(path, 'utf8')).toBe(text.replace('"5"', '0.5'))
+  expect((await say('policy', 'set', 'models', '["wan"]')).code).toBe(0)
+  expect((await say('policy', 'move')).code).toBe(0)
+  const after = readFileSync(path, 'utf8')
+  for (const words of ['// What I allow.', '// before there', '// enough', '// see the bill'])
+    expect(after).toContain(words)
+  expect(after.replaceAll('\r\n', '')).not.toContain('\n')
+  expect((await run('policy')).json()).toMatchObject({
+    approveAboveUsd: '3',
+    maxPerVideoUsd: '0.5',
+    models: ['wan'],
+  })
+  expect((await run('policy', 'move')).code).toBe(64)
+})
+
+test.each([
+  [
+    ['maxPerVideoUsd', 'banana'],
+    'maxPerVideoUsd: an amount in USD, such as 2 or 0.35, not "banana".',
+  ],
+  [['maxPerVideoUsd', '$5'], 'not "$5"; did you mean "5"?'],
+  [['maxPerVideoUsd'], 'such as 2 or 0.35, not nothing.'],
+  [['maxTopUpsPerDay', '2.5'], 'a whole number from 0 to 1000, not 2.5.'],
+  [['deleteAfterSave', 'no'], 'did you mean false?'],
+  [['models', 'wan, veo'], 'did you mean ["wan","veo"]?'],
+])('error: `policy set` speaks of the value: %j', async (args, words) => {
+  const { home, run } = await setup({ venice: { maxPerVideoUsd: 1 } })
+  const { code, json } = await run('policy', 'set', ...args)
+  const { error } = json() as { error: { message: string; next: string } }
+  expect(error.message).toContain(words)
+  expect(error.message).toContain('Nothing was changed.')
+  expect(JSON.stringify(error)).not.toContain(join(home, 'config.json'))
+  expect(code).toBe(64)
+})
+
+test.each([
+  ['maxPerVideo', 'maxPerVideo is no key of the policy; did you mean maxPerVideoUsd?'],
+  ['max-top-up-usd', 'did you mean maxTopUpUsd?'],
+  ['Models', 'did you mean models?'],
+  ['colour', 'colour is no key of the policy; it is one of approveAboveUsd'],
+])('error: `policy set %s` names the key that was meant', async (key, words) => {
+  const { run } = await setup()
+  const { code, stdout } = await run('policy', 'set', key, '1')
+  expect(stdout).toContain(words)
+  expect(code).toBe(64)
+})
+
+test('behavior: doctor tells what is wrong in the configuration', async () => {
+  const { run } = await setup({ sandbox: { maxPerVideo: 1 } })
+  expect((await run('doctor')).stdout).toContain('did you mean maxPerVideoUsd?')
+})
+
 test('behavior: a host that forgets the database does not get budgets of its own', async () => {
   const server = await startPostgres()
   try {

@@ -133,6 +133,87 @@ test('behavior: a byte order mark is no part of the file', () => {
     expect(() => read(bytes)).toThrow('its encoding is UTF-16; save it as UTF-8')
 })
 
+const nl = '\r\n'
+
+test.each([
+  '{"venice": {"maxPerVideoUsd": "0.10"}} // mine',
+  '/* mine */ {"venice": {"maxPerVideoUsd": "0.10",},}',
+  '// mine\n{\n  "venice": { // real money\n    "maxPerVideoUsd": "0.10", /* low */\n  },\n}\n',
+  `{${nl}  // mine${nl}  "venice": {${nl}    "maxPerVideoUsd": "0.10"${nl}  }${nl}}${nl}`,
+  '\uFEFF// mine\n{"venice": {"maxPerVideoUsd": "0.10"}}',
+  '{"venice": {"maxPerVideoUsd": "0.10", "outputDir": "/a//b/*c*/"}}',
+])('behavior: comments and trailing commas are no part of %j', (text) => {
+  const { policy } = read(Buffer.from(text))
+  expect(policy.maxPerVideoUsd).toBe(100_000n)
+})
+
+test.each<[string, string]>([
+  ['', 'the file: line 1, column 1: there is nothing in it'],
+  ['{"venice": {"maxPerVideoUsd": "1" "models": null}}', 'line 1, column 35: a comma or a }'],
+  ['{\n  venice: {}\n}', 'line 2, column 3: a name in double quotes is expected'],
+  ['{"venice": {}, "venice": {}}', 'column 16: a name stands there twice'],
+  ['{"venice": {"maxPerVideoUsd": two}}', 'column 31: a value is expected'],
+  ['[]', 'the file: an object of sections'],
+])('error: of %j it is said what is wrong and where', (text, words) => {
+  expect(() => read(Buffer.from(text))).toThrow(words)
+})
+
+test.each<[object, string]>([
+  [{ venice: { maxPerVideo: 1 } }, 'unknown: venice.maxPerVideo; did you mean maxPerVideoUsd?'],
+  [{ venice: { max_per_video_usd: 1 } }, 'did you mean maxPerVideoUsd?'],
+  [{ venice: { maxTopUpPerDay: 1 } }, 'did you mean maxTopUpsPerDay?'],
+  [{ venice: { RPCURL: 'none' } }, 'did you mean rpcUrl?'],
+  [{ venice: { host: [] } }, 'did you mean hosts?'],
+  [{ maxPerVideo: 1 }, 'unknown: maxPerVideo; did you mean maxPerVideoUsd?'],
+  [{ Venice: {} }, 'unknown: Venice; did you mean venice?'],
+  [{ sanbox: {} }, 'unknown: sanbox; did you mean sandbox?'],
+  [{ mainnet: {} }, 'unknown: mainnet; known: approveAboveUsd'],
+])('error: the key that was meant is named: %j', (config, words) => {
+  expect(() => read(config)).toThrow(words)
+})
+
+test.each<[object, string]>([
+  [
+    { maxPerVideoUsd: 'two' },
+    'venice.maxPerVideoUsd: an amount in USD, such as 2 or 0.35, not "two"',
+  ],
+  [{ maxPerVideoUsd: '$2' }, 'not "$2"; did you mean "2"?'],
+  [{ maxPerVideoUsd: '0,35' }, 'not "0,35"; did you mean "0.35"?'],
+  [{ maxPerVideoUsd: -1 }, 'such as 2 or 0.35, not -1'],
+  [{ maxPerVideoUsd: null }, 'such as 2 or 0.35, not null'],
+  [{ maxTopUpsPerDay: '3' }, 'a whole number from 0 to 1000, not "3"; did you mean 3?'],
+  [{ deleteAfterSave: 'yes' }, 'true or false, not "yes"; did you mean true?'],
+  [{ approveVia: 'CLI' }, 'cli or elicitation, not "CLI"; did you mean "cli"?'],
+  [{ models: 'wan' }, 'not "wan"; did you mean ["wan"]?'],
+  [{ models: ['wan', 2, 3] }, 'venice.models: a list of models'],
+  [{ readFiles: '/a, /b' }, 'did you mean ["/a","/b"]?'],
+  [{ priceTolerance: '5%' }, 'did you mean 0.05?'],
+  [{ payTo: '0x12' }, 'an address (0x and 40 hex digits), or null'],
+  [{ rpcUrl: 'secret node' }, 'venice.rpcUrl: a URL, a list of two, or "none"'],
+  [{ hosts: 'gateway.example' }, 'venice.hosts: a list of hosts'],
+  [{ fileHosts: ['https://files.example'] }, 'venice.fileHosts: a list of hosts'],
+])('error: a wrong value is told with what would be right: %j', (venice, words) => {
+  expect(() => read({ venice })).toThrow(words)
+  expect(() => read({ venice })).not.toThrow('secret')
+})
+
+test.each<[object, Record<string, string>, string]>([
+  [{ rpcUrl: 'https://me:secret@node.example' }, {}, 'in rpcUrl of config.json is not valid'],
+  [{ apiUrl: 'ftp://api.venice.ai' }, {}, 'in apiUrl of config.json is not valid'],
+  [{ apiUrl: 'https://other.example' }, {}, 'in apiUrl of config.json is not valid'],
+  [{}, { ZECCHINO_API_URL: 'https://other.example' }, 'in ZECCHINO_API_URL is not valid'],
+  [{}, { ZECCHINO_RPC_URL: 'https://me:secret@node.example' }, 'in ZECCHINO_RPC_URL is not valid'],
+])('error: the place is named where it stands: %j, %j', (venice, env, words) => {
+  expect(() => read({ venice }, env)).toThrow(words)
+  expect(() => read({ venice }, env)).not.toThrow('secret')
+})
+
+test('error: what may be a key is not repeated', () => {
+  const payTo = `0x${'ab'.repeat(32)}`
+  expect(() => read({ venice: { payTo } })).toThrow('not "[…]"')
+  expect(() => read({ venice: { payTo } })).not.toThrow('abab')
+})
+
 test.each([
   [{ maxPerMoonUsd: 1 }, 'unknown: maxPerMoonUsd'],
   [{ venice: { maxPerMoonUsd: 1 } }, 'unknown: venice.maxPerMoonUsd'],

@@ -38,10 +38,11 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     try {
       findings.push({ check: name, ...(await look()) })
     } catch (error) {
-      const { hint, shortMessage } = Errors.from(error)
+      const { code, facts, hint, shortMessage } = Errors.from(error)
       findings.push({
         check: name,
-        says: shortMessage,
+        // What is wrong in a configuration stands in the facts.
+        says: [shortMessage, ...(code === 'INVALID_CONFIG' ? facts : [])].join(' '),
         status: 'failed',
         ...(hint !== undefined && { next: hint }),
       })

@@ -5,11 +5,14 @@ import type { Zecchino } from '../../flows/createZecchino.js'
 import { policyOf } from '../../flows/policyOf.js'
 import { setPolicy } from '../../flows/setPolicy.js'
 import { parseJson } from '../../internal/base64Json.js'
+import * as Jsonc from '../../internal/Jsonc.js'
+import { printable } from '../../internal/printable.js'
 import * as Policy from '../../Policy.js'
 import * as Wallet from '../../Wallet.js'
 import { processTerminal, requireOwner } from '../owner.js'
 import { policyNotes, wordOf } from '../policyNotes.js'
-import { checkFile, configPath, readConfigFile } from '../readConfigFile.js'
+import { didYouMean, ruleIssue } from '../configIssues.js'
+import { configPath, parseConfig, readConfigFile, readConfigText } from '../readConfigFile.js'
 import { replaceConfig } from '../replaceConfig.js'
 import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
@@ -58,12 +61,21 @@ async function set(context: Context): Promise<void> {
   const { args, config, print } = context
   const [, key = '', text = ''] = args
   const { home, profile } = await config()
-  if (!(key in Policy.Policy.shape))
-    throw new UsageError({ reason: `Keys: ${Policy.keys.join(', ')}.` })
+  if (!isKey(key)) {
+    const way = didYouMean(key, Policy.keys) || `; it is one of ${Policy.keys.join(', ')}.`
+    throw new UsageError({
+      reason: `${printable(key, 60) || 'Nothing'} is no key of the policy${way}`,
+    })
+  }
   const value: unknown = text === 'null' ? null : (parseJson(text) ?? text)
-  const file = readConfigFile(home)
-  const next = { ...file, [profile]: { ...file[profile], [key]: value } }
-  checkFile(next, configPath(home))
+  if (!Policy.Policy.shape[key].safeParse(value).success) {
+    const issue = ruleIssue(key, value)
+    throw new UsageError({
+      reason: `${issue}${issue.endsWith('?') ? '' : '.'} Nothing was changed.`,
+    })
+  }
+  const next = Jsonc.set(readConfigText(home) ?? blank, [profile, key], value)
+  parseConfig(next, configPath(home))
   await requireOwner(home, processTerminal())
   const zecchino = await openIfPossible(context)
   const version = zecchino && (await setPolicy(zecchino, Policy.parse({ [key]: value }) ?? {}))
@@ -81,12 +93,18 @@ async function move(context: Context): Promise<void> {
   const { config, print, show } = context
   const { home, profile } = await config()
   const { sandbox, venice, ...flat } = readConfigFile(home)
-  const sections = { ...(sandbox && { sandbox }), ...(venice && { venice }) }
-  const section = { ...flat, ...sections[profile] }
-  const next = { ...sections, [profile]: section }
+  const own = { sandbox, venice }[profile] ?? {}
+  const section: Record<string, unknown> = { ...flat, ...own }
   if (Object.keys(flat).length === 0)
     throw new UsageError({ reason: 'Every key of config.json stands in a profile already.' })
-  checkFile(next, configPath(home))
+  const next = Object.entries(flat).reduce(
+    (text, [key, value]) => {
+      const left = Jsonc.unset(text, key)
+      return key in own ? left : Jsonc.set(left, [profile, key], value)
+    },
+    readConfigText(home) ?? blank,
+  )
+  parseConfig(next, configPath(home))
   for (const [key, value] of Object.entries(flat)) show(`${key.padEnd(20)}${wordOf(value)}`)
   show(`These keys of config.json are to hold for the profile ${profile}, and for no other.`)
   await requireOwner(home, processTerminal())
@@ -100,6 +118,13 @@ async function move(context: Context): Promise<void> {
   print({ moved: Object.keys(flat), profile }, [
     `${Object.keys(flat).join(', ')}: now of the profile ${profile}.`,
   ])
+}
+
+/** What a file is written into that is not there yet. */
+const blank = '{}\n'
+
+function isKey(key: string): key is Policy.Key {
+  return key in Policy.Policy.shape
 }
 
 async function trustPayee({ config, open, print, show }: Context): Promise<void> {
