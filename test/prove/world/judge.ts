@@ -1,6 +1,6 @@
 import type { Kind } from '../../../src/sandbox/faults.js'
 import { isKept } from '../../support/isKept.js'
-import { isOneDay, judgeMoney } from './judgeMoney.js'
+import { isOneDay, isSetAside, judgeMoney } from './judgeMoney.js'
 import { judgeOwner } from './judgeOwner.js'
 import { leftAlone } from './leftAlone.js'
 import { isOutUntilTheEnd, isUnread } from './outages.js'
@@ -151,7 +151,7 @@ function endOf(evidence: Evidence, job: ToldJob): End {
       return ok(hidden, 'its charge names a queue id that could be adopted')
     }
     case 'abandoned':
-      return ok(isGivenUp(evidence, job), 'nobody has given it up')
+      return ok(isGivenUp(evidence, job) || isSetAside(evidence, job), 'nobody has given it up')
     default:
       return { wrong: 'it has not settled' }
   }

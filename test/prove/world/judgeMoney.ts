@@ -255,24 +255,32 @@ function usageOf(evidence: Evidence): Finding[] {
  * What is booked for a job where the owner may have said what is so and what is not: its price, unless nothing
  * was ever charged for it, or what the rows come to that are tied to it, less what those give back.
  */
-function bookedFor(
-  { live, told, truth }: Evidence,
-  { id, price, sentAt, status }: ToldJob,
-): bigint {
+function bookedFor(evidence: Evidence, job: ToldJob): bigint {
+  const { live, told, truth } = evidence
+  const { id, price, sentAt, status } = job
   const mine = new Set(told[1].rows.flatMap((row) => (row.subject === id ? [row.id] : [])))
   const rows = truth.rows.filter((row) => mine.has(row.id))
   const sum = (type: string) =>
     rows.filter((row) => row.type === type).reduce((all, { amount }) => all + exactOf(amount), 0n)
   const charged = Money.ceil(-sum('CHARGE'))
   // The call of one that waited for a person when it was given up was refused before.
-  const last = live?.moves.findLast(({ jobId }) => jobId === id)?.to
-  const isUnsent = !sentAt || (last !== undefined && waiting.has(last))
+  const moves = (live?.moves ?? []).filter(({ jobId, to }) => jobId === id && to !== 'abandoned')
+  const isUnsent = !sentAt || isSetAside(evidence, job) || waiting.has(moves.at(-1)?.to ?? '')
   const isFree =
     waiting.has(status) || status === 'rejected' || (status === 'abandoned' && isUnsent)
   const aside = isFree ? 0n : BigInt(price)
   const back = Money.floor(sum('REFUND'))
   const booked = charged > aside ? charged : aside
   return back > 0n && back >= charged ? 0n : booked - back
+}
+
+/**
+ * Whether a job was set aside before it was ever sent, because somebody else's charge of its price may be that of
+ * a copy of the ledger.
+ */
+export function isSetAside({ hits, live }: Evidence, { id }: ToldJob): boolean {
+  const isSent = live?.moves.some(({ jobId, to }) => jobId === id && to === 'sending')
+  return isSent === false && (hits.get('foreign-charge') ?? 0) > 0
 }
 
 /** Statuses in which a job waits for a person's word, and nothing is set aside for it. */
