@@ -17,12 +17,6 @@ export type Dimension = keyof typeof dimensions
 /** Their names. */
 export const names = Object.keys(dimensions) as Dimension[]
 
-/** Those that are played by name only: what they find is not mended yet, or not understood. */
-const onTrial: readonly Dimension[] = ['owners']
-
-/** Those that take turns, in their order. */
-export const inTurn = names.filter((name) => !onTrial.includes(name))
-
 /** One run: which dimension it belongs to, and the how manieth of it it is, from 0. */
 export type Turn = { dimension: Dimension; turn: number }
 
@@ -35,10 +29,10 @@ export const leastCharged = 0.3
  */
 export function turnsOf({ cycle, only, runs }: turnsOf.Options): Turn[] {
   const counts = new Map<Dimension, number>()
-  const others = inTurn.filter((name) => name !== 'kills')
+  const others = names.filter((name) => name !== 'kills')
   return Array.from({ length: runs }, (_, run) => {
-    const isKill = others.length === 0 || (run < 2 * cycle && run % 2 === 0)
-    const list = run < 2 * cycle ? others : inTurn
+    const isKill = run < 2 * cycle && run % 2 === 0
+    const list = run < 2 * cycle ? others : names
     const index = run < 2 * cycle ? (run - 1) / 2 : run
     const dimension = only ?? (isKill ? 'kills' : (list[index % list.length] as Dimension))
     const turn = counts.get(dimension) ?? 0
