@@ -84,8 +84,10 @@ export class TunnelError extends Error {
     super('there is no tunnel', cause ? { cause } : undefined)
     const { reason } = failureOf(cause)
     const { hint, says } = wordsOf({ host: host.replace(/:443$/, ''), reason, status, step, via })
-    // undici goes on connecting for ever after an error of its own by these names.
-    const lost = /^UND_ERR_(SOCKET|INFO)$/.test(reason) ? 'PROXY_HUNG_UP' : reason
+    // undici takes errors by these names for its own: it goes on connecting, or wraps them.
+    const lost = /^UND_ERR_(SOCKET|INFO)$/.test(reason)
+      ? 'PROXY_HUNG_UP'
+      : reason.replace('ERR_TLS_CERT_', 'CERT_')
     this.code = status === undefined ? lost : `PROXY_${status}`
     this.hint = hint
     this.isFinal = status !== undefined && /^4(?!08|29)/.test(String(status))
@@ -103,6 +105,13 @@ function wordsOf(options: {
   const { host, reason, status, step, via } = options
   const { from } = via
   const way = `or name ${host} in NO_PROXY where it can be reached without`
+  const trust =
+    'set NODE_EXTRA_CA_CERTS to the certificate of its authority (a PEM file) where this program is started'
+  if (step === 'reach' && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(reason))
+    return {
+      hint: `Check the name of the proxy in ${from}. If it is right, ${trust}, ${way}.`,
+      says: 'The certificate of the proxy itself is not trusted, or is for another name.',
+    }
   if (step === 'reach')
     return {
       hint: `Check ${from}; unset it where there is no proxy, ${way}.`,
@@ -112,7 +121,7 @@ function wordsOf(options: {
     }
   if (step === 'encrypt')
     return {
-      hint: `If the proxy looks into connections, set NODE_EXTRA_CA_CERTS to the certificate of its authority (a PEM file) where this program is started, ${way}.`,
+      hint: `If the proxy looks into connections, ${trust}, ${way}.`,
       says: `No safe connection to ${host} came about through the proxy.`,
     }
   if (status === 407)

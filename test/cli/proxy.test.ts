@@ -19,10 +19,11 @@ const authorization = `Basic ${Buffer.from(`me:${secret}`).toString('base64')}`
  * A sandbox that is reached as `https://api.zecchino.test`, and by nobody but a proxy that wants a
  * password and looks into connections; and the environment of a buyer in that network.
  */
-async function setup() {
+async function setup({ isSecure = false } = {}) {
   const sandbox = await listenSandbox({ origin: 'https://api.zecchino.test', speed: 200 })
   const proxy = await createProxy({
     authorization,
+    isSecure,
     turn: (target) =>
       target === 'api.zecchino.test:443'
         ? { handler: forwardTo(sandbox.url), kind: 'intercept' }
@@ -81,6 +82,16 @@ test.each([
   const state = await control(network.sandbox.controlUrl).state()
   expect([state.charges.length, state.settlements.length]).toEqual([1, 1])
   expect(new Set(network.proxy.asked)).toEqual(new Set(['CONNECT api.zecchino.test:443']))
+})
+
+test('behavior: a proxy may be spoken to over TLS, and is held to its certificate', async () => {
+  await using network = await setup({ isSecure: true })
+  expect((await network.run(['models'])).code).toBe(0)
+  const wrong = { HTTPS_PROXY: network.env.HTTPS_PROXY.replace('localhost', '127.0.0.1') }
+  const { code, stdout } = await network.run(['--json', 'models'], wrong)
+  expect(stdout).toContain('Reason: CERT_ALTNAME_INVALID')
+  expect(stdout).toContain('The certificate of the proxy itself is not trusted')
+  expect(code).toBe(69)
 })
 
 test('behavior: doctor tells what leads where', async () => {

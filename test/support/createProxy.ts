@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
 
@@ -14,16 +15,19 @@ export type Turn =
 
 /** A proxy on loopback that does CONNECT and nothing else, and keeps what it was asked. */
 export async function createProxy(options: createProxy.Options) {
-  const { authorization, turn } = options
+  const { authorization, isSecure = false, turn } = options
   /** `CONNECT host:port`, or the line of any other request. */
   const asked: string[] = []
   const authorizations: (string | undefined)[] = []
   const open = new Set<Socket>()
   const inner = new Set<ReturnType<typeof createServer>>()
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     asked.push(`${request.method} ${request.url}`)
     response.writeHead(405).end('<html>only CONNECT</html>')
-  })
+  }
+  const server = isSecure
+    ? createSecureServer(identityOf('localhost'), answer)
+    : createServer(answer)
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const target = request.url ?? ''
     asked.push(`CONNECT ${target}`)
@@ -58,7 +62,7 @@ export async function createProxy(options: createProxy.Options) {
     cut: () => {
       for (const socket of open) socket.destroy()
     },
-    url: `http://127.0.0.1:${port}`,
+    url: isSecure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy()
       for (const answering of inner) answering.closeAllConnections()
@@ -71,6 +75,8 @@ export declare namespace createProxy {
   type Options = {
     /** Value of `Proxy-Authorization` without which it does nothing. */
     authorization?: string
+    /** Whether it is spoken to over TLS, as `localhost`. @default false */
+    isSecure?: boolean
     turn: (target: string, count: number) => Turn
   }
 }
@@ -118,10 +124,14 @@ export const authorityPem = certificateOf({
 
 /** What a server of any name shows, signed by the authority above. */
 export function contextFor(name: string) {
-  return createSecureContext({
+  return createSecureContext(identityOf(name))
+}
+
+function identityOf(name: string) {
+  return {
     cert: certificateOf({ name, publicKey: host.publicKey }),
     key: host.privateKey.export({ format: 'pem', type: 'pkcs8' }),
-  })
+  }
 }
 
 /** A certificate as X.509 has it, written out by hand: Node reads them and makes none. */
