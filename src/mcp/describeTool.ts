@@ -32,26 +32,73 @@ const told = { arguments_read: z.array(z.string()).optional() }
 
 type Schema = { [key: string]: unknown; type: 'object' }
 
+/**
+ * Keywords of inputs that every vendor's models take: OpenAI's strict mode knows no `default` and no lengths of
+ * texts, Gemini's schema no exclusive bounds. One that is not taken has the whole request refused.
+ */
+const common = new Set([
+  'additionalProperties',
+  'anyOf',
+  'const',
+  'description',
+  'enum',
+  'items',
+  'maxItems',
+  'maximum',
+  'minItems',
+  'minimum',
+  'pattern',
+  'properties',
+  'required',
+  'type',
+])
+
 function schemaOf(schema: z.ZodObject, io: 'input' | 'output'): Schema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io })
-  return (io === 'input' ? shorten(rest) : rest) as Schema
+  return (io === 'input' ? shorten(rest) : splitTypes(rest)) as Schema
 }
 
-/** Leaves out what an agent learns nothing from. */
+/** Leaves out what an agent learns nothing from, and what some vendor's models do not take. */
 function shorten(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shorten)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(
+  const { anyOf, default: usual, description, properties, ...others } = value as Keywords
+  const entries = Object.entries(others).filter(
     ([key, part]) =>
-      !(key === 'minLength' || key === 'minItems' ? part === 1 : false) &&
+      common.has(key) &&
+      !(key === 'minItems' && part === 1) &&
       !(key === 'maximum' && part === Number.MAX_SAFE_INTEGER) &&
       !(key === 'enum' && Array.isArray(part) && part.length > longest),
   )
-  const { anyOf, ...short } = Object.fromEntries(
-    entries.map(([key, part]) => [key, shorten(part)] as const),
-  )
+  const says = [description, usual !== undefined && `Default ${String(usual)}.`].filter(Boolean)
+  const short = {
+    ...Object.fromEntries(entries.map(([key, part]) => [key, shorten(part)] as const)),
+    ...(says.length > 0 && { description: says.join(' ') }),
+    ...(properties && { properties: eachOf(properties, shorten) }),
+  }
   if (anyOf === undefined) return short
-  return isChoice(anyOf) ? { ...short, ...choiceOf(anyOf) } : { ...short, anyOf }
+  const parts = shorten(anyOf)
+  return isChoice(parts) ? { ...short, ...choiceOf(parts) } : { ...short, anyOf: parts }
+}
+
+/** Says of what is of several types each by itself: a list of types is more than some clients read. */
+function splitTypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(splitTypes)
+  if (typeof value !== 'object' || value === null) return value
+  const { properties, type, ...others } = value as Keywords
+  const rest = eachOf(others, splitTypes)
+  return {
+    ...rest,
+    ...(properties && { properties: eachOf(properties, splitTypes) }),
+    ...(Array.isArray(type) && { anyOf: type.map((one) => ({ type: one })) }),
+    ...(typeof type === 'string' && { type }),
+  }
+}
+
+type Keywords = Record<string, unknown> & { properties?: Record<string, unknown> }
+
+function eachOf(parts: Record<string, unknown>, change: (part: unknown) => unknown) {
+  return Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, change(part)]))
 }
 
 function isChoice(value: unknown): value is { const: unknown; type: string }[] {

@@ -66,6 +66,47 @@ test('behavior: inputs are strict, and flat but for five', () => {
   })
 })
 
+test('behavior: inputs say nothing but what every vendor’s models take', () => {
+  // Of the documents of OpenAI's strict mode, Gemini's Schema and Anthropic's tools, what is in all of them.
+  const words = new Set(
+    'additionalProperties description enum items maxItems maximum minItems minimum pattern properties required type'.split(
+      ' ',
+    ),
+  )
+  const types = new Set(['array', 'boolean', 'integer', 'number', 'object', 'string'])
+  const look = (schema: Record<string, unknown>, path: string): void => {
+    for (const [word, value] of Object.entries(schema)) {
+      expect(words, `${path}: ${word}`).toContain(word)
+      if (word === 'properties')
+        for (const [key, part] of Object.entries(value as object)) look(part, `${path}.${key}`)
+      if (word === 'items') look(value as Record<string, unknown>, `${path}[]`)
+      if (word === 'enum')
+        expect((value as unknown[]).map((one) => typeof one)).not.toContain('number')
+    }
+    expect(types, path).toContain(schema['type'])
+    if (schema['type'] === 'object') expect(schema['additionalProperties'], path).toBe(false)
+    if (schema['type'] === 'array') expect(schema['items'], path).toBeDefined()
+  }
+  for (const { inputSchema, name } of described) {
+    expect(name).toMatch(/^[a-z_]{1,64}$/)
+    look(inputSchema, name)
+  }
+  // What is left out of the schema is said in words, and checked all the same.
+  const retrieve = described.find(({ name }) => name === 'video_retrieve')
+  expect(retrieve?.inputSchema['properties']).toMatchObject({
+    wait_seconds: { description: '0 answers at once. Default 25.' },
+  })
+})
+
+test('behavior: of several types each is said by itself', () => {
+  for (const { name, outputSchema } of described)
+    expect(JSON.stringify(outputSchema), name).not.toMatch(/"type":\[/)
+  const status = described.find(({ name }) => name === 'wallet_status')
+  expect(status?.outputSchema['properties']).toMatchObject({
+    frozen: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+  })
+})
+
 test('behavior: every result has a next field', () => {
   for (const { name, outputSchema } of described)
     expect(outputSchema['required'], name).toContain('next')
