@@ -1,4 +1,4 @@
-import { ApiRefusedError, call, MalformedAnswerError } from '../client/call.js'
+import { call, errorOf, MalformedAnswerError } from '../client/call.js'
 import type { Client } from '../client/createClient.js'
 import * as X402 from '../X402.js'
 
@@ -13,7 +13,7 @@ export async function discoverTopUp(client: Client): Promise<X402.Requirements> 
   const path = '/x402/top-up'
   const answer = await call(client, { body: {}, path, signIn: false })
   if (answer.status !== 402) {
-    if (answer.status >= 400) throw new ApiRefusedError({ answer })
+    if (answer.status >= 400) throw errorOf(answer)
     throw new MalformedAnswerError({ path })
   }
   const { headers, text } = answer

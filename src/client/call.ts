@@ -118,17 +118,24 @@ export async function readAnswer(
 /**
  * Takes the value out of a good answer.
  *
- * @throws {@link ApiRefusedError} for an error status.
+ * @throws {@link ApiRefusedError} for an error status, {@link StrangeAnswerError} for a proxy's page.
  * @throws {@link MalformedAnswerError} for a good status with a body that does not fit.
  */
 export function valueOf<schema extends z.ZodType>(
   answer: Answer,
   schema: schema,
 ): z.output<schema> {
-  if (answer.status !== 200) throw new ApiRefusedError({ answer })
+  if (answer.status !== 200) throw errorOf(answer)
   const value = schema.safeParse(answer.json)
   if (!value.success) throw new MalformedAnswerError({ ...answer, cause: value.error })
   return value.data
+}
+
+/** The error that an error status stands for. The API answers in JSON: whatever else came through a proxy may be its. */
+export function errorOf(answer: Answer): ApiRefusedError | StrangeAnswerError {
+  const { json, path, status, via } = answer
+  if (via !== undefined && json === undefined) return new StrangeAnswerError({ path, status, via })
+  return new ApiRefusedError({ answer })
 }
 
 /** The machine code of an error answer, if it carries one that looks like a code. */
@@ -159,12 +166,7 @@ export function wasSent(error: unknown): boolean {
 
 /** The API answered with an error status. */
 export class ApiRefusedError extends Errors.BaseError {
-  override readonly code:
-    | 'API_REFUSED'
-    | 'API_UNAVAILABLE'
-    | 'API_UNREACHABLE'
-    | 'RATE_LIMITED'
-    | 'SIGN_IN_REFUSED'
+  override readonly code: 'API_REFUSED' | 'API_UNAVAILABLE' | 'RATE_LIMITED' | 'SIGN_IN_REFUSED'
   override readonly name = 'ApiRefusedError'
   /** The API's own code, such as `X402_SIGN_IN_EXPIRED`. */
   readonly apiCode: string | undefined
@@ -176,49 +178,53 @@ export class ApiRefusedError extends Errors.BaseError {
     const { path, status } = answer
     const apiCode = codeOf(answer)
     const says = sentenceOf(answer)
-    // The API answers in JSON, whatever the status.
-    const strange = answer.json === undefined ? answer.via : undefined
     super(
-      strange !== undefined
-        ? `What answered with status ${status} is not the API: it may be the proxy.`
-        : status === 429
-          ? 'The API asks to slow down.'
-          : status === 401
-            ? 'The API did not accept the sign-in.'
-            : `The API refused the request with status ${status}.`,
+      status === 429
+        ? 'The API asks to slow down.'
+        : status === 401
+          ? 'The API did not accept the sign-in.'
+          : `The API refused the request with status ${status}.`,
       {
         facts: [
           `Path: ${path.split('?')[0]}`,
           ...(apiCode ? [`Code: ${printable(apiCode)}`] : []),
           ...(says ? [`The server says (untrusted): ${says}`] : []),
-          ...(strange === undefined ? [] : [`Proxy: ${strange}`]),
         ],
         hint:
-          strange === undefined
-            ? (hints[status] ??
-              (status >= 500 ? 'Try again in a minute.' : 'Correct the request and try again.'))
-            : askProxy,
+          hints[status] ??
+          (status >= 500 ? 'Try again in a minute.' : 'Correct the request and try again.'),
       },
     )
     this.apiCode = apiCode
     this.issues = issuesOf(answer)
     this.status = status
     this.code =
-      strange !== undefined
-        ? 'API_UNREACHABLE'
-        : status === 429
-          ? 'RATE_LIMITED'
-          : status === 401
-            ? 'SIGN_IN_REFUSED'
-            : status >= 500
-              ? 'API_UNAVAILABLE'
-              : 'API_REFUSED'
+      status === 429
+        ? 'RATE_LIMITED'
+        : status === 401
+          ? 'SIGN_IN_REFUSED'
+          : status >= 500
+            ? 'API_UNAVAILABLE'
+            : 'API_REFUSED'
   }
 }
 
 const hints: Record<number, string> = {
   401: 'Check that this machine’s clock is right and that ZECCHINO_NETWORK fits the API; with an API key, check VENICE_API_KEY.',
   429: 'Wait a minute and try again.',
+}
+
+/** A page with an error status came through a proxy. It says nothing about what was asked. */
+export class StrangeAnswerError extends Errors.BaseError {
+  override readonly code = 'API_UNREACHABLE'
+  override readonly name = 'StrangeAnswerError'
+
+  constructor({ path, status, via }: { path: string; status: number; via: string }) {
+    super(`What answered with status ${status} is not the API: it may be the proxy.`, {
+      facts: [`Path: ${path.split('?')[0]}`, `Proxy: ${via}`],
+      hint: askProxy,
+    })
+  }
 }
 
 const askProxy =

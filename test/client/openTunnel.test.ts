@@ -3,16 +3,20 @@ import { connect, type Socket } from 'node:net'
 
 import { describe, expect, test } from 'vitest'
 
+import { discoverTopUp } from '../../src/actions/discoverTopUp.js'
 import { getBalance } from '../../src/actions/getBalance.js'
 import { listModels } from '../../src/actions/listModels.js'
 import { queueVideo } from '../../src/actions/queueVideo.js'
+import { quoteVideo } from '../../src/actions/quoteVideo.js'
 import { readUsdc } from '../../src/actions/readUsdc.js'
 import { sendTopUp } from '../../src/actions/sendTopUp.js'
+import { ApiRefusedError } from '../../src/client/call.js'
 import type { createClient } from '../../src/client/createClient.js'
 import { createRpc } from '../../src/client/createRpc.js'
 import { createWalletFetch } from '../../src/client/createWalletFetch.js'
 import { createWire } from '../../src/client/createWire.js'
 import * as Proxies from '../../src/Proxies.js'
+import { cheap } from '../support/cheap.js'
 import { clientOf, network, wallet } from '../support/client.js'
 import { authorityPem, createProxy, type Turn } from '../support/createProxy.js'
 import { serve, serveBytes, serveSockets } from '../support/serve.js'
@@ -331,10 +335,15 @@ describe('a page in the place of an answer', () => {
       await expect(strange).rejects.toMatchObject({
         code: 'API_UNREACHABLE',
         hint: expect.stringContaining('NO_PROXY') as string,
-        status,
+        shortMessage: `What answered with status ${status} is not the API: it may be the proxy.`,
       })
       await expect(strange).rejects.toThrow(`Proxy: ${proxy.url}`)
       await expect(strange).rejects.not.toThrow('Sign in!')
+      // A job that waits is not given up for it, as for a refusal of Venice's.
+      const { duration, model, prompt } = cheap
+      const quoted = quoteVideo(client, { duration, model, prompt })
+      await expect(quoted).rejects.not.toBeInstanceOf(ApiRefusedError)
+      await expect(discoverTopUp(client)).rejects.not.toBeInstanceOf(ApiRefusedError)
     },
   )
 

@@ -52,6 +52,11 @@ export const answers: readonly Bug[] = [
     'this.sent = connected || isReached',
     'this.sent = (connected && !via) || isReached',
   ]),
+  bug('a proxy’s page taken for Venice’s no', { test: tunnel, titles: 'proxy’s word' }, [
+    'client/call.ts',
+    `if (via !== undefined && json === undefined) return`,
+    `if (via !== undefined && json === null) return`,
+  ]),
   bug('no tunnel taken for one that died', { test: tunnel, titles: 'were not sent' }, [
     'client/openTunnel.ts',
     `readonly syscall = 'connect'`,
