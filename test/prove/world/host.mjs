@@ -271,10 +271,11 @@ watchFiles()
 process.on('disconnect', () => process.exit()) // nobody is left to work for
 process.on('message', (message) => {
   if (message === 'compile') return
+  // First: one that is disarmed must not come to its point any more.
+  if ('arm' in message) place = { ...place, point: message.arm ?? undefined }
   if (message.time) time.set(message.time)
   if (message.troubles) setTroubles(message.troubles)
   if (message.go) goOn()
-  if (message.arm) place = { ...place, point: message.arm }
   if (message.off) off = { ...off, ...message.off }
   if (message.deed) void answerTo(message)
   for (const [name, run] of Object.entries(commands)) {
