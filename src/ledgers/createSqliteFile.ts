@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { Kysely } from 'kysely'
@@ -22,31 +22,33 @@ export async function createSqliteFile(driver: typeof Database, path: string): P
   const made = draft.replace(/draft$/, 'new')
   try {
     await build(driver, draft)
-    // A copy, because the driver keeps a closed file open until its statements are collected: the
-    // same inode at another path would go on with the lock files of the draft.
-    writeFileSync(made, readFileSync(draft), { flag: 'wx', mode: 0o600 })
+    writeFileSync(made, inWalMode(readFileSync(draft)), { flag: 'wx', mode: 0o600 })
     syncPath(made)
     await nameFile(made, path)
     syncFolder(dirname(path))
   } finally {
-    for (const file of [made, draft, `${draft}-wal`, `${draft}-shm`]) rmSync(file, { force: true })
+    for (const file of [made, draft]) rmSync(file, { force: true })
   }
 }
 
+/**
+ * Builds the ledger in memory and has the database write it down, which closes the file. Whatever else
+ * the driver has opened stays open until its statements are collected, and Windows removes no open file.
+ */
 async function build(driver: typeof Database, draft: string): Promise<void> {
-  // The driver would make it 0644.
-  closeSync(openSync(draft, 'wx', 0o600))
-  const database = new driver(draft)
+  const database = new driver(':memory:')
   const db = new Kysely<Schema>({ dialect: libsqlDialect(database) })
   try {
     await db.transaction().execute((db) => migrate(db, { dialect: 'sqlite', from: 0 }))
-    // Set here, because nobody else has it open yet: the mode stays with the file, and all that was
-    // written before is in the file itself. A checkpoint would find nothing, or a statement that the
-    // driver has not ended yet.
-    database.exec('PRAGMA journal_mode = WAL')
-    const { size } = statSync(`${draft}-wal`, { throwIfNoEntry: false }) ?? { size: 0 }
-    if (size > 0) throw new Error('a new ledger is not whole without its log')
+    closeSync(openSync(draft, 'wx', 0o600)) // the driver would make it 0644
+    database.exec(`VACUUM INTO '${draft.replaceAll("'", "''")}'`)
   } finally {
     await db.destroy()
   }
+}
+
+/** Marks a database file as one with a write-ahead log: its bytes 18 and 19, by SQLite's file format. */
+function inWalMode(file: Buffer): Buffer {
+  file.fill(2, 18, 20)
+  return file
 }
