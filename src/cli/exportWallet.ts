@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import { writePrivate } from '../internal/writePrivate.js'
 import { openKeystore } from '../wallets/openKeystore.js'
 import { sealKeystore } from '../wallets/sealKeystore.js'
 import { readPassword } from './openWallet.js'
@@ -29,7 +29,7 @@ export async function exportWallet({ args, config, note, print }: Context): Prom
   })
   const text = await sealKeystore(privateKey, { n: 262_144, password })
   try {
-    writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
+    writePrivate(path, text)
   } catch {
     throw new UsageError({ reason: `${path} cannot be made, or is there already.` })
   }

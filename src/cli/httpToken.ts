@@ -1,8 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import * as Access from '../internal/Access.js'
+import { makeFolder } from '../internal/makeFolder.js'
 import { nameFile } from '../internal/nameFile.js'
+import { readAccess } from '../internal/readAccess.js'
+import { writePrivate } from '../internal/writePrivate.js'
 import { InvalidConfigError } from './readConfigFile.js'
 
 /** Where the token of the HTTP endpoint is kept, for its owner only. */
@@ -20,6 +24,19 @@ export async function makeToken(home: string): Promise<string | undefined> {
   } finally {
     rmSync(part, { force: true })
   }
+}
+
+/**
+ * Refuses a token that others may have read, as its file tells when a server starts. Where files have modes
+ * those are looked at again with each request.
+ *
+ * @throws {@link InvalidConfigError}
+ */
+export async function checkToken(home: string): Promise<void> {
+  readToken(home)
+  const where = tokenFile(home)
+  const { access, remedy } = await readAccess(where)
+  if (access === 'others') throw exposed(where, remedy)
 }
 
 /** Puts a new token in the place of the old one, whose sessions end with it. */
@@ -40,8 +57,8 @@ export function readToken(home: string): string {
     throw new InvalidConfigError({ cause, issues: [issue], where })
   }
   const { mode, token } = look(where, refuse)
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    refuse(`others may read it; run \`chmod 600 ${where}\` and \`zecchino mcp token\``)
+  if (process.platform !== 'win32' && Access.ofMode(mode) !== 'owner')
+    throw exposed(where, `chmod 600 ${where}`)
   if (!/^[\w-]{43}$/.test(token)) refuse('it holds no token; run `zecchino mcp token`')
   return token
 }
@@ -64,6 +81,11 @@ export function createAuthorizer(home: string): (header: string | undefined) => 
   }
 }
 
+function exposed(where: string, remedy: string): InvalidConfigError {
+  const issues = [`others may read it; run \`${remedy}\` and \`zecchino mcp token\``]
+  return new InvalidConfigError({ issues, where })
+}
+
 function look(where: string, refuse: (issue: string, cause: unknown) => never) {
   try {
     const stat = lstatSync(where)
@@ -76,10 +98,10 @@ function look(where: string, refuse: (issue: string, cause: unknown) => never) {
 }
 
 function writePart(home: string): { part: string; token: string } {
-  mkdirSync(home, { mode: 0o700, recursive: true })
+  makeFolder(home)
   const token = randomBytes(32).toString('base64url')
   const part = `${tokenFile(home)}.${randomBytes(8).toString('hex')}.part`
-  writeFileSync(part, `${token}\n`, { flag: 'wx', mode: 0o600 })
+  writePrivate(part, `${token}\n`)
   return { part, token }
 }
 

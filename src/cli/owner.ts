@@ -1,5 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
@@ -7,6 +7,7 @@ import * as z from 'zod'
 
 import * as Errors from '../Errors.js'
 import { parseJson } from '../internal/base64Json.js'
+import { writePrivate } from '../internal/writePrivate.js'
 import { UsageError } from './UsageError.js'
 
 /** Cost of the passphrase's hash: scrypt N, r, p; about half a second. */
@@ -31,12 +32,12 @@ export function hasOwner(home: string): boolean {
   return statSync(ownerFile(home), { throwIfNoEntry: false }) !== undefined
 }
 
-/** Sets the owner's passphrase, once: only its scrypt hash is kept, in a file of mode 0600. */
+/** Sets the owner's passphrase, once: only its scrypt hash is kept, in a file of their own. */
 export async function setOwner(home: string, passphrase: string): Promise<void> {
   const salt = randomBytes(32)
   const hash = await derive(passphrase, salt, cost)
   const record = { ...cost, hash: hash.toString('hex'), salt: salt.toString('hex') }
-  writeFileSync(ownerFile(home), `${JSON.stringify(record)}\n`, { flag: 'wx', mode: 0o600 })
+  writePrivate(ownerFile(home), `${JSON.stringify(record)}\n`)
 }
 
 /**

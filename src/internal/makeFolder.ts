@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+import { keepPrivate } from './keepPrivate.js'
 import { syncFolder } from './syncFolder.js'
 
 /**
@@ -10,5 +11,6 @@ import { syncFolder } from './syncFolder.js'
 export function makeFolder(path: string): void {
   const first = mkdirSync(path, { mode: 0o700, recursive: true })
   if (first === undefined) return
+  keepPrivate(first)
   for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
 }

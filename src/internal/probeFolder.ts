@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { open, rm, stat } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { Access } from './Access.js'
 import { freeBytes } from './freeBytes.js'
 import { nameFile } from './nameFile.js'
+import { readAccess } from './readAccess.js'
 import { syncFile } from './syncFile.js'
 import { syncFolder } from './syncFolder.js'
 import { syncPath } from './syncPath.js'
@@ -11,14 +13,14 @@ import { syncPath } from './syncPath.js'
 /**
  * Tries in a folder all that it takes to save a file there: makes a new one, writes it, syncs it,
  * names it, syncs the folder, and takes it away again. `name` begins its names, which end in `.part`.
- * Resolves with whether the file was its owner's alone, which not every disk can see to.
+ * Resolves with who could open the file, because not every disk leaves one to its owner.
  *
  * @throws the error of the file system, of what fails first.
  */
 export async function probeFolder(
   folder: string,
   options: probeFolder.Options,
-): Promise<{ isPrivate: boolean }> {
+): Promise<{ access: Access }> {
   const { bytes = 4096, name } = options
   const id = randomBytes(6).toString('hex')
   const part = join(folder, `${name}.${id}.part`)
@@ -38,8 +40,8 @@ export async function probeFolder(
     }
     await nameFile(part, named)
     if (!syncFolder(folder)) syncPath(named)
-    const { mode } = await stat(named)
-    return { isPrivate: process.platform === 'win32' || (mode & 0o077) === 0 }
+    const { access } = await readAccess(named)
+    return { access }
   } finally {
     for (const path of [part, named]) await rm(path, { force: true }).catch(() => {}) // litter only
   }

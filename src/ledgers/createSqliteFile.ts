@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { Kysely } from 'kysely'
@@ -8,6 +8,7 @@ import type Database from 'libsql'
 import { nameFile } from '../internal/nameFile.js'
 import { syncFolder } from '../internal/syncFolder.js'
 import { syncPath } from '../internal/syncPath.js'
+import { writePrivate } from '../internal/writePrivate.js'
 import { libsqlDialect } from './libsqlDialect.js'
 import { migrate } from './migrations.js'
 import type { Schema } from './schema.js'
@@ -22,7 +23,7 @@ export async function createSqliteFile(driver: typeof Database, path: string): P
   const made = draft.replace(/draft$/, 'new')
   try {
     await build(driver, draft)
-    writeFileSync(made, inWalMode(readFileSync(draft)), { flag: 'wx', mode: 0o600 })
+    writePrivate(made, inWalMode(readFileSync(draft)))
     syncPath(made)
     await nameFile(made, path)
     syncFolder(dirname(path))

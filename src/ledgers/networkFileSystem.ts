@@ -19,9 +19,15 @@ const names: Record<number, string> = {
 
 /** Names the network file system that a path lies on. `undefined`: it is none that is known. */
 export async function networkFileSystem(path: string): Promise<string | undefined> {
-  if (process.platform === 'win32') return path.startsWith('\\\\') ? 'SMB' : undefined
+  if (process.platform === 'win32') return shareOf(path)
   if (process.platform !== 'linux') return undefined
   return nameOf((await statfs(path)).type)
+}
+
+/** Whether a path of Windows leads to a share; the same in its long form, which a disk's path may have too. */
+export function shareOf(path: string): 'SMB' | undefined {
+  if (/^\\\\\?\\(?!UNC\\)/i.test(path)) return undefined
+  return path.startsWith('\\\\') ? 'SMB' : undefined
 }
 
 /** Names a network file system by its number, as `statfs` tells it, signed or not. */

@@ -16,6 +16,7 @@ import { Kysely, sql } from 'kysely'
 import type Database from 'libsql'
 
 import type * as Errors from '../Errors.js'
+import { readAccess } from '../internal/readAccess.js'
 import * as Ledger from '../Ledger.js'
 import { createSqliteFile } from './createSqliteFile.js'
 import type { Engine } from './engine.js'
@@ -35,7 +36,7 @@ export async function openSqlite(path: string): Promise<Engine> {
   const { ino } = statSync(path)
   if (!statSync(path).isFile())
     throw new Ledger.UnavailableError({ reason: 'its path is not that of a file.', where: path })
-  const opened = openFile(driver, path)
+  const opened = openFile(driver, path, await exposureOf(path))
   const { database } = opened
   let readOnly: Errors.BaseError | undefined = opened.readOnly
   let id: string | undefined
@@ -69,8 +70,12 @@ export async function openSqlite(path: string): Promise<Engine> {
   }
 }
 
-function openFile(driver: typeof Database, path: string) {
-  const readOnly = refusalOf(path)
+function openFile(
+  driver: typeof Database,
+  path: string,
+  exposed: Ledger.UnavailableError | undefined,
+) {
+  const readOnly = refusalOf(path) ?? exposed
   if (readOnly) return { database: openForReading(driver, path), readOnly }
   try {
     return { database: openForWriting(driver, path), readOnly }
@@ -85,12 +90,6 @@ function openFile(driver: typeof Database, path: string) {
 function refusalOf(path: string): Ledger.UnavailableError | undefined {
   if (statSync(path).size === 0)
     throw new Ledger.CorruptError({ reason: 'its file is empty.', where: path })
-  for (const file of [path, `${path}-wal`, `${path}-shm`])
-    if (process.platform !== 'win32' && existsSync(file) && (statSync(file).mode & 0o077) !== 0)
-      return new Ledger.UnavailableError({
-        reason: `others can read it; run: chmod 600 ${file}`,
-        where: path,
-      })
   try {
     // Root may write what is marked read-only; the mark counts all the same.
     if ((statSync(path).mode & 0o200) === 0) throw new Error('marked read-only')
@@ -100,6 +99,23 @@ function refusalOf(path: string): Ledger.UnavailableError | undefined {
   } catch (cause) {
     return new Ledger.UnavailableError({ cause, reason: 'it is read-only.', where: path })
   }
+}
+
+/**
+ * Why a ledger is not to be written because others can read it. Its log takes the mode of its file; on
+ * Windows it takes what its folder gives, so that the folder has to be the owner's alone as well.
+ */
+async function exposureOf(path: string): Promise<Ledger.UnavailableError | undefined> {
+  const logs = process.platform === 'win32' ? [dirname(path)] : [`${path}-wal`, `${path}-shm`]
+  for (const file of [path, ...logs].filter((file) => existsSync(file))) {
+    const { access, remedy } = await readAccess(file)
+    if (access === 'others')
+      return new Ledger.UnavailableError({
+        reason: `others can read ${file === dirname(path) ? 'its folder' : 'it'}; run: ${remedy}`,
+        where: path,
+      })
+  }
+  return undefined
 }
 
 function openForWriting(driver: typeof Database, path: string): Database.Database {
@@ -138,9 +154,17 @@ function openForReading(driver: typeof Database, path: string): Database.Databas
       }
       return openReadable(driver, copy)
     } finally {
-      // What is open stays readable.
-      rmSync(folder, { force: true, recursive: true })
+      removeOpen(folder)
     }
+  }
+}
+
+/** What is open stays readable; but Windows leaves it where it is, in the temporary folder of this user. */
+function removeOpen(folder: string): void {
+  try {
+    rmSync(folder, { force: true, recursive: true })
+  } catch (error) {
+    if (process.platform !== 'win32') throw error
   }
 }
 

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 import type { Hex } from 'viem'
 import { Keystore } from 'ox'
 
 import { parseJson } from '../internal/base64Json.js'
+import { readAccess } from '../internal/readAccess.js'
 import * as Wallet from '../Wallet.js'
 import { deriveKey } from './deriveKey.js'
 
@@ -18,8 +19,8 @@ export async function openKeystore(options: openKeystore.Options): Promise<Hex> 
   const refuse = (expected: string) => new Wallet.InvalidKeyError({ expected, source: path })
   let text: string
   try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      throw refuse(`a file that only its owner can read (run: chmod 600 ${path})`)
+    const { access, remedy } = await readAccess(path)
+    if (access === 'others') throw refuse(`a file that only its owner can read (run: ${remedy})`)
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Wallet.InvalidKeyError) throw error

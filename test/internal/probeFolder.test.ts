@@ -17,7 +17,7 @@ function setup() {
 test('default: nothing is left behind', async () => {
   using place = setup()
   writeFileSync(join(place.folder, 'x.0123456789ab.part'), 'of somebody else')
-  expect(await probeFolder(place.folder, { name: 'x' })).toEqual({ isPrivate: true })
+  expect(await probeFolder(place.folder, { name: 'x' })).toEqual({ access: 'owner' })
   expect(await probeFolder(place.folder, { bytes: 3_000_000, name: 'x' })).toMatchObject({})
   expect(readdirSync(place.folder)).toEqual(['x.0123456789ab.part'])
 })

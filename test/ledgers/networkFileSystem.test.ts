@@ -1,9 +1,11 @@
+import { tmpdir } from 'node:os'
+
 import { expect, test } from 'vitest'
 
-import { nameOf, networkFileSystem } from '../../src/ledgers/networkFileSystem.js'
+import { nameOf, networkFileSystem, shareOf } from '../../src/ledgers/networkFileSystem.js'
 
 test('default: the temporary folder is not on a network', async () => {
-  expect(await networkFileSystem('/tmp')).toBeUndefined()
+  expect(await networkFileSystem(tmpdir())).toBeUndefined()
 })
 
 test.each([
@@ -21,4 +23,14 @@ test.each([
   [0x794c7630, undefined], // overlayfs
 ])('behavior: file system %d is %s', (type, name) => {
   expect(nameOf(type)).toBe(name)
+})
+
+test.each([
+  [String.raw`C:\Users\Anna Maria\.zecchino`, undefined],
+  [String.raw`\\?\C:\Users\anna\.zecchino`, undefined],
+  [String.raw`\\server\share\zecchino`, 'SMB'],
+  [String.raw`\\?\UNC\server\share\zecchino`, 'SMB'],
+  [String.raw`\\wsl$\Debian\home\anna`, 'SMB'],
+])('behavior: on Windows, %s is %s', (path, name) => {
+  expect(shareOf(path)).toBe(name)
 })

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { getBalance } from '../../actions/getBalance.js'
@@ -10,8 +9,10 @@ import { readUsdc } from '../../actions/readUsdc.js'
 import * as Errors from '../../Errors.js'
 import type { WalletZecchino, Zecchino } from '../../flows/createZecchino.js'
 import { isFileError, troubleOf } from '../../flows/fileErrorOf.js'
+import type { Access } from '../../internal/Access.js'
 import { freeBytes } from '../../internal/freeBytes.js'
 import { probeFolder } from '../../internal/probeFolder.js'
+import { readAccess } from '../../internal/readAccess.js'
 import { policyOf } from '../../flows/policyOf.js'
 import { readWaits } from '../../flows/readWaits.js'
 import { leftAnswers } from '../../flows/takeAnswers.js'
@@ -135,8 +136,11 @@ function checkAnswers(zecchino: Zecchino): Finding {
 
 async function checkHome({ home }: Config): Promise<Finding> {
   if (!existsSync(home)) return warning(`${home} is not there yet`, 'Run `zecchino init`.')
-  if (((await stat(home)).mode & 0o077) !== 0)
-    return warning(`others on this machine can look into ${home}`, `Run: chmod 700 ${home}`)
+  const { access, remedy } = await readAccess(home)
+  if (access === 'others')
+    return warning(`others on this machine can look into ${home}`, `Run: ${remedy}`)
+  if (access === 'unknown')
+    return warning(`Windows does not say who can look into ${home}`, noLists)
   if (!hasOwner(home))
     return warning('no owner’s passphrase, so nobody can approve', 'Run `zecchino init`.')
   return ok(home)
@@ -144,7 +148,8 @@ async function checkHome({ home }: Config): Promise<Finding> {
 
 function checkKey(config: Config): Finding {
   const { apiKey, key, otherKeys } = config
-  const exposed = 'Programs of the same user can read it in /proc for as long as the process lives'
+  const where = process.platform === 'linux' ? ' in /proc' : ''
+  const exposed = `Programs of the same user can read it${where} for as long as the process lives`
   if (!key && apiKey !== undefined) return warning('an API key from the environment', `${exposed}.`)
   if (!key)
     return warning('none', 'Run `zecchino init`, or set ZECCHINO_KEYSTORE or VENICE_API_KEY.')
@@ -166,13 +171,13 @@ function checkKey(config: Config): Finding {
 
 /** Tries what saving a video takes, and leaves the folder as it was, or not there. */
 async function checkOutput({ outputDir }: Config): Promise<Finding> {
-  const { isPrivate, trouble } = await tryFolder(outputDir, 'job_doctor')
+  const { access, trouble } = await tryFolder(outputDir, 'job_doctor')
   if (trouble) {
     const { way, why } = trouble
     const says = `no video can be saved in ${outputDir}: ${why}`
     return { next: `${way}, or set ZECCHINO_OUTPUT_DIR to another folder.`, says, status: 'failed' }
   }
-  if (!isPrivate)
+  if (access === 'others')
     return warning(`others on this machine can read what is saved in ${outputDir}`, noModes)
   if (!existsSync(outputDir)) return ok(`${outputDir} (made at the first video)`)
   const free = await freeBytes(outputDir)
@@ -181,20 +186,26 @@ async function checkOutput({ outputDir }: Config): Promise<Finding> {
   return warning(says, 'Free space on that disk, or set ZECCHINO_OUTPUT_DIR to another folder.')
 }
 
-const noModes = 'Its disk keeps no permissions: mount it with umask=077, or take another folder.'
+/** What to do about a folder in which even a file that was made for its owner is open to others. */
+const noModes =
+  process.platform === 'win32'
+    ? 'Take a folder of your own on an NTFS disk.'
+    : 'Its disk keeps no permissions: mount it with umask=077, or take another folder.'
+
+const noLists = 'It counts as not protected. Keep it in your own folder, on an NTFS disk.'
 
 /** Room for a few videos, in bytes. */
 const fewBytes = 256 * 1024 ** 2
 
 /** Tries what making and keeping a ledger takes, beside the one that may be there. */
 async function checkLedgerFolder({ home, profile }: Config): Promise<Finding> {
-  const { isPrivate, trouble } = await tryFolder(home, `${profile}.sqlite.doctor`)
+  const { access, trouble } = await tryFolder(home, `${profile}.sqlite.doctor`)
   if (trouble) {
     const { way, why } = trouble
     const says = `no ledger can be kept in ${home}: ${why}`
     return { next: `${way}, or set ZECCHINO_HOME to another folder.`, says, status: 'failed' }
   }
-  if (isPrivate) return ok(home)
+  if (access !== 'others') return ok(home) // what is not known is told of the home
   return { next: noModes, says: `others could read a ledger in ${home}`, status: 'failed' }
 }
 
@@ -205,15 +216,15 @@ async function tryFolder(folder: string, name: string): Promise<Trial> {
     made = mkdirSync(folder, { mode: 0o700, recursive: true })
     return await probeFolder(folder, { name })
   } catch (error) {
-    if (isFileError(error)) return { isPrivate: false, trouble: troubleOf(error) }
+    if (isFileError(error)) return { access: 'unknown', trouble: troubleOf(error) }
     throw error
   } finally {
     if (made !== undefined) removeEmpty(folder, made)
   }
 }
 
-/** Whether a file there is its owner's alone, and why none can be saved, if that is so. */
-type Trial = { isPrivate: boolean; trouble?: ReturnType<typeof troubleOf> }
+/** Who could open a file there, and why none can be saved, if that is so. */
+type Trial = { access: Access; trouble?: ReturnType<typeof troubleOf> }
 
 /** Takes folders away, up to the first that was made, unless somebody has put something there. */
 function removeEmpty(folder: string, first: string): void {

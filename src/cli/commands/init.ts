@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 
 import {
   choosePassphrase,
@@ -8,7 +8,10 @@ import {
   processTerminal,
   setOwner,
 } from '../owner.js'
+import { keepPrivate } from '../../internal/keepPrivate.js'
 import { makeFolder } from '../../internal/makeFolder.js'
+import { readAccess } from '../../internal/readAccess.js'
+import { writePrivate } from '../../internal/writePrivate.js'
 import { keystoreFiles } from '../readKeys.js'
 import type { Context } from '../runCommand.js'
 
@@ -22,6 +25,7 @@ export async function init({ config, note, print }: Context): Promise<void> {
   const settings = await config()
   const { apiKey, home, key, network, profile } = settings
   makeFolder(home)
+  if ((await readAccess(home)).access !== 'owner') keepPrivate(home) // somebody else may have made it
   if (!hasOwner(home)) {
     note('The owner’s passphrase is asked for whenever an agent is to be allowed more.')
     const passphrase = await choosePassphrase(terminal, 'Choose the owner’s passphrase')
@@ -66,6 +70,6 @@ async function makeKeystore(files: { keystore: string; password: string }): Prom
   const password = randomBytes(32).toString('hex')
   const privateKey = `0x${randomBytes(32).toString('hex')}` as const
   const text = await sealKeystore(privateKey, { n: 16_384, password })
-  writeFileSync(files.password, `${password}\n`, { flag: 'wx', mode: 0o600 })
-  writeFileSync(files.keystore, text, { flag: 'wx', mode: 0o600 })
+  writePrivate(files.password, `${password}\n`)
+  writePrivate(files.keystore, text)
 }

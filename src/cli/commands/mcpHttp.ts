@@ -1,7 +1,7 @@
 import type { Zecchino } from '../../flows/createZecchino.js'
 import { createMcpServer } from '../../mcp/createMcpServer.js'
 import { serveHttp } from '../../mcp/serveHttp.js'
-import { createAuthorizer, makeToken, rotateToken, tokenFile } from '../httpToken.js'
+import { checkToken, createAuthorizer, makeToken, rotateToken, tokenFile } from '../httpToken.js'
 import type { Context } from '../runCommand.js'
 import { UsageError } from '../UsageError.js'
 import { wholeNumber } from '../wholeNumber.js'
@@ -12,6 +12,7 @@ export async function mcpHttp(context: Context, open: () => Promise<Zecchino>): 
   if (options['http'] !== true) throw new UsageError({ reason: '--port goes with --http.' })
   const { home } = await config()
   const made = await makeToken(home)
+  await checkToken(home)
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
