@@ -1,12 +1,19 @@
 /** A table of a TOML text: its name's parts, and the lines from its header up to the next one. */
-export type Table = { end: number; keys: string[][]; name: string[]; start: number }
+export type Table = {
+  end: number
+  keys: string[][]
+  /** Its lines `key = value`, each from its key up to the next line; `at` is where the value begins. */
+  lines: { at: number; end: number; key: string[]; start: number }[]
+  name: string[]
+  start: number
+}
 
 /**
  * Finds the tables of a TOML text without reading their values; the first has no name. `undefined`
  * when a line is none of header, key, comment or blank, or when something is not closed.
  */
 export function tomlTables(text: string): Table[] | undefined {
-  const tables: Table[] = [{ end: text.length, keys: [], name: [], start: 0 }]
+  const tables: Table[] = [{ end: text.length, keys: [], lines: [], name: [], start: 0 }]
   let at = text.startsWith('\uFEFF') ? 1 : 0
   while (at < text.length) {
     const blank = match(/[ \t]*(?:#[^\n]*)?(?:\r?\n|$)/y, text, at)
@@ -22,12 +29,14 @@ export function tomlTables(text: string): Table[] | undefined {
     if (header !== undefined) {
       if (last) last.end = at
       const name = partsOf(/\[{1,2}([^\]\n]+)\]/.exec(header)?.[1] ?? '')
-      tables.push({ end: text.length, keys: [], name, start: at })
+      tables.push({ end: text.length, keys: [], lines: [], name, start: at })
       at += header.length
     } else {
-      last?.keys.push(partsOf(head.slice(0, -1)))
+      const key = partsOf(head.slice(0, -1))
       const end = endOfValue(text, at + head.length)
       if (end === undefined) return undefined
+      last?.keys.push(key)
+      last?.lines.push({ at: at + head.length, end, key, start: at })
       at = end
     }
   }
