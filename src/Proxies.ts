@@ -83,6 +83,16 @@ export function secretsOf(proxies: Proxies | undefined): string[] {
   })
 }
 
+/**
+ * A proxy's URL without user name and password, to be written where others read it.
+ *
+ * @throws {@link InvalidProxyError}
+ */
+export function bare(named: Named): { hadUser: boolean; text: string } {
+  const { authorization, url } = parse(named)
+  return { hadUser: authorization !== undefined, text: url }
+}
+
 /** Whether a host is listed as one that files come from. A list entry of `*.` is all below a name. */
 export function isFileHost({ fileHosts: listed }: Proxies, hostname: string): boolean {
   const name = plain(hostname)

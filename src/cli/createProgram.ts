@@ -174,19 +174,25 @@ export function createProgram(): Command {
     .option('--port <port>', 'where to listen with --http; 0 takes a free one (default: 4021)')
     .action(runCommand(async () => (await import('./commands/mcp.js')).mcp))
 
-  for (const [name, words] of [
-    ['install', 'tell a host of the MCP server (never of a key)'],
-    ['uninstall', 'take back what install added'],
-  ] as const)
-    program
-      .command(name)
-      .description(words)
-      .addArgument(new Argument('<host>', 'which one').choices(hostNames))
-      .option('--project', 'the file of this folder instead of the user’s')
-      .addOption(
-        new Option('--print', 'only print what belongs there').hideHelp(name !== 'install'),
-      )
-      .action(runCommand(async () => (await import('./commands/install.js'))[name]))
+  const hostArgument = () => new Argument('[host]', 'which one').choices(hostNames)
+  program
+    .command('install')
+    .description(
+      'tell a host of the MCP server (never of a key); without one, bring all to this version',
+    )
+    .addArgument(hostArgument())
+    .option('--project', 'the file of this folder instead of the user’s')
+    .option('--sandbox <url>', 'play money, of the sandbox whose API is there')
+    .option('--rollback', 'start again what was started before the last change')
+    .option('--print', 'only print what belongs there')
+    .action(runCommand(async () => (await import('./commands/install.js')).install))
+
+  program
+    .command('uninstall')
+    .description('take back what install added')
+    .addArgument(hostArgument())
+    .option('--project', 'the file of this folder instead of the user’s')
+    .action(runCommand(async () => (await import('./commands/install.js')).uninstall))
 
   program
     .command('sandbox')

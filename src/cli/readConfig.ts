@@ -46,7 +46,7 @@ export type Config = {
  * nothing falls back to a default.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const home = resolve(env['ZECCHINO_HOME'] || join(homedir(), '.zecchino'))
+  const home = homeOf(env)
   const file = readConfigFile(home)
   const named = env['ZECCHINO_API_URL']
   const profile = profileOf(env['ZECCHINO_PROFILE'], named || file.apiUrl)
@@ -89,14 +89,24 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
+function homeOf(env: NodeJS.ProcessEnv): string {
+  return resolve(env['ZECCHINO_HOME'] || join(homedir(), '.zecchino'))
+}
+
 /** Where other programs on this machine keep their configuration. */
 export type Places = {
   /** What programs with windows use: `~/.config`, `Application Support` or `AppData`. */
   appData: string
   codexHome: string
   cwd: string
+  /** What this process was started with. Secrets may be in it. */
+  env: Readonly<NodeJS.ProcessEnv>
   home: string
+  /** The Node that runs. */
+  node: string
   platform: NodeJS.Platform
+  /** Where the wallet is. */
+  zecchinoHome: string
 }
 
 /** Reads where other programs keep their configuration. */
@@ -113,8 +123,11 @@ export function readPlaces(env: NodeJS.ProcessEnv = process.env): Places {
     appData,
     codexHome: env['CODEX_HOME'] || join(home, '.codex'),
     cwd: cwd(),
+    env,
     home,
+    node: process.execPath,
     platform,
+    zecchinoHome: homeOf(env),
   }
 }
 
