@@ -30,8 +30,12 @@ export function format({ allowed, field, given, known, seems }: Issue): string {
 /** What does not have the shape that a schema wants, field by field. */
 export function ofZod(error: z.ZodError, options: ofZod.Options): Issue[] {
   const { known, value } = options
+  const pathOf = ({ path }: { path: PropertyKey[] }) => path.join('.')
+  const others = new Set(error.issues.filter(({ code }) => code === 'invalid_type').map(pathOf))
   return error.issues.flatMap((issue): Issue[] => {
-    const path = issue.path.join('.')
+    // A text has a length too, which says nothing about a list that was wanted.
+    if (issue.code !== 'invalid_type' && others.has(pathOf(issue))) return []
+    const path = pathOf(issue)
     const given = issue.path.reduce<unknown>(
       (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
       value,

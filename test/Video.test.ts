@@ -252,6 +252,25 @@ test.each([
   expect(() => Video.parseRequest(value)).toThrow(said)
 })
 
+test.each([
+  [{ reference_image_urls: 'https://media.example/gondola.png' }, 'reference_image_urls'],
+  [{ camera_trajectory: 'x' }, 'camera_trajectory'],
+  [
+    { elements: [{ reference_image_urls: 'https://a.example/b' }] },
+    'elements.0.reference_image_urls',
+  ],
+  [{ prompt: [] }, 'prompt'],
+  [{ anon_user_id: 7 }, 'anon_user_id'],
+])('error: what is of another kind is told once, without its length: %j', (fields, field) => {
+  try {
+    Video.parseRequest({ ...fields, model: 'x' })
+    expect.unreachable()
+  } catch (error) {
+    const told = (error as Video.InvalidRequestError).issues.map((issue) => issue.field)
+    expect(told).toEqual([field])
+  }
+})
+
 test('error: what is said when it costs money', () => {
   expect(
     [
