@@ -95,8 +95,16 @@ export type Defaults = { scheme?: 'exact' | undefined }
 /** What a request carried when it was answered with 402. */
 export type Sent = 'nothing' | 'sign-in' | 'api-key' | 'payment'
 
+/** Entries of `accepts` that are read: an honest server names a few. */
+const maxEntries = 32
+
+const Entries = z.preprocess(
+  (value) => (Array.isArray(value) ? value.slice(0, maxEntries) : value),
+  z.array(z.unknown()),
+)
+
 const Body = z.object({
-  accepts: z.array(z.unknown()).optional().catch(undefined),
+  accepts: Entries.optional().catch(undefined),
   authOptions: z.unknown().optional(),
   code: z.string().optional().catch(undefined),
   currentBalanceUsd: Money.Wire.optional().catch(undefined),
@@ -197,13 +205,9 @@ function requirementsOf(
   return requirements
 }
 
-/** Whether a value can go back in a header: not too long, nor nested too deep to be written. */
+/** Whether a value is short enough to go back in a header. */
 function fitsHeader(value: unknown): boolean {
-  try {
-    return Buffer.byteLength(JSON.stringify(value) ?? '') <= maxEcho
-  } catch {
-    return false // 100,000 levels can be read but not written
-  }
+  return Buffer.byteLength(JSON.stringify(value) ?? '') <= maxEcho
 }
 
 const Entry = z.object({

@@ -174,7 +174,7 @@ describe('kept aside, with the reason', () => {
     expect(read(entryV2(change))).toBe(reason)
   })
 
-  test('error: an entry too deep to be written', () => {
+  test('error: an entry that is nested without end', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const body = JSON.stringify({ accepts: [entryV2({ extra: { deep: 0 } })], x402Version: 2 })
     const demand = X402.demandOf({
@@ -182,10 +182,22 @@ describe('kept aside, with the reason', () => {
       sent: 'nothing',
       text: body.replace('"deep":0', `"deep":${deep}`),
     })
-    expect(demand).toMatchObject({
-      kind: 'payment_required',
-      requirements: { offers: [], unknown: [{ reason: 'too large to be sent back' }] },
-    })
+    expect(demand).toEqual({ kind: 'unknown', message: undefined })
+  })
+
+  test.each([
+    ['numbers', 1],
+    ['nulls', null],
+    ['lists', []],
+    ['entries of another chain', entryV2({ network: 'eip155:1' })],
+  ])('behavior: of 1,000 %s 32 are read', (_, entry) => {
+    const accepts = [...Array.from({ length: 31 }, () => entry), entryV2({}), entryV2({})]
+    const more = Array.from({ length: 1_000 }, () => entry)
+    const text = JSON.stringify({ accepts: [...accepts, ...more], x402Version: 2 })
+    const demand = X402.demandOf({ headers: new Headers(), sent: 'nothing', text })
+    if (demand.kind !== 'payment_required') throw new Error(demand.kind)
+    expect(demand.requirements.offers).toHaveLength(1)
+    expect(demand.requirements.unknown).toHaveLength(31)
   })
 
   test.each([

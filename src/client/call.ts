@@ -16,6 +16,7 @@ import { UnreachableError } from './UnreachableError.js'
 /** A complete answer: whatever the status, all of it has arrived. */
 export type Answer = {
   headers: { get(name: string): string | null }
+  /** `undefined` for what is no JSON, and for an error of more than 64 KiB, which is cut. */
   json: unknown
   path: string
   status: number
@@ -24,15 +25,18 @@ export type Answer = {
   via?: string | undefined
 }
 
-/** The largest JSON answer that is read, in bytes. */
-const maxAnswerBytes = 8 * 1024 * 1024
+/** How much is read of a good answer, in bytes: Venice's longest, the models, has 66 kB. */
+const maxAnswerBytes = 1024 * 1024
+
+/** How much is read of an error, in bytes. */
+const maxErrorBytes = 64 * 1024
 
 /**
  * Makes one API call and reads the whole answer, whatever its status. The one place where bytes
  * become text.
  *
  * @throws {@link UnreachableError} when no answer came; `sent` tells whether bytes may have left.
- * @throws {@link ResponseTooLargeError} when the answer is over 8 MiB.
+ * @throws {@link ResponseTooLargeError} when the answer is over 1 MiB.
  */
 export async function call(client: Client, options: call.Options): Promise<Answer> {
   const response = await send(client, options)
@@ -99,20 +103,22 @@ export async function send(client: Client, options: call.Options): Promise<Respo
   }
 }
 
-/** Reads the rest of an answer, within the size cap. */
+/** Reads the rest of an answer, as far as an honest one goes. */
 export async function readAnswer(
   client: Client,
   { path, response }: { path: string; response: Response },
 ): Promise<Answer> {
   const via = client.proxies && Proxies.viaOf(client.proxies, response.url)
-  const body = await readBody(response, maxAnswerBytes).catch((cause: unknown) => {
+  const { headers, ok, status } = response
+  const max = ok ? maxAnswerBytes : maxErrorBytes
+  const { bytes, isCut } = await readBody(response, max).catch((cause: unknown) => {
     throw new UnreachableError({ baseUrl: response.url, cause, path, via })
   })
-  if (!body) throw new ResponseTooLargeError({ path })
+  if (ok && isCut) throw new ResponseTooLargeError({ path })
   // A server may repeat what it was sent, in any part of its answer.
-  const text = client.hide(body.toString('utf8'))
-  const { headers, status } = response
-  return { headers, json: parseJson(text), path, status, text, via: via?.shown }
+  const text = client.hide(bytes.toString('utf8'))
+  const json = isCut ? undefined : parseJson(text)
+  return { headers, json, path, status, text, via: via?.shown }
 }
 
 /**

@@ -57,8 +57,8 @@ export function createRpc({ proxies, url }: createRpc.Options): Wire {
           repeatable: true,
           signIn: false,
         })
-        const text = (await readBody(response, maxReplyBytes))?.toString('utf8') ?? ''
-        const reply = Reply.parse(parseJson(text))
+        const { bytes, isCut } = await readBody(response, maxReplyBytes)
+        const reply = Reply.parse(isCut ? undefined : parseJson(bytes.toString('utf8')))
         isAnswer = reply.error !== undefined && reply.error !== null
         if (isAnswer) throw new SyntaxError('the chain answered with an error')
         return schema.parse(reply.result)

@@ -42,7 +42,20 @@ test.each(['', '{', 'NaN', "{'a':1}", '\u0000', '['.repeat(100_000)])(
   },
 )
 
-test('behavior: depth is read without running out of stack', () => {
-  const depth = 100_000
-  expect(parseJson('['.repeat(depth) + ']'.repeat(depth))).toBeInstanceOf(Array)
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+const listed = (values: number) => `[${'1,'.repeat(values - 2)}1]`
+
+test.each([
+  ['64 levels', '65', nested(64), nested(65)],
+  ['levels beside each other', '100,000 in each other', `[${'[],'.repeat(99)}[]]`, nested(100_000)],
+  ['50,000 values', '50,001', listed(50_000), listed(50_001)],
+  [
+    'a text that looks like more',
+    'as many fields',
+    JSON.stringify({ a: ['"\\'.repeat(9), '[,"{'.repeat(50_000), '\\'] }),
+    `{"a":{${Array.from({ length: 50_000 }, (_, index) => `"${index}":0`).join()}}}`,
+  ],
+])('behavior: %s, and not %s', (_, __, honest, outrageous) => {
+  expect(parseJson(honest)).toEqual(JSON.parse(honest))
+  expect(parseJson(outrageous)).toBeUndefined()
 })

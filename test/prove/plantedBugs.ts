@@ -5,6 +5,7 @@ import { copies } from './planted/copies.js'
 import { files } from './planted/files.js'
 import { look } from './planted/look.js'
 import { neighbours } from './planted/neighbours.js'
+import { outside } from './planted/outside.js'
 import { rows } from './planted/rows.js'
 import { rules } from './planted/rules.js'
 import { type Bug, bug } from './planted/bug.js'
@@ -522,6 +523,7 @@ type Told =`,
   ...files,
   ...look,
   ...neighbours,
+  ...outside,
   ...rows,
   ...rules,
 ]

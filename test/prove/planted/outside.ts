@@ -1,0 +1,29 @@
+import { type Bug, bug } from './bug.js'
+
+const json = 'test/internal/base64Json.test.ts'
+const answers = 'test/hostile/answers.test.ts'
+const entries = 'test/X402.entries.test.ts'
+
+/** What comes from outside, taken as it comes. */
+export const outside: readonly Bug[] = [
+  bug('JSON of any depth', { test: json, titles: '64 levels' }, [
+    'internal/base64Json.ts',
+    'levels > most.levels ||',
+    '',
+  ]),
+  bug('JSON of any number of values', { test: json, titles: '50,000 values' }, [
+    'internal/base64Json.ts',
+    '|| values > most.values',
+    '',
+  ]),
+  bug('an error read to its end', { test: answers, titles: 'of an error 64 kB' }, [
+    'client/call.ts',
+    'const json = isCut ? undefined : parseJson(text)',
+    'const json = parseJson(text)',
+  ]),
+  bug('every entry of a 402 read', { test: entries, titles: '32 are read' }, [
+    'X402.ts',
+    'value.slice(0, maxEntries)',
+    'value.slice(0)',
+  ]),
+]
