@@ -165,9 +165,16 @@ export const Balance = z.object({
 })
 export type Balance = z.output<typeof Balance>['data']
 
-/** `null` where there is none: the field is missing, or is no text. */
+/** Characters of a name in a row. Venice's own have 36 to 60. */
+const maxName = 200
+
+/** Rows of a page, of which 100 are asked for. */
+const maxRows = 1_000
+
+/** `null` where there is none: the field is missing, or is no text that could name anything. */
 const Name = z
   .string()
+  .max(maxName)
   .nullish()
   .transform((name) => name ?? null)
   .catch(null)
@@ -177,11 +184,14 @@ const Name = z
  * may come, and the sign tells whether they take. `amount` is rounded, so rows are added up by `exact`.
  */
 const Row = z.object({
-  id: z.string().min(1),
+  id: z.string().min(1).max(maxName),
   amount: Money.WireExact,
   balanceAfter: Money.Wire,
-  type: z.string(),
-  createdAt: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'not a time'),
+  type: z.string().max(maxName),
+  createdAt: z
+    .string()
+    .max(maxName)
+    .refine((text) => !Number.isNaN(Date.parse(text)), 'not a time'),
   requestId: Name,
   modelId: Name,
 })
@@ -202,7 +212,7 @@ export const Transactions = z.object({
   data: z.object({
     walletAddress: z.string(),
     currentBalance: Money.Wire,
-    transactions: z.array(Transaction),
+    transactions: z.array(Transaction).max(maxRows),
     pagination: z.object({ limit: z.number(), offset: z.number(), hasMore: z.boolean() }),
   }),
 })

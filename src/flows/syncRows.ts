@@ -10,6 +10,9 @@ import { linkUsage } from './linkUsage.js'
 import { moveJob } from './moveJob.js'
 import { readFacts } from './readFacts.js'
 
+/** Rows that are read at once, the newest: a hundred requests. No history of ours makes more between two looks. */
+const maxRows = 10_000
+
 /** Rounds of tying: what is tied may tell whose another row is. */
 const maxRounds = 10
 
@@ -24,7 +27,7 @@ export async function syncRows(zecchino: Zecchino): Promise<void> {
   // A row that is dated in the future says nothing about what was read.
   const newest = await ledger.newestRow(client.providerTime().at)
   const since = newest && new Date(newest.getTime() - Clock.overlap)
-  await ledger.recordRows(await listTransactions(client, { limit: 100_000, since }))
+  await ledger.recordRows(await listTransactions(client, { limit: maxRows, since }))
   for (let round = 0; round < maxRounds; round += 1)
     if (!(await tieRows(zecchino, await readFacts(zecchino)))) break
   await reclaimRows(zecchino)

@@ -159,3 +159,32 @@ test('error: without a wallet there is nothing to ask for', async () => {
   await expect(listTransactions(client)).rejects.toMatchObject({ code: 'NO_WALLET' })
   expect(server.connections()).toBe(0)
 })
+
+describe('rows that no honest ledger has', () => {
+  const long = 'x'.repeat(201)
+
+  async function read(rows: readonly object[]) {
+    const pagination = { hasMore: false, limit: 100, offset: 0 }
+    const data = { currentBalance: 1, pagination, transactions: rows, walletAddress: 'x' }
+    await using server = await serve(() => ({ data, success: true }))
+    await using client = clientOf(server.origin)
+    return await listTransactions(client)
+  }
+
+  test.each([
+    ['a long id', [{ ...rowOf(1), id: long }]],
+    ['a long type', [{ ...rowOf(1), type: long }]],
+    ['a long date', [{ ...rowOf(1), createdAt: `2026-10-01T12:00:00.${'0'.repeat(200)}Z` }]],
+    ['more rows than ten pages', Array.from({ length: 1_001 }, (_, index) => rowOf(index))],
+  ])('error: %s', async (_, rows) => {
+    await expect(read(rows)).rejects.toMatchObject({ code: 'API_MALFORMED' })
+  })
+
+  test('behavior: a name that is too long names nothing', async () => {
+    const rows = await read([{ ...rowOf(1), modelId: long, requestId: long }])
+    expect(rows).toMatchObject([{ modelId: null, requestId: null }])
+    expect(await read([{ ...rowOf(1), requestId: long.slice(1) }])).toMatchObject([
+      { requestId: long.slice(1) },
+    ])
+  })
+})

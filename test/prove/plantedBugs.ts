@@ -514,7 +514,7 @@ type Told =`,
   bug(
     'key repeated in an error',
     { test: 'test/hostile/secrets.test.ts', titles: '401 that names the key alone' },
-    ['client/call.ts', `client.hide(body.toString('utf8'))`, `body.toString('utf8')`],
+    ['client/call.ts', `client.hide(bytes.toString('utf8'))`, `bytes.toString('utf8')`],
   ),
   ...answers,
   ...booking,

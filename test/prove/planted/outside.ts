@@ -2,6 +2,7 @@ import { type Bug, bug } from './bug.js'
 
 const json = 'test/internal/base64Json.test.ts'
 const answers = 'test/hostile/answers.test.ts'
+const list = 'test/actions/listTransactions.test.ts'
 const entries = 'test/X402.entries.test.ts'
 
 /** What comes from outside, taken as it comes. */
@@ -25,5 +26,16 @@ export const outside: readonly Bug[] = [
     'X402.ts',
     'value.slice(0, maxEntries)',
     'value.slice(0)',
+  ]),
+  bug('names of any length in a row', { test: list, titles: 'names nothing' }, [
+    'Venice.ts',
+    `  .max(maxName)
+  .nullish()`,
+    '  .nullish()',
+  ]),
+  bug('pages of any length', { test: list, titles: 'more rows than' }, [
+    'Venice.ts',
+    '.max(maxRows)',
+    '',
   ]),
 ]
