@@ -151,6 +151,51 @@ test('error: a table that claims too much', async () => {
   }
 })
 
+test('error: a header that would take minutes to read', async () => {
+  const file = Buffer.from(video)
+  const at = (type: string) => file.indexOf(type, 0, 'latin1') - 4
+  const boxOf = (type: string) => file.subarray(at(type), at(type) + file.readUInt32BE(at(type)))
+  /** With so much more at the end of its header. */
+  const grown = (more: Buffer) => {
+    const header = Buffer.concat([boxOf('moov'), more])
+    header.writeUInt32BE(header.length)
+    const before = file.subarray(0, at('moov'))
+    return Buffer.concat([before, header, file.subarray(at('moov') + boxOf('moov').length)])
+  }
+  const copies = (count: number) =>
+    Buffer.concat(Array.from({ length: count }, () => boxOf('trak')))
+  const empty = Buffer.from('\0\0\0\x08free', 'latin1')
+  const nested = (levels: number): Buffer => {
+    const boxes = Buffer.alloc(8 * levels)
+    for (let level = 0; level < levels; level += 1) {
+      boxes.writeUInt32BE(8 * (levels - level), 8 * level)
+      boxes.write('edts', 8 * level + 4, 'latin1')
+    }
+    return boxes
+  }
+
+  expect(await probe(grown(copies(63)))).toMatchObject({ codec: 'h264' })
+  await expect(probe(grown(copies(64)))).rejects.toThrow('over 64 tracks')
+  expect(await probe(grown(Buffer.alloc(80_000, empty)))).toMatchObject({ codec: 'h264' })
+  await expect(probe(grown(Buffer.alloc(8 * 250_001, empty)))).rejects.toThrow('over 250000 boxes')
+  await expect(probe(grown(Buffer.alloc(8 * 1_100_000, empty)))).rejects.toThrow('is too large')
+  expect(await probe(grown(nested(15)))).toMatchObject({ codec: 'h264' })
+  await expect(probe(grown(nested(16)))).rejects.toThrow('its header contradicts itself')
+  await expect(probe(grown(nested(900_000)))).rejects.toThrow('its header contradicts itself')
+})
+
+test('error: tables whose entries stand for more pictures than a video has', async () => {
+  const runs = Buffer.alloc(8 * 2_000)
+  for (let run = 0; run < 2_000; run += 1) runs.writeUInt32BE(1_000, 8 * run)
+  const box = Buffer.concat([Buffer.alloc(16), runs])
+  box.writeUInt32BE(box.length)
+  box.write('ctts', 4, 'latin1')
+  box.writeUInt32BE(2_000, 12)
+  const moov = Buffer.concat([Buffer.from('\0\0\0\0moov', 'latin1'), box])
+  moov.writeUInt32BE(moov.length)
+  await expect(probe(Buffer.concat([Buffer.from(video), moov]))).rejects.toThrow('contradicts')
+})
+
 test('error: a damaged header ends in facts or in a reason, never in a crash', async () => {
   const header = Buffer.from(video).indexOf('mdat', 0, 'latin1')
   for (let at = 0; at < header; at += 3) {

@@ -3,6 +3,7 @@ import { type Bug, bug } from './bug.js'
 const json = 'test/internal/base64Json.test.ts'
 const answers = 'test/hostile/answers.test.ts'
 const list = 'test/actions/listTransactions.test.ts'
+const mp4 = 'test/internal/probeMp4.test.ts'
 const entries = 'test/X402.entries.test.ts'
 
 /** What comes from outside, taken as it comes. */
@@ -37,5 +38,25 @@ export const outside: readonly Bug[] = [
     'Venice.ts',
     '.max(maxRows)',
     '',
+  ]),
+  bug('tracks without end', { test: mp4, titles: 'would take minutes' }, [
+    'internal/checkMp4.ts',
+    'if (inner.tracks > maxTracks)',
+    'if (inner.tracks > maxTracks ** 2)',
+  ]),
+  bug('boxes without end', { test: mp4, titles: 'would take minutes' }, [
+    'internal/checkMp4.ts',
+    'if (inner.boxes > maxInnerBoxes)',
+    'if (inner.boxes > maxInnerBoxes ** 2)',
+  ]),
+  bug('boxes in boxes without end', { test: mp4, titles: 'would take minutes' }, [
+    'internal/checkMp4.ts',
+    'if (level > maxLevels)',
+    'if (level > maxLevels ** 8)',
+  ]),
+  bug('entries of any number of pictures', { test: mp4, titles: 'more pictures than' }, [
+    'internal/checkMp4.ts',
+    'if (sum > maxCount)',
+    'if (sum > maxCount ** 2)',
   ]),
 ]
