@@ -243,9 +243,20 @@ export declare namespace refusalOf {
   type Options = { model: string; price: bigint }
 }
 
-/** Whether a person has to agree to a job of this price and its top-up. */
-export function needsApproval(policy: Policy, amounts: { price: bigint; topUp: bigint }): boolean {
-  return amounts.price > policy.approveAboveUsd || amounts.topUp > policy.approveAboveUsd
+/** Below it is no price of a video: whoever asks so little takes what it is worth in another way. */
+const leastPrice = Money.parse('0.01')
+
+/** Whether a job may be bought for so much without a person's word. */
+export function isFree(policy: Policy, price: bigint): boolean {
+  return price >= leastPrice && price <= policy.approveAboveUsd
+}
+
+/** Whether a person has to agree to a job of this price and its top-up, or to a top-up alone. */
+export function needsApproval(
+  policy: Policy,
+  { price, topUp }: { price?: bigint; topUp: bigint },
+): boolean {
+  return (price !== undefined && !isFree(policy, price)) || topUp > policy.approveAboveUsd
 }
 
 /** Whether a re-quoted price is more than the tolerance above the quoted one. */

@@ -325,12 +325,14 @@ describe('inForce', () => {
 
 describe('needsApproval', () => {
   test.each([
-    ['0', 0n, 0n, false],
-    ['0', 1n, 0n, true],
-    ['0', 0n, 1n, true],
+    ['0', 0n, 0n, true],
+    ['0', 10_000n, 0n, true],
+    ['0.01', 10_000n, 0n, false],
+    ['1', 10_000n, 1_000_001n, true],
+    ['1', 0n, 0n, true],
+    ['1', 9_999n, 0n, true],
     ['1', 1_000_000n, 1_000_000n, false],
     ['1', 1_000_001n, 0n, true],
-    ['1', 0n, 1_000_001n, true],
   ])('behavior: above $%s, for %d and %d: %s', (approveAboveUsd, price, topUp, needed) => {
     expect(Policy.needsApproval(withPolicy({ approveAboveUsd }), { price, topUp })).toBe(needed)
   })

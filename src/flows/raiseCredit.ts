@@ -62,7 +62,7 @@ async function pay(
   const { approve, credit, payments, target } = options
   const hint = `The owner runs \`zecchino top-up ${Money.format(target)}\`.`
   for (let [amount, round] = [options.amount, 1]; ; round += 1) {
-    const asks = Policy.needsApproval(await policyOf(zecchino), { price: 0n, topUp: amount })
+    const asks = Policy.needsApproval(await policyOf(zecchino), { topUp: amount })
     if (asks && (round > Policy.mostAsked.topUp || !(await approve?.(amount))))
       throw new ApprovalRequiredError({ asked: amount, hint })
     try {

@@ -84,7 +84,7 @@ export async function reserve(
   const { caps, policy } = await policies.hold(write, { caps: options.caps, own: options.own })
   const refusal = policy && Policy.refusalOf(policy, job)
   if (refusal) throw new Rollback<Ledger.Refused>({ ...refusal, refused: 'policy' })
-  const isAsked = approvalHash !== undefined || (policy && job.price <= policy.approveAboveUsd)
+  const isAsked = approvalHash !== undefined || (policy && Policy.isFree(policy, job.price))
   if (policy && !isAsked) throw new Rollback<Ledger.Refused>({ refused: 'approval' })
   if (!(await isAgreed(write, { approvalHash, existing, price: job.price })))
     throw new Rollback<Ledger.Refused>({ refused: 'approval' })

@@ -227,6 +227,21 @@ test('behavior: needs approval, and nothing is bought until the owner agrees', a
   expect(await ledger.findApproval(id)).toMatchObject({ status: 'used' })
 })
 
+test.each([
+  ['nothing', 0],
+  ['less than a cent', 0.05],
+])('behavior: a price of %s needs the owner, whatever they allow', async (_, factor) => {
+  await using setting = await setup({ approveAboveUsd: '1000' })
+  await setting.control.credit(setting.address, '5')
+  await setting.control.fault({ factor, kind: 'price-lie', route: 'quote', times: 'always' })
+  const { needsApproval, quote: made } = await quote(setting.zecchino, request)
+  expect(made.price).toBeLessThan(10_000n)
+  expect(needsApproval).toBe(true)
+  const { job } = await buyVideo(setting.zecchino, { quoteId: made.id })
+  expect(job.status).toBe('needs_approval')
+  expect((await setting.control.state()).charges).toEqual([])
+})
+
 test('behavior: no top-up that needs a person is made for a job that was bought without one', async () => {
   await using setting = await setup({ approveAboveUsd: '1' })
   const { zecchino } = setting

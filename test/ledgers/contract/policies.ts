@@ -125,7 +125,7 @@ export function policies(setup: () => Promise<Store>) {
     })
     // And it is the lower one that the budget's row keeps.
     expect(
-      await ledger.reserveJob({ caps, job: jobOf('q', { price: 1n }), own: own() }),
+      await ledger.reserveJob({ caps, job: jobOf('q', { price: 10_000n }), own: own() }),
     ).toMatchObject({
       created: true,
     })

@@ -105,4 +105,9 @@ export const rules: readonly Bug[] = [
       'return Signature ? signature : hash',
     ],
   ),
+  bug(
+    'a video for nothing',
+    { test: 'test/flows/buyVideo.test.ts', titles: 'a price of nothing' },
+    ['Policy.ts', 'return price >= leastPrice && price <=', 'return price <='],
+  ),
 ]
