@@ -6,6 +6,7 @@ import { decodeBase64Json } from '../internal/base64Json.js'
 import * as Network from '../Network.js'
 import * as Siwx from '../Siwx.js'
 import * as Venice from '../Venice.js'
+import { loopback } from './loopback.js'
 import { signInText } from './signInText.js'
 import { takeFault } from './takeFault.js'
 import type { Trace, World } from './world.js'
@@ -149,9 +150,6 @@ function isOurs(world: World, domain: string, origin: string): boolean {
   const bare = domain.replace(/^[a-z]+:\/\//, '').replace(/[:/].*$/, '')
   return Venice.signInDomains.some((name) => name === bare)
 }
-
-/** Names of this machine, as a URL has them. */
-const loopback = ['127.0.0.1', '[::1]', 'localhost']
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 1_000)} s`

@@ -59,4 +59,9 @@ export const outside: readonly Bug[] = [
     'if (sum > maxCount)',
     'if (sum > maxCount ** 2)',
   ]),
+  bug(
+    'the sandbox answers by any name',
+    { test: 'test/sandbox/routes/serveControl.test.ts', titles: 'by a name that leads here' },
+    ['sandbox/routes/serveControl.ts', '.includes(hostname)', '.length > 0'],
+  ),
 ]

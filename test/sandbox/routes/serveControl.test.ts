@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+
 import { expect, test } from 'vitest'
 
 import { setup, shortVideo } from '../support/client.js'
@@ -33,6 +36,44 @@ test('error: a page of another site gets nothing', async () => {
     (await fetch(`${it.sandbox.controlUrl}/state`, { headers: { origin } })).status
   expect(await call('https://example.com')).toBe(403)
   expect(await call(it.sandbox.url)).toBe(200)
+})
+
+/** Calls as whoever got here by another name, which a browser sends as Host and cannot change. */
+async function callAs(url: string, options: { headers: Record<string, string>; method: string }) {
+  const asked = request(url, options)
+  asked.end(options.method === 'POST' ? '{}' : undefined)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode
+}
+
+test.each([
+  ['GET', '/state'],
+  ['GET', '/time'],
+  ['POST', '/time'],
+  ['POST', '/fund'],
+  ['POST', '/credit'],
+  ['POST', '/faults'],
+  ['DELETE', '/faults'],
+  ['POST', '/reset'],
+  ['POST', '/models'],
+  ['POST', '/rpc'],
+])('error: %s %s by a name that leads here by now', async (method, path) => {
+  await using it = await setup()
+  const { controlUrl, url } = it.sandbox
+  const { host, port } = new URL(url)
+  for (const name of [
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '[::2]',
+  ]) {
+    const headers = { host: `${name}:${port}`, origin: `http://${name}:${port}` }
+    expect(await callAs(controlUrl + path, { headers, method })).toBe(403)
+    expect(await callAs(controlUrl + path, { headers: { host: headers.host }, method })).toBe(403)
+  }
+  for (const own of [host, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`])
+    expect(await callAs(controlUrl + path, { headers: { host: own }, method })).not.toBe(403)
 })
 
 test('behavior: the newest requests only, when asked, and everything after a reset is gone', async () => {
