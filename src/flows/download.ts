@@ -83,12 +83,14 @@ export async function adopt(
   checked?: { facts: Video.Facts },
 ): Promise<boolean> {
   const path = pathOf(zecchino, job)
-  if (!lookAt(path)) return false
+  const there = lookAt(path)
+  if (!there) return false
+  // Where a link leads is another's file, and who reads a pipe waits for whoever writes to it.
+  if (!there.isFile()) throw await noted(zecchino, job, taken())
   const facts =
     checked?.facts ??
     (await check(path).catch(async (cause: unknown) => {
-      const taken = Object.assign(new Error('taken', { cause }), takenFacts)
-      throw await noted(zecchino, job, isFileError(cause) ? cause : taken)
+      throw await noted(zecchino, job, isFileError(cause) ? cause : taken(cause))
     }))
   const file = { ...facts, path }
   const request = await requestOf(zecchino, job)
@@ -122,7 +124,13 @@ async function markReady(zecchino: Zecchino, { id: jobId }: Job.Job): Promise<vo
 }
 
 /** As a link to a name that something else has. */
-const takenFacts = { code: 'EEXIST', errno: -17, syscall: 'link' }
+function taken(cause?: unknown): Error {
+  return Object.assign(new Error('taken', { cause }), {
+    code: 'EEXIST',
+    errno: -17,
+    syscall: 'link',
+  })
+}
 
 /**
  * Refuses a file that is most likely what came before and could not be read: of the same length, and

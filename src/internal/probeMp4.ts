@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 import { checkMp4, readBytes } from './checkMp4.js'
@@ -13,7 +14,8 @@ import { hashFile } from './hashFile.js'
  * video track.
  */
 export async function probeMp4(path: string): Promise<probeMp4.Facts> {
-  const handle = await open(path, 'r')
+  // What was put there since it was looked at is neither followed nor waited for.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const { size: bytes } = await handle.stat()
     await checkMp4(handle, bytes)

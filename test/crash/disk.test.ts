@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +16,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import { quote } from '../../src/flows/quote.js'
 import type * as Job from '../../src/Job.js'
+import { createRenderer } from '../../src/sandbox/render.js'
 import { videoList } from '../../src/tools/videoList.js'
 import { videoRetrieve } from '../../src/tools/videoRetrieve.js'
 import { fillDisk } from '../support/fillDisk.js'
@@ -169,22 +178,43 @@ test('behavior: names too long ⇒ told once, saved in the folder that the owner
   await expectSaved(buyer)
 })
 
-test('behavior: something else has the name ⇒ told once, left alone, saved when it is moved', async () => {
+const other = mkdtempSync(join(tmpdir(), 'zecchino-other-'))
+afterAll(() => rmSync(other, { recursive: true }))
+const mine = join(other, 'mine.mp4')
+
+test.each<[what: string, put: (path: string) => void]>([
+  ['a file', (path) => writeFileSync(path, 'mine')],
+  ['a folder', (path) => mkdirSync(path)],
+  ['a pipe', (path) => expect(run('mkfifo', path)).toBe(true)],
+  ['a link that leads nowhere', (path) => symlinkSync(join(other, 'gone'), path)],
+  ['a link to another video', (path) => symlinkSync(mine, path)],
+])('behavior: %s has the name ⇒ told once, left alone, saved when it is moved', async (_, put) => {
+  const renderer = createRenderer()
+  writeFileSync(mine, await renderer.render({ height: 144, seconds: 1, seed: 1, width: 256 }))
+  await renderer.close()
   await using buyer = await trial.buyer()
   const { outputDir } = buyer.zecchino
   const { id } = await buy(buyer)
   const path = join(outputDir, `${id}.mp4`)
-  writeFileSync(path, 'mine')
+  put(path)
+  const { ino } = lstatSync(path)
   await fetchIt()
 
   const { detail } = await buyer.until(isTold)
   expect(detail).toBe(
     `The video cannot be saved as ${path}: something else has that name. Reason: link: EEXIST. Move it away, or set ZECCHINO_OUTPUT_DIR to another folder. It is tried again by itself; until it works, the copy at the provider is left alone.`,
   )
+  const before = await sends(buyer)
+  for (let passed = 0; passed < 6; passed += 1) {
+    buyer.advance(5 * 60_000)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+  expect(await sends(buyer)).toBe(before)
   expect(readdirSync(outputDir)).toEqual([`${id}.mp4`])
-  expect(readFileSync(path, 'utf8')).toBe('mine')
+  expect(lstatSync(path).ino).toBe(ino)
+  expect(readdirSync(other)).toEqual(['mine.mp4'])
 
-  rmSync(path)
+  rmSync(path, { recursive: true })
 
   await expectSaved(buyer)
 })

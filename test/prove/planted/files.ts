@@ -119,4 +119,9 @@ export const files: readonly Bug[] = [
     `if (left <= lastMinutes && age > lastMinutes) return true`,
     `if (left <= 0 && age > lastMinutes) return true`,
   ]),
+  bug(
+    'another’s video taken for what was bought',
+    { test: 'test/crash/disk.test.ts', titles: 'a link to another video' },
+    ['flows/download.ts', 'if (!there.isFile()) throw', 'if (!there) throw'],
+  ),
 ]
