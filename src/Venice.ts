@@ -1,11 +1,22 @@
+import type { Address } from 'viem'
 import * as z from 'zod'
 
 import * as Money from './Money.js'
+import * as Network from './Network.js'
 
 /** Base URL of Venice's API. */
 export const apiUrl = 'https://api.venice.ai/api/v1'
 
 /** Domains Venice accepts in a sign-in; the first is the one this package signs for. */
+/** Whom Venice has payments go to, on Base: in its guides, and in all traffic that was recorded of it. */
+export const payee: Address = '0x2670b922ef37c7df47158725c0cc407b5382293f'
+
+/** Whom an API is known to have payments go to; of any other nobody knows before it has said so. */
+export function payeeOf(baseUrl: string, network: Network.Network): Address | undefined {
+  const isVenice = new URL(baseUrl).host === new URL(apiUrl).host
+  return isVenice && Network.isMainnet(network) ? payee : undefined
+}
+
 export const signInDomains = ['api.venice.ai', 'venice.ai'] as const
 
 /** Credit needed to be admitted at all, in micro-dollars. */

@@ -7,6 +7,7 @@ import { refuseChanged } from './approvedQuote.js'
 import { approvalHash, approvalOf, askAnew } from './askAnew.js'
 import type { Zecchino } from './createZecchino.js'
 import { moveJob } from './moveJob.js'
+import { payeeOf } from './payeeOf.js'
 import { planFunds } from './planFunds.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { priceOf } from './priceOf.js'
@@ -122,7 +123,9 @@ async function goOn(
   const most =
     approval && (approval.topUp > policy.approveAboveUsd ? approval.topUp : policy.approveAboveUsd)
   const isCovered = price <= job.price && most !== undefined && topUp <= most
-  if (approval && isAlive && isCovered) return reserve(zecchino, { approval, job, policy })
+  const isSame = approval?.hash === (approval && (await hashOf(zecchino, { approval, job })))
+  if (approval && isAlive && isCovered && isSame)
+    return reserve(zecchino, { approval, job, policy })
   const asked = await askAnew(zecchino, { approval, job, price, topUp })
   if (!('refused' in asked)) return asked
   if (asked.refused === 'moved') return undefined
@@ -141,7 +144,7 @@ async function reserve(
   const { hash, id, model, price, quoteId } = job
   const reserved = await ledger.reserveJob({
     // Computed anew: what the person agreed to has to be what is bought now.
-    approvalHash: approval && approvalHash(zecchino, { job, topUp: approval.topUp }),
+    approvalHash: approval && (await hashOf(zecchino, { approval, job })),
     caps: Ledger.capsOf(policy),
     job: { hash, id, model, price, quoteId },
     lease: worker.lease,
@@ -154,6 +157,14 @@ async function reserve(
   // Another process made the job of this quote in the same moment, or a word has just run out.
   if (reserved.refused === 'moved' || reserved.refused === 'approval') return undefined
   throw errorOf(reserved)
+}
+
+/** What a person would be shown about a job now, in their approval's terms. */
+async function hashOf(
+  zecchino: Zecchino,
+  { approval: { topUp }, job }: { approval: Ledger.Approval; job: Ledger.NewJob },
+): Promise<string> {
+  return approvalHash(zecchino, { job, payee: await payeeOf(zecchino), topUp })
 }
 
 /** Carries out a no that was recorded by a process which then ended. */

@@ -6,7 +6,7 @@ import type * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
 import type * as Video from '../Video.js'
 import type { Zecchino } from './createZecchino.js'
-import { policyOf } from './policyOf.js'
+import { payeeOf } from './payeeOf.js'
 
 /** All that a person has to see before agreeing to a purchase. Money is micro-dollars. */
 export type Shown = {
@@ -38,10 +38,9 @@ export async function showApproval(zecchino: Zecchino, id: string): Promise<Show
     ({ balanceUsd }) => balanceUsd,
     () => undefined, // shown as unknown; the decision does not depend on it
   )
-  const { payTo } = await policyOf(zecchino)
-  const { payee } = await ledger.state()
+  const payee = zecchino.payer === 'key' ? undefined : await payeeOf(zecchino)
   const request = JSON.parse(quote.body) as Video.Request
-  return { approval, credit, job, payee: payTo ?? payee, payer: zecchino.payer, request }
+  return { approval, credit, job, payee, payer: zecchino.payer, request }
 }
 
 /** What is agreed to, in lines for the person who decides; nothing in them can forge a line. */

@@ -9,7 +9,9 @@ import * as Money from '../Money.js'
 import * as Network from '../Network.js'
 import * as Policy from '../Policy.js'
 import * as Signature from '../Signature.js'
+import * as Venice from '../Venice.js'
 import * as X402 from '../X402.js'
+import { chooseOffer } from './chooseOffer.js'
 import type { WalletZecchino } from './createZecchino.js'
 import { ownOf, policyOf } from './policyOf.js'
 import { presentPayment } from './presentPayment.js'
@@ -30,7 +32,7 @@ export async function topUp(
   const { client, ledger, seal, wallet } = zecchino
   const { credit, jobId, payments } = options
   const requirements = await discoverTopUp(client)
-  const offer = chooseOffer(zecchino, requirements)
+  const offer = chooseOffer(zecchino.network, requirements)
   const policy = await policyOf(zecchino)
   const payTo = await checkPayee(zecchino, { offer, policy })
   const amount = options.amount > offer.amount ? options.amount : offer.amount
@@ -110,21 +112,16 @@ export declare namespace topUp {
   }
 }
 
-function chooseOffer({ network }: WalletZecchino, requirements: X402.Requirements): X402.Offer {
-  const offer = requirements.offers.find((offer) => offer.network === network)
-  if (!offer) throw new X402.UnsupportedPaymentError({ network, requirements })
-  return offer
-}
-
-/** The payee must be the owner's, or the first one ever seen on this network, and not ourselves. */
+/** The payee must be the owner's, or the API's own as far as it is known, or the first one ever seen; not ourselves. */
 async function checkPayee(
-  { ledger, wallet }: WalletZecchino,
+  { client, ledger, wallet }: WalletZecchino,
   { offer, policy }: { offer: X402.Offer; policy: Policy.Policy },
 ): Promise<Address> {
   const offered = offer.payTo
   if (offered === wallet.address.toLowerCase())
     throw new X402.UnsupportedPaymentError({ network: offer.network, requirements: undefined })
-  const pinned = (policy.payTo ?? (await ledger.pinPayee(offered))).toLowerCase()
+  const first = Venice.payeeOf(client.baseUrl, offer.network) ?? offered
+  const pinned = (policy.payTo ?? (await ledger.pinPayee(first))).toLowerCase()
   if (pinned !== offered) throw new Policy.PayeeChangedError({ offered, pinned })
   return offered
 }

@@ -1,12 +1,13 @@
 import { expect, test, vi } from 'vitest'
 
+import { discoverTopUp } from '../../src/actions/discoverTopUp.js'
 import { buyVideo } from '../../src/flows/buyVideo.js'
 import type { WalletZecchino } from '../../src/flows/createZecchino.js'
 import { decide } from '../../src/flows/decide.js'
 import { giveConsent } from '../../src/flows/giveConsent.js'
 import { quote } from '../../src/flows/quote.js'
 import { raiseCredit } from '../../src/flows/raiseCredit.js'
-import { showApproval } from '../../src/flows/showApproval.js'
+import { linesOf, showApproval } from '../../src/flows/showApproval.js'
 import { showConsent } from '../../src/flows/showConsent.js'
 import * as Job from '../../src/Job.js'
 import * as Policy from '../../src/Policy.js'
@@ -195,6 +196,36 @@ test('behavior: an approval that expired unanswered is asked for again, at the p
     id: after.approval?.id,
     status: 'used',
   })
+})
+
+test('behavior: who is paid is shown, and asked about anew when it is another by now', async () => {
+  await using lab = await setup({ approveAboveUsd: '0' })
+  const { client, ledger } = lab.zecchino
+  expect(await ledger.state()).toMatchObject({ payee: undefined })
+  const quoteId = await lab.quoted('A')
+  const { approval } = await lab.buy(quoteId)
+  const { offers } = await discoverTopUp(client)
+  const payee = offers.find(({ network }) => network === client.network)?.payTo ?? ''
+  const shown = await showApproval(lab.zecchino, approval?.id ?? '')
+  expect(linesOf(shown).join('\n')).toContain(`$5.00 USDC to ${payee}`)
+  await lab.say(approval?.id ?? '')
+
+  await ledger.trustPayee(`0x${'ba'.repeat(20)}`)
+  const again = await lab.buy(quoteId)
+  expect(again.job).toMatchObject({
+    detail: 'The owner is asked anew: payments go to another payee by now. Nothing was bought.',
+    status: 'needs_approval',
+  })
+  expect(await paid(lab)).toEqual([])
+
+  await lab.say(again.approval?.id ?? '')
+  await ledger.trustPayee(payee as `0x${string}`)
+  const last = await lab.buy(quoteId)
+  expect(last.job).toMatchObject({ status: 'needs_approval' })
+  await lab.say(last.approval?.id ?? '')
+  await lab.buy(quoteId)
+  expect((await lab.end(quoteId)).status).toBe('cleaned')
+  expect(await paid(lab)).toEqual(['5'])
 })
 
 test('behavior: an approval that was given too long ago is asked for again', async () => {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import * as Envelope from '../../src/Envelope.js'
+import type { Fetch } from '../../src/client/createWire.js'
 import { topUp } from '../../src/flows/topUp.js'
 import * as Network from '../../src/Network.js'
+import * as Venice from '../../src/Venice.js'
 import { createBuyer } from '../support/createBuyer.js'
 import { serve } from '../support/serve.js'
 import { entryV2, payTo } from '../support/x402.js'
@@ -13,10 +15,21 @@ import { entryV2, payTo } from '../support/x402.js'
 const { asset } = Network.networks['base-sepolia']
 const ours = entryV2({ asset, extra: { name: 'USDC', version: '2' }, network: 'eip155:84532' })
 
-/** A shop that asks for payment in several ways, and takes none. */
-async function setup(accepts: readonly object[]) {
+/** A shop that asks for payment in several ways, and takes none. As Venice itself, it is on Base. */
+async function setup(accepts: readonly object[], { isVenice = false } = {}) {
   const server = await serve(() => Response.json({ accepts, x402Version: 2 }, { status: 402 }))
-  const buyer = await createBuyer({ apiUrl: `${server.url}/api/v1`, rpc: false })
+  const apiUrl = `${server.url}/api/v1`
+  const asVenice = {
+    apiUrl: Venice.apiUrl,
+    client: {
+      tap:
+        (inner: Fetch): Fetch =>
+        (url, init) =>
+          inner(url.replace(Venice.apiUrl, apiUrl), init),
+    },
+    network: Network.networks.base,
+  }
+  const buyer = await createBuyer({ rpc: false, ...(isVenice ? asVenice : { apiUrl }) })
   return {
     ...buyer,
     /** The payments that arrived, as they were sent. */
@@ -37,6 +50,50 @@ test('behavior: the offer of our network is paid, not the bait before it', async
 
   const [payment] = shop.sent().map((text) => JSON.parse(atob(String(text))) as object)
   expect(payment).toMatchObject({ accepted: ours, payload: { authorization: { to: payTo } } })
+})
+
+const stranger = `0x${'ba'.repeat(20)}` as const
+
+test('behavior: Venice’s own payee is pinned before anybody has named one', async () => {
+  await using shop = await setup([entryV2({ payTo: Venice.payee })], { isVenice: true })
+
+  expect(await shop.topUp()).toMatchObject({ payTo: Venice.payee })
+
+  expect(await shop.zecchino.ledger.state()).toMatchObject({ payee: Venice.payee })
+})
+
+test.each([
+  ['another payee', [entryV2({ payTo: stranger })]],
+  ['another payee, with its own behind', [entryV2({ payTo: stranger }), entryV2()]],
+])('error: Venice names %s at first sight ⇒ nothing is signed', async (_, accepts) => {
+  await using shop = await setup(accepts, { isVenice: true })
+
+  await expect(shop.topUp()).rejects.toMatchObject({
+    code: 'PAYEE_CHANGED',
+    message: expect.stringContaining(Venice.payee),
+  })
+
+  expect(shop.sent()).toEqual([])
+  expect(await shop.zecchino.ledger.payments()).toEqual([])
+})
+
+test('behavior: whom the owner trusts is paid, though it is not Venice’s own', async () => {
+  await using shop = await setup([entryV2({ payTo: stranger })], { isVenice: true })
+  await shop.zecchino.ledger.trustPayee(stranger)
+
+  expect(await shop.topUp()).toMatchObject({ payTo: stranger })
+})
+
+test.each([
+  [Venice.apiUrl, 'base', Venice.payee],
+  ['https://API.venice.ai:443/api/v2', 'base', Venice.payee],
+  [Venice.apiUrl, 'base-sepolia', undefined],
+  ['https://venice.ai/api/v1', 'base', undefined],
+  ['https://api.venice.ai.evil.example/api/v1', 'base', undefined],
+  ['https://api.venice.ai:444/api/v1', 'base', undefined],
+  ['http://127.0.0.1:4020/api/v1', 'base', undefined],
+] as const)('behavior: the payee of %s on %s', (apiUrl, name, known) => {
+  expect(Venice.payeeOf(apiUrl, Network.networks[name])).toBe(known)
 })
 
 test('error: where only another network is offered, nothing is signed', async () => {

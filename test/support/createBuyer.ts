@@ -18,7 +18,7 @@ import type { z } from 'zod'
 export async function createBuyer(options: createBuyer.Options) {
   const { apiUrl, key = randomBytes(32).toString('hex'), now, policy = {}, rpc = true } = options
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'zecchino-test-'))
-  const network = Network.networks['base-sepolia']
+  const { network = Network.networks['base-sepolia'] } = options
   const wallet = privateKeyWallet(key)
   const ledger = await sqliteLedger({
     account: accountOf(network, wallet.address),
@@ -61,6 +61,8 @@ export declare namespace createBuyer {
     /** Kept when given, so that a second buyer can take over. */
     home?: string
     key?: string
+    /** @default Base Sepolia */
+    network?: Network.Network
     /** The clock of client and ledger. */
     now?: () => Date
     policy?: Partial<z.input<typeof Policy.Policy>>

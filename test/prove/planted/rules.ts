@@ -110,4 +110,18 @@ export const rules: readonly Bug[] = [
     { test: 'test/flows/buyVideo.test.ts', titles: 'a price of nothing' },
     ['Policy.ts', 'return price >= leastPrice && price <=', 'return price <='],
   ),
+  bug(
+    'whoever Venice names at first',
+    { test: 'test/flows/topUp.test.ts', titles: 'at first sight' },
+    [
+      'flows/topUp.ts',
+      'Venice.payeeOf(client.baseUrl, offer.network) ?? offered',
+      '(Venice.payeeOf(client.baseUrl, offer.network), offered)',
+    ],
+  ),
+  bug(
+    'an approval for whichever payee',
+    { test: 'test/flows/askAnew.test.ts', titles: 'another by now' },
+    ['flows/askAnew.ts', '...(topUp > 0n && { payee }),', '...(topUp < 0n && { payee }),'],
+  ),
 ]
