@@ -1,3 +1,4 @@
+import { requireVerified } from '../client/requireVerified.js'
 import type * as Job from '../Job.js'
 import * as Ledger from '../Ledger.js'
 import * as Money from '../Money.js'
@@ -27,7 +28,7 @@ const maxLooks = 4
  *
  * @throws {@link Ledger.QuoteNotFoundError} {@link Ledger.QuoteExpiredError}
  * {@link Policy.RefusedError} {@link Policy.PriceChangedError} {@link Policy.BudgetExceededError}
- * {@link Ledger.FrozenError} {@link NoRoomError}: in each case nothing was set aside, signed or sent.
+ * {@link Ledger.FrozenError} {@link NoRoomError} {@link UnverifiedError}: in each case nothing was set aside, signed or sent.
  */
 export async function buyVideo(
   zecchino: Zecchino,
@@ -35,6 +36,7 @@ export async function buyVideo(
 ): Promise<buyVideo.ReturnType> {
   const { ledger } = zecchino
   const { maxPrice, quoteId } = options
+  requireVerified(zecchino.client)
   const quote = await ledger.findQuote(quoteId)
   if (!quote) throw new Ledger.QuoteNotFoundError({ id: quoteId })
   await zecchino.ready()

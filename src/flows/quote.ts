@@ -1,3 +1,4 @@
+import { isVerified, unverifiedWords } from '../client/requireVerified.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type * as Job from '../Job.js'
 import type * as Ledger from '../Ledger.js'
@@ -58,7 +59,12 @@ export async function quote(
     quote: made,
     same,
     topUp,
-    warnings: [...same.slice(0, 3).map(wordsOfSame), ...checked.warnings, ...priced.warnings],
+    warnings: [
+      ...(isVerified(client) ? [] : [`${unverifiedWords.says}. Nothing is paid so.`]),
+      ...same.slice(0, 3).map(wordsOfSame),
+      ...checked.warnings,
+      ...priced.warnings,
+    ],
   }
 }
 

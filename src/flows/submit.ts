@@ -1,5 +1,6 @@
 import { getBalance } from '../actions/getBalance.js'
 import { type QueueOutcome, queueVideo } from '../actions/queueVideo.js'
+import { requireVerified } from '../client/requireVerified.js'
 import * as Clock from '../Clock.js'
 import * as Errors from '../Errors.js'
 import * as Issue from '../Issue.js'
@@ -56,6 +57,7 @@ export async function submit(
     if (!(await awaitRows(zecchino, { job, signal }))) return
     // Nothing leaves on terms that were looked at too long ago: whoever calls asks the price again.
     if (Job.isStale(job, await ledger.now())) return
+    requireVerified(client)
     const intent = await markSending(zecchino, job)
     if (!intent) {
       await refuseFrozen(ledger)

@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem'
 
 import { discoverTopUp } from '../actions/discoverTopUp.js'
 import { readUsdc } from '../actions/readUsdc.js'
+import { requireVerified } from '../client/requireVerified.js'
 import * as Envelope from '../Envelope.js'
 import * as Errors from '../Errors.js'
 import * as Ledger from '../Ledger.js'
@@ -23,7 +24,7 @@ import { errorOf } from './refusals.js'
  *
  * @throws {@link Policy.RefusedError} {@link Policy.PayeeChangedError}
  * {@link Policy.BudgetExceededError} {@link ApprovalRequiredError} {@link InsufficientUsdcError} {@link X402.ClockSkewError}
- * {@link X402.UnsupportedPaymentError}: nothing was signed.
+ * {@link X402.UnsupportedPaymentError} {@link UnverifiedError}: nothing was signed.
  */
 export async function topUp(
   zecchino: WalletZecchino,
@@ -31,6 +32,7 @@ export async function topUp(
 ): Promise<Ledger.Payment> {
   const { client, ledger, seal, wallet } = zecchino
   const { credit, jobId, payments } = options
+  requireVerified(client)
   const requirements = await discoverTopUp(client)
   const offer = chooseOffer(zecchino.network, requirements)
   const policy = await policyOf(zecchino)

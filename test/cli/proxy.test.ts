@@ -132,6 +132,34 @@ test.each([
   expect(listed.code).toBe(code)
 })
 
+test('behavior: while certificates are not checked all is shown, and nothing is paid', async () => {
+  await using network = await setup()
+  const off = { NODE_EXTRA_CA_CERTS: '', NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+  const flags = ['Rain.', ...cheapFlags]
+  const quoted = await network.run(['--json', 'quote', cheap.model, ...flags], off)
+  expect(jsonOf(quoted)).toMatchObject({
+    warnings: expect.arrayContaining([expect.stringContaining('Nothing is paid so.')]),
+  })
+  expect((await network.run(['--json', 'wallet'], off)).code).toBe(0)
+
+  for (const args of [
+    ['generate', cheap.model, ...flags, '--yes'],
+    ['top-up', '5', '--yes'],
+  ]) {
+    const refused = await network.run(['--json', ...args], off)
+    expect(refused.code).toBe(78)
+    expect(refused.stdout).toContain('Nothing is paid while certificates are not checked.')
+  }
+
+  type Report = { findings: { check: string; status: string }[] }
+  const { findings } = jsonOf<Report>(await network.run(['doctor', '--json'], off))
+  expect(findings).toContainEqual(
+    expect.objectContaining({ check: 'certificates', status: 'failed' }),
+  )
+  const { charges, settlements } = await control(network.sandbox.controlUrl).state()
+  expect({ charges, settlements }).toEqual({ charges: [], settlements: [] })
+})
+
 test('behavior: a sandbox on this machine is reached without, whatever the proxy is', async () => {
   await using sandbox = await listenSandbox({ speed: 200 })
   await using proxy = await createProxy({ turn: () => ({ handler() {}, kind: 'raw' }) })

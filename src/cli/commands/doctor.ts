@@ -6,6 +6,7 @@ import { listModels } from '../../actions/listModels.js'
 import { retrieveVideo } from '../../actions/retrieveVideo.js'
 import { readAuthorization } from '../../actions/readAuthorization.js'
 import { readUsdc } from '../../actions/readUsdc.js'
+import { isVerified, unverifiedWords } from '../../client/requireVerified.js'
 import * as Errors from '../../Errors.js'
 import type { WalletZecchino, Zecchino } from '../../flows/createZecchino.js'
 import { isFileError, troubleOf } from '../../flows/fileErrorOf.js'
@@ -75,6 +76,8 @@ export async function doctor({ config, open, print }: Context): Promise<void> {
     if (zecchino) {
       const opened = zecchino
       await check('answers', () => checkAnswers(opened))
+      if (!isVerified(opened.client))
+        await check('certificates', () => ({ ...unverifiedWords, status: 'failed' }))
       if (await check('API', () => checkApi(opened))) {
         await check('clock', () => checkClock(opened))
         await check('sign-in', () =>

@@ -124,4 +124,13 @@ export const rules: readonly Bug[] = [
     { test: 'test/flows/askAnew.test.ts', titles: 'another by now' },
     ['flows/askAnew.ts', '...(topUp > 0n && { payee }),', '...(topUp < 0n && { payee }),'],
   ),
+  bug(
+    'paid to whoever sits between',
+    { test: 'test/cli/proxy.test.ts', titles: 'certificates are not checked' },
+    [
+      'client/requireVerified.ts',
+      '  if (!isVerified(client)) throw',
+      '  if (!client.baseUrl) throw',
+    ],
+  ),
 ]
