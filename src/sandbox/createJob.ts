@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import * as Money from '../Money.js'
 import { canonicalJson } from '../internal/canonicalJson.js'
 import type { Entry, Kind } from './catalogue.js'
+import { bookAt } from './bookAt.js'
 import { post } from './credit.js'
 import { idOf } from './idOf.js'
 import type { Measured } from './measure.js'
@@ -49,7 +50,7 @@ export function createJob(world: World, options: createJob.Options): Job {
   charge(world, { account, job, trace })
   chargeForOthers(world, { account, job, trace })
   bookOddRow(world, { account, trace })
-  void render(world, job)
+  void renderJob(world, job)
   return job
 }
 
@@ -87,16 +88,8 @@ export function endJob(
   }
   const requestId = takeFault(world, trace, 'nameless-refund') ? undefined : requestIdOf(job)
   const late = takeFault(world, trace, 'late-refund')?.ms ?? 0
-  const run = (at?: number) =>
-    post(world, account, {
-      amount: job.charged ?? 0n,
-      at,
-      modelId: job.model.id,
-      requestId,
-      type: 'REFUND',
-    })
-  if (late === 0) run()
-  else world.agenda.push({ at: world.now().getTime() + late, run })
+  const rows = [{ amount: job.charged ?? 0n, modelId: job.model.id, requestId, type: 'REFUND' }]
+  bookAt(world, { account: account.id, at: world.now().getTime() + late, rows })
 }
 
 /** What a job's rows name: `undefined` where they name nothing. */
@@ -122,23 +115,16 @@ function charge(world: World, options: { account: Account; job: Job; trace: Trac
   const exact = Money.exact(price) + BigInt(takeFault(world, trace, 'dust')?.units ?? 0)
   const split = takeFault(world, trace, 'split-charge')?.rows ?? 1
   job.charged = exact < account.credit - account.held ? exact : account.credit - account.held
-  const parts = partsOf(job.charged, split)
-  const book = (at?: number) => {
-    for (const part of parts)
-      post(world, account, { amount: -part, at, modelId: model.id, requestId, type: 'CHARGE' })
-  }
+  const rows = partsOf(job.charged, split).map((part) => ({
+    amount: -part,
+    modelId: model.id,
+    requestId,
+    type: 'CHARGE',
+  }))
   const late = takeFault(world, trace, 'late-charge')?.ms ?? after
-  if (late === 0) {
-    book()
-    return
-  }
-  const held = job.charged
+  const held = late === 0 ? 0n : job.charged
   account.held += held
-  const run = () => {
-    account.held -= held
-    book(job.createdAt + late)
-  }
-  world.agenda.push({ at: job.createdAt + late, run })
+  bookAt(world, { account: account.id, at: job.createdAt + late, held, rows })
 }
 
 /** Books a row that no document knows: credit from nowhere, or an amount of nothing. */
@@ -175,7 +161,7 @@ function chargeForOthers(
 }
 
 /** A renderer that fails is the provider failing: the job ends with 500 and its money comes back. */
-async function render(world: World, job: Job): Promise<void> {
+export async function renderJob(world: World, job: Job): Promise<void> {
   try {
     const { height, seconds, width } = job
     const renderer = await world.renderer()

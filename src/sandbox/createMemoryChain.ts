@@ -47,13 +47,15 @@ const events = [
  * once. Balances are computed from the transfers, so any past block can be asked for.
  */
 export function createMemoryChain(options: createMemoryChain.Options): Chain {
-  const { network, now } = options
+  const { network, now, since = now(), transfers: known = [] } = options
   const seconds = () => Math.floor(now().getTime() / 1_000)
   const transfers: Transfer[] = []
   const balances = new Map<string, bigint>()
   const used = new Map<string, bigint>()
   /** Where the two-second rhythm starts anew: the first block, and each block with a transfer. */
-  const beats = [{ number: 30_000_000n, timestamp: seconds() - blockSeconds }]
+  const beats = [
+    { number: 30_000_000n, timestamp: Math.floor(since.getTime() / 1_000) - blockSeconds },
+  ]
 
   const newest = () => {
     const { number, timestamp } = beats.at(-1) ?? { number: 0n, timestamp: 0 }
@@ -88,13 +90,19 @@ export function createMemoryChain(options: createMemoryChain.Options): Chain {
     const number = newest() + 1n
     const timestamp = Math.max(seconds(), blockOf(newest())?.timestamp ?? 0)
     const transaction = keccak256(stringToHex(`zecchino transaction ${number} ${timestamp}`))
-    const transfer = { ...fields, at: timestamp, block: number, transaction }
-    beats.push({ number, timestamp })
+    const transfer = { ...fields, amount, at: timestamp, block: number, from, to, transaction }
+    enter(transfer)
+    return transfer
+  }
+  const enter = (transfer: Transfer) => {
+    const { amount, at, block, from, nonce, to } = transfer
+    beats.push({ number: block, timestamp: at })
     transfers.push(transfer)
     if (from !== zeroAddress) balances.set(from.toLowerCase(), balanceOf(from) - amount)
     balances.set(to.toLowerCase(), balanceOf(to) + amount)
-    return transfer
+    if (nonce !== undefined) used.set(keyOf(from, nonce), block)
   }
+  for (const transfer of known) enter(transfer)
 
   return {
     async authorizationState(from, nonce, block = newest()) {
@@ -136,9 +144,7 @@ export function createMemoryChain(options: createMemoryChain.Options): Chain {
       if (BigInt(from) === 0n) revert('ERC20: transfer from the zero address')
       if (BigInt(to) === 0n) revert('ERC20: transfer to the zero address')
       if (balanceOf(from) < value) revert('ERC20: transfer amount exceeds balance')
-      const transfer = append({ amount: value, from, nonce, to })
-      used.set(keyOf(from, nonce), transfer.block)
-      return transfer
+      return append({ amount: value, from, nonce, to })
     },
 
     async transfers() {
@@ -152,6 +158,10 @@ export declare namespace createMemoryChain {
     network: Network.Network
     /** The simulated clock. */
     now: () => Date
+    /** When it began. @default now */
+    since?: Date | undefined
+    /** What is in it already, oldest first. */
+    transfers?: readonly Transfer[] | undefined
   }
 }
 

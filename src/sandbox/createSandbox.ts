@@ -1,6 +1,7 @@
 import type { Address } from 'viem'
 
 import type * as Fixture from '../Fixture.js'
+import * as Errors from '../Errors.js'
 import * as Network from '../Network.js'
 import { addFaults } from './addFaults.js'
 import { answerAsObserved } from './answerAsObserved.js'
@@ -13,6 +14,7 @@ import { labelAnswer, labelAs, labels } from './labelAnswer.js'
 import { countFailure, stampRate } from './limits.js'
 import { finishEntry, openEntry } from './requestLog.js'
 import { routeOf } from './routeOf.js'
+import { fillWorld, readWorld, type Saved, saveWorld, type Store } from './savedWorld.js'
 import { runAgenda } from './runAgenda.js'
 import { wireOf } from './wire.js'
 import { stampObserved } from './stampObserved.js'
@@ -57,10 +59,10 @@ export type Connection = {
 export function createSandbox(options: createSandbox.Options = {}): Sandbox {
   const { behavior = 'live', envelopes = 'both', faults = [], limits = 'venice' } = options
   const { network = 'base-sepolia', now: clock = () => new Date(), origin } = options
-  const { fixtures, models = {}, seed, speed = 20 } = options
+  const { fixtures, models = {}, seed, speed = 20, store } = options
   const known = typeof network === 'string' ? Network.networks[network] : network
   let renderer: Promise<Renderer> | undefined
-  const start = () => {
+  const start = (saved?: Saved) => {
     const world = createWorld({
       behavior: behavior === 'current' ? 'live' : behavior,
       clock,
@@ -72,12 +74,28 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       renderer: () => (renderer ??= startRenderer()),
       seed,
       speed,
+      state: saved?.state,
+      transfers: saved?.transfers,
     })
     changeModels(world.catalogue, models)
+    if (saved) fillWorld(world, saved)
     return world
   }
-  let world = start()
+  const text = store?.load()
+  const saved = text === undefined ? undefined : readWorld(text)
+  if (text !== undefined && !saved) throw new InvalidWorldError()
+  let world = start(saved)
   addFaults(world, faults)
+  let kept = text
+  /** Whatever is answered is kept first: a world that is killed has answered nothing that it forgets. */
+  const keep = async () => {
+    if (!store) return
+    const transfers = await world.chain.transfers()
+    const now = saveWorld(world, transfers) // and written in the same breath: nothing comes in between
+    if (now === kept) return
+    store.save(now)
+    kept = now
+  }
   const app = createApp()
   const reset = () => {
     world = start()
@@ -103,6 +121,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
       if (isControl(pathname)) {
         const isRpc = trace.route === 'rpc'
         const response = isRpc ? await withFaults(at, trace, handle) : await handle()
+        await keep()
         response.headers.set('Date', date())
         return response
       }
@@ -114,6 +133,7 @@ export function createSandbox(options: createSandbox.Options = {}): Sandbox {
         return shown === own ? own : labelAs(shown, 'fixture')
       }
       const response = await withFaults(at, trace, observe)
+      await keep()
       if (!response.headers.has(labels.answer)) labelAs(response, 'fault')
       const { status } = response
       if (isFailure(trace, status)) countFailure(at, trace)
@@ -159,6 +179,8 @@ export declare namespace createSandbox {
     seed?: number | string | undefined
     /** How many times faster than the real one jobs and settlements are. @default 20 */
     speed?: number | undefined
+    /** Where its world is kept, so that the next sandbox goes on with it. @default it is forgotten */
+    store?: Store | undefined
   }
 }
 
@@ -173,6 +195,18 @@ function isFailure({ free = false, route }: Trace, status: number): boolean {
 
 function isControl(path: string): boolean {
   return path === '/' || path.startsWith('/__sandbox/')
+}
+
+/** What was kept of a world is none. */
+export class InvalidWorldError extends Errors.BaseError {
+  override readonly code = 'INVALID_CONFIG'
+  override readonly name = 'Sandbox.InvalidWorldError'
+
+  constructor() {
+    super('The world that this sandbox was to go on with cannot be read; it was left as it is.', {
+      hint: 'A newer version may have written it: start that one, or move the file away to begin anew.',
+    })
+  }
 }
 
 async function startRenderer(): Promise<Renderer> {

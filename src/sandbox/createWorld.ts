@@ -8,7 +8,8 @@ import type * as Network from '../Network.js'
 import { catalogue } from './catalogue.js'
 import { createMemoryChain } from './createMemoryChain.js'
 import type { Envelopes } from './envelopes.js'
-import type { Behavior, Limits, Renderer, World } from './world.js'
+import type { Transfer } from './chain.js'
+import type { Behavior, Limits, Renderer, State, World } from './world.js'
 
 /** An address made of words: nobody knows a key for it, so what is paid to it moves nowhere else. */
 const payTo: Address = getAddress(
@@ -19,20 +20,27 @@ const payTo: Address = getAddress(
 export function createWorld(options: createWorld.Options): World {
   const { behavior, clock, envelopes, limits, network, observed, origin, renderer, speed } = options
   const seed = options.seed === undefined ? randomBytes(16).toString('hex') : String(options.seed)
-  let advanced = 0
-  let counter = 0
-  const now = () => new Date(clock().getTime() + advanced)
-  const digest = () => createHash('sha256').update(`${seed}:${counter++}`).digest()
+  const state = options.state ?? { advanced: 0, counter: 0, seed, since: clock().getTime() }
+  const now = () => new Date(clock().getTime() + state.advanced)
+  const digest = () =>
+    createHash('sha256')
+      .update(`${state.seed}:${state.counter++}`)
+      .digest()
 
   return {
     accounts: new Map(),
     advance(ms) {
-      advanced += ms
+      state.advanced += ms
     },
     agenda: [],
     behavior,
     catalogue: new Map(catalogue),
-    chain: createMemoryChain({ network, now }),
+    chain: createMemoryChain({
+      network,
+      now,
+      since: new Date(state.since),
+      transfers: options.transfers,
+    }),
     envelopes,
     consentFaults: new Set(),
     consents: new Map(),
@@ -64,6 +72,7 @@ export function createWorld(options: createWorld.Options): World {
     settlements: new Map(),
     settling: new Set(),
     speed,
+    state,
   }
 }
 
@@ -81,5 +90,9 @@ export declare namespace createWorld {
     /** Same seed, same ids and durations. */
     seed: number | string | undefined
     speed: number
+    /** Of a world that goes on. @default a new one's */
+    state?: State | undefined
+    /** Of a world that goes on: what its chain holds. */
+    transfers?: readonly Transfer[] | undefined
   }
 }

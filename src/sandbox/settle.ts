@@ -1,5 +1,5 @@
 import * as Money from '../Money.js'
-import { accountOf, post } from './credit.js'
+import { bookAt } from './bookAt.js'
 import { idOf } from './idOf.js'
 import { takeFault } from './takeFault.js'
 import type { Payment } from './verifyPayment.js'
@@ -28,14 +28,12 @@ export async function settle(world: World, trace: Trace, payment: Payment): Prom
     presented: 1,
     transaction: transfer.transaction,
   }
-  world.settlements.set(`${from}:${nonce}`.toLowerCase(), settlement)
-  const credit = (at?: number) => {
-    settlement.credited = true
-    post(world, accountOf(world, from), { amount: Money.exact(value), at, type: 'TOP_UP' })
-  }
+  const key = `${from}:${nonce}`.toLowerCase()
+  world.settlements.set(key, settlement)
   const lost = takeFault(world, trace, 'credit-lost')
-  if (!lost) credit()
-  else if (lost.credit_after_ms !== undefined)
-    world.agenda.push({ at: settlement.at + lost.credit_after_ms, run: credit })
+  const late = lost ? lost.credit_after_ms : 0
+  const rows = [{ amount: Money.exact(value), type: 'TOP_UP' }]
+  if (late !== undefined)
+    bookAt(world, { account: from, at: settlement.at + late, rows, settlement: key })
   return settlement
 }

@@ -31,8 +31,8 @@ export type Renderer = {
  */
 export type World = {
   accounts: Map<string, Account>
-  /** Work for later, such as a refund when a job fails; run when the clock passes `at`. */
-  agenda: { at: number; run: (at: number) => void }[]
+  /** What is booked later, such as a refund when a job fails: when the clock passes its time. */
+  agenda: Due[]
   readonly behavior: Behavior
   /** Of this sandbox alone: its rows can be changed. */
   catalogue: Map<string, Entry>
@@ -79,6 +79,35 @@ export type World = {
   settlements: Map<string, Settlement>
   settling: Set<string>
   readonly speed: number
+  /** What its clock and its names go on from. */
+  readonly state: State
+}
+
+/** Where a world stands in time and chance. */
+export type State = {
+  /** How far the simulated clock was moved forward, in milliseconds. */
+  advanced: number
+  /** Names that were given, and dice that were thrown. */
+  counter: number
+  seed: string
+  /** When it began, in simulated milliseconds. */
+  since: number
+}
+
+/** Rows to be booked at a time, in simulated milliseconds. */
+export type Due = {
+  account: string
+  at: number
+  /** What was held for them, which is let go. Exact. */
+  held?: bigint | undefined
+  rows: readonly {
+    amount: bigint
+    modelId?: string | undefined
+    requestId?: string | undefined
+    type: string
+  }[]
+  /** The payment that is credited with them, by its key. */
+  settlement?: string | undefined
 }
 
 /** `none` switches off rates, requests in flight and the error budget, for load tests. */
