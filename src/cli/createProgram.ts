@@ -182,7 +182,10 @@ export function createProgram(): Command {
     )
     .addArgument(hostArgument())
     .option('--project', 'the file of this folder instead of the user’s')
-    .option('--sandbox <url>', 'play money, of the sandbox whose API is there')
+    .option(
+      '--sandbox [url]',
+      'play money: a sandbox that the server runs by itself, or the one at a URL',
+    )
     .option('--rollback', 'start again what was started before the last change')
     .option('--print', 'only print what belongs there')
     .action(runCommand(async () => (await import('./commands/install.js')).install))
@@ -222,6 +225,7 @@ export function createProgram(): Command {
     )
     .option('--faults <file>', 'JSON file of faults to start with')
     .option('--fixtures <file>', 'answer as a live service did when `probe` asked it')
+    .addOption(new Option('--own', 'the sandbox of a home, for those who hold it').hideHelp())
     .action(runCommand(async () => (await import('./commands/sandbox.js')).sandbox))
 
   program

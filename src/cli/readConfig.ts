@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -12,7 +13,7 @@ import {
   readConfigFile,
   settingsOf,
 } from './readConfigFile.js'
-import { type KeySource, readKeys, take } from './readKeys.js'
+import { type KeySource, keystoreFiles, readKeys, take } from './readKeys.js'
 
 /** Everything that is set from outside, checked. */
 export type Config = {
@@ -34,6 +35,8 @@ export type Config = {
   proxies: Proxies.Proxies | undefined
   /** Nodes of the chain, which have to agree; none: it is not asked. */
   rpcUrls: readonly string[]
+  /** The sandbox that this home runs by itself, when somebody asks it for something. */
+  runsSandbox: boolean
   /** Keys of `config.json` that stand in no profile's section. */
   unfiled: readonly string[]
 }
@@ -47,6 +50,7 @@ export type Config = {
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const home = homeOf(env)
+  if (env['ZECCHINO_SANDBOX']) return readSandboxConfig(env, home)
   const file = readConfigFile(home)
   const named = env['ZECCHINO_API_URL']
   const profile = profileOf(env['ZECCHINO_PROFILE'], named || file.apiUrl)
@@ -85,12 +89,65 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     profile,
     proxies,
     rpcUrls,
+    runsSandbox: false,
     unfiled,
   }
 }
 
+/**
+ * A home that runs a sandbox of its own: play money, its own wallet and ledger, and no way out of this
+ * machine. Keys in the environment are of wallets with real money, and are not looked at.
+ */
+function readSandboxConfig(env: NodeJS.ProcessEnv, home: string): Config {
+  const refuse = (issue: string, where = 'ZECCHINO_SANDBOX') => {
+    throw new InvalidConfigError({ issues: [issue], where })
+  }
+  if (env['ZECCHINO_SANDBOX'] !== 'own') refuse('it is own, or not set')
+  if ((env['ZECCHINO_PROFILE'] || 'sandbox') !== 'sandbox')
+    refuse('with ZECCHINO_SANDBOX it is sandbox, or not set', 'ZECCHINO_PROFILE')
+  if (env['ZECCHINO_API_URL'])
+    refuse(
+      'a sandbox of its own has its own URL; unset this, or ZECCHINO_SANDBOX',
+      'ZECCHINO_API_URL',
+    )
+  if (existsSync(keystoreFiles(home, 'venice').keystore) || existsSync(join(home, 'venice.sqlite')))
+    refuse(`${home} is the home of a wallet with real money; point ZECCHINO_HOME elsewhere`)
+  for (const name of secrets) take(env, name)
+  const profile = 'sandbox'
+  const { chosen, outputDir, policy, unfiled } = settingsOf(readConfigFile(home), profile)
+  const network = Network.networks['base-sepolia']
+  const apiUrl = defaultApiUrl(profile)
+  const { keystore, password } = keystoreFiles(home, profile)
+  return {
+    apiKey: undefined,
+    apiUrl,
+    chosen,
+    databaseUrl: undefined,
+    home,
+    key: { kind: 'keystore', passwordFile: password, path: keystore },
+    network,
+    otherKeys: [],
+    outputDir: resolve(env['ZECCHINO_OUTPUT_DIR'] || outputDir || join(home, 'videos')),
+    policy,
+    profile,
+    proxies: undefined,
+    rpcUrls: [defaultRpcUrl({ base: apiUrl, network, profile })],
+    runsSandbox: true,
+    unfiled,
+  }
+}
+
+const secrets = [
+  'VENICE_API_KEY',
+  'ZECCHINO_DATABASE_URL',
+  'ZECCHINO_KEYSTORE_PASSWORD_FILE',
+  'ZECCHINO_MNEMONIC',
+  'ZECCHINO_PRIVATE_KEY',
+]
+
 function homeOf(env: NodeJS.ProcessEnv): string {
-  return resolve(env['ZECCHINO_HOME'] || join(homedir(), '.zecchino'))
+  const usual = join(homedir(), '.zecchino')
+  return resolve(env['ZECCHINO_HOME'] || (env['ZECCHINO_SANDBOX'] ? join(usual, 'sandbox') : usual))
 }
 
 /** Where other programs on this machine keep their configuration. */
@@ -127,7 +184,7 @@ export function readPlaces(env: NodeJS.ProcessEnv = process.env): Places {
     home,
     node: process.execPath,
     platform,
-    zecchinoHome: homeOf(env),
+    zecchinoHome: resolve(env['ZECCHINO_HOME'] || join(home, '.zecchino')),
   }
 }
 

@@ -5,6 +5,7 @@ import * as Errors from '../Errors.js'
 import type { Event } from '../Event.js'
 import type { Zecchino } from '../flows/createZecchino.js'
 import { printable } from '../internal/printable.js'
+import type { HeldSandbox } from './joinSandbox.js'
 import type { Config } from './readConfig.js'
 
 /** What a command may use: options, configuration, and where its words go. */
@@ -52,7 +53,16 @@ export async function execute(
   const verbose = options['verbose'] === true
   let zecchino: Zecchino | undefined
   let read: Promise<Config> | undefined // once: reading takes the secrets out of the environment
-  const config = () => (read ??= import('./readConfig.js').then((file) => file.readConfig()))
+  let held: HeldSandbox | undefined
+  const config = () => (read ??= readAll())
+  const readAll = async () => {
+    const { readConfig } = await import('./readConfig.js')
+    const found = readConfig()
+    if (!found.runsSandbox) return found
+    const { joinSandbox } = await import('./joinSandbox.js')
+    held = await joinSandbox(found)
+    return held.config
+  }
   const context: Context = {
     args,
     config,
@@ -88,6 +98,7 @@ export async function execute(
     process.exitCode = report(Errors.from(error), { json, verbose })
   } finally {
     await zecchino?.close()
+    held?.close()
   }
 }
 

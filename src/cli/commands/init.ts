@@ -65,7 +65,7 @@ async function wantsWallet(): Promise<boolean> {
 }
 
 /** A new key, as a keystore V3 file whose password lies beside it: both for the owner only. */
-async function makeKeystore(files: { keystore: string; password: string }): Promise<void> {
+export async function makeKeystore(files: { keystore: string; password: string }): Promise<void> {
   const { sealKeystore } = await import('../../wallets/sealKeystore.js')
   const password = randomBytes(32).toString('hex')
   const privateKey = `0x${randomBytes(32).toString('hex')}` as const

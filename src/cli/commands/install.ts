@@ -186,8 +186,8 @@ function tell(host: Host, { entry, home }: { entry: Entry; home: string }) {
 function chosenEnv({ options }: Context, places: Places) {
   const { cwd, env, platform, zecchinoHome } = places
   const path = platform === 'win32' ? win32 : posix
-  const asked = options['sandbox'] ?? (env['ZECCHINO_SANDBOX'] === 'own' ? true : undefined)
-  const sandbox = asked === true ? 'own' : (asked as string | undefined)
+  const asked = options['sandbox'] as string | true | undefined
+  const sandbox = asked === true ? 'own' : asked
   const home = sandbox === 'own' ? path.join(zecchinoHome, 'sandbox') : zecchinoHome
   const chosen = hostEnvOf(env, { cwd, home, path, sandbox })
   readConfig({ ...chosen.env })

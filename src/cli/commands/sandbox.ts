@@ -10,6 +10,11 @@ import { wholeNumber } from '../wholeNumber.js'
 
 /** `zecchino sandbox`: runs until it is told to stop. */
 export async function sandbox({ note, options }: Context): Promise<void> {
+  if (options['own'] === true) {
+    const { readConfig } = await import('../readConfig.js')
+    const { serveOwnSandbox } = await import('../serveOwnSandbox.js')
+    return serveOwnSandbox(readConfig())
+  }
   if (options['chain'] === 'anvil')
     throw new UsageError({ reason: '--chain anvil is reserved; use --chain memory.' })
   const { listenSandbox } = await import('../../sandbox/index.js')
