@@ -17,6 +17,16 @@ import { serveTraits } from './routes/serveTraits.js'
 import { serveTransactions } from './routes/serveTransactions.js'
 import type { Trace, World } from './world.js'
 
+/** Venice's routes for other things than video and wallets. */
+const elsewhere =
+  /^\/api\/v1\/(api_keys|audio|augment|batches|billing|characters|chat|crypto|embeddings|files|images?|responses|support-bot|tee)(\/|$)/
+
+/**
+ * 404, as for any route that is not there: clients take that for final, where they try a 501 again and again.
+ */
+const notHere =
+  'This sandbox is Venice’s video and wallet API: that route is for other things, and not served here'
+
 /** What a route gets to know besides the request. */
 export type Env = { Bindings: { reset: () => void; trace: Trace; world: World } }
 
@@ -53,7 +63,7 @@ export function createApp(): Hono<Env> {
 
   app.notFound((c) => {
     c.env.trace.verdict = 'no such route'
-    return c.json({ error: 'Not found' }, 404)
+    return c.json({ error: elsewhere.test(c.req.path) ? notHere : 'Not found' }, 404)
   })
   app.onError((error, c) => {
     const { trace } = c.env

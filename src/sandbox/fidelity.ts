@@ -29,7 +29,11 @@ export const fidelity: Readonly<Record<string, Row>> = {
     'traits and compatibility of models; no video model has any',
   ],
   'other 204': ['documented', 'notes', 'a link is revoked; the status is decided here'],
-  'other 404': ['decided', 'here', 'a route that is not there'],
+  'other 404': [
+    'decided',
+    'here',
+    'a route that is not there, and those of Venice’s for other things than video',
+  ],
   'other 410': [
     'documented',
     'notes',

@@ -4,7 +4,7 @@ export const pageBody = `<header class="top">
     <svg class="coin" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="15" class="rim"/><circle cx="16" cy="16" r="12" class="face"/><path d="M11 10h10l-9 12h10" class="letter"/></svg>
     <div>
       <h1>Zecchino sandbox</h1>
-      <p>A Venice of your own. It checks every signature; the money is not real.</p>
+      <p>Venice’s video and wallet API, of your own. It checks every signature; the money is not real.</p>
     </div>
   </div>
   <dl class="facts" id="facts"></dl>

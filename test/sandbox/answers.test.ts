@@ -501,7 +501,7 @@ const rows: Record<string, Row> = {
     },
     status: 410,
   },
-  'elsewhere 404': { run: ({ api }) => api.call('/chat/completions'), status: 404 },
+  'elsewhere 404': { run: ({ api }) => api.call('/no/such/route'), status: 404 },
 
   'top-up 200': {
     body: {
@@ -637,6 +637,24 @@ test.each(Venice.topUpCodes)('error: top-up 400 %s', async (code) => {
 test('behavior: every row of the table of fidelity is an answer that can be met', () => {
   // Fixtures have a test of their own: answerAsObserved.test.ts.
   expect([...met, 'fixture'].toSorted()).toEqual(Object.keys(fidelity).toSorted())
+})
+
+test.each([
+  ['/chat/completions', /video and wallet API/],
+  ['/image/generate', /video and wallet API/],
+  ['/embeddings', /video and wallet API/],
+  ['/audio/speech', /video and wallet API/],
+  ['/api_keys', /video and wallet API/],
+  ['/chatter', /^Not found$/],
+  ['/video/nothing', /^Not found$/],
+])('error: %s is not here, and is told why', async (path, words) => {
+  await using it = await setup()
+  const response = await it.api.call(path, { body: {}, header: '' })
+  const { error } = (await response.json()) as { error: string }
+  expect({ error, status: response.status }).toEqual({
+    error: expect.stringMatching(words),
+    status: 404,
+  })
 })
 
 test('behavior: the page of fidelity is what the table says', async () => {
