@@ -78,6 +78,20 @@ export function createProgram(): Command {
     .action(runCommand(async () => (await import('./commands/balance.js')).balance))
 
   program
+    .command('fund')
+    .description('give the wallet play money, in a sandbox')
+    .argument('[usd]', 'how much; default: 20')
+    .action(runCommand(async () => (await import('./commands/fund.js')).fund))
+
+  program
+    .command('sign-in')
+    .description(
+      'print a header that signs one request in, for any client (owner, with real money)',
+    )
+    .argument('<url>', 'of the API')
+    .action(runCommand(async () => (await import('./commands/signIn.js')).signIn))
+
+  program
     .command('transactions')
     .description('show Venice’s own ledger of this wallet (free)')
     .option('--limit <n>', 'how many', '20')
