@@ -1,6 +1,7 @@
 // Makes the MCPB bundle of one platform: `npm run bundle`, or `npm run bundle -- --target
-// darwin-arm64`. What it needs of the database driver is taken from node_modules, or else from the
-// registry, and then checked against package-lock.json. Prints one line of JSON.
+// darwin-arm64`, or of each platform that hosts run on: `--all`. What it needs of the database driver is
+// taken from node_modules, or else from the registry, and then checked against package-lock.json. Prints a
+// line of JSON for each.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -22,12 +23,23 @@ const official = ['--yes', '@anthropic-ai/mcpb@2.1.2']
 /** The most a host should have to download, in bytes. */
 const limit = 6_000_000
 
-const { values } = parseArgs({ options: { target: { default: ownTarget(), type: 'string' } } })
-const { target } = values
+/** Platforms that hosts with bundles run on, and that the driver is there for. */
+const platforms = [
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm64-gnu',
+  'linux-x64-gnu',
+  'win32-x64-msvc',
+]
+
+const { values } = parseArgs({
+  options: { all: { type: 'boolean' }, target: { default: ownTarget(), type: 'string' } },
+})
+const targets = values.all ? platforms : [values.target]
 const pack = JSON.parse(readFileSync('package.json', 'utf8'))
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages
-const driver = `node_modules/@libsql/${target}`
-if (!lock[driver]) throw new Error(`There is no database driver for ${target}.`)
+for (const target of targets)
+  if (!lock[driverOf(target)]) throw new Error(`There is no database driver for ${target}.`)
 
 const stage = resolve('dist-mcpb/stage')
 rmSync(stage, { force: true, recursive: true })
@@ -41,19 +53,27 @@ run(process.execPath, [
 ])
 const answers = readFileSync('dist/mcp/answers.json', 'utf8')
 writeFileSync(join(stage, 'server/answers.json'), answers)
-const manifest = manifestOf({ answers: JSON.parse(answers), pack, target })
-writeJson('manifest.json', manifest)
 writeJson('package.json', { name: pack.name, version: pack.version, type: 'module', private: true })
-addDriver(join(stage, 'server', driver))
 if (existsSync('LICENSE')) cpSync('LICENSE', join(stage, 'LICENSE'))
+for (const target of targets) makeFor(target)
 
-const file = resolve(`dist-mcpb/zecchino-${pack.version}-${target}.mcpb`)
-run('npx', [...official, 'validate', join(stage, 'manifest.json')])
-run('npx', [...official, 'pack', stage, file])
-const bytes = readFileSync(file)
-const sha256 = createHash('sha256').update(bytes).digest('hex')
-console.log(JSON.stringify({ file, bytes: bytes.length, sha256, target }))
-if (bytes.length > limit) throw new Error(`The bundle is larger than ${limit} bytes.`)
+/** Packs what is the same everywhere with the manifest and the driver of one platform. */
+function makeFor(target) {
+  writeJson('manifest.json', manifestOf({ answers: JSON.parse(answers), pack, target }))
+  rmSync(join(stage, 'server/node_modules/@libsql'), { force: true, recursive: true })
+  addDriver(target)
+  const file = resolve(`dist-mcpb/zecchino-${pack.version}-${target}.mcpb`)
+  run('npx', [...official, 'validate', join(stage, 'manifest.json')])
+  run('npx', [...official, 'pack', stage, file])
+  const bytes = readFileSync(file)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  console.log(JSON.stringify({ file, bytes: bytes.length, sha256, target }))
+  if (bytes.length > limit) throw new Error(`The bundle is larger than ${limit} bytes.`)
+}
+
+function driverOf(target) {
+  return `node_modules/@libsql/${target}`
+}
 
 function ownTarget() {
   const { arch, platform, report } = process
@@ -63,7 +83,9 @@ function ownTarget() {
 }
 
 /** Puts the driver's binary where the bundle looks for it. */
-function addDriver(folder) {
+function addDriver(target) {
+  const driver = driverOf(target)
+  const folder = join(stage, 'server', driver)
   mkdirSync(folder, { recursive: true })
   if (existsSync(driver)) return cpSync(driver, folder, { dereference: true, recursive: true })
   const { integrity, version } = lock[driver]

@@ -1,0 +1,1 @@
+export function targetOf(bytes: Buffer): { arch: string; platform: string } | undefined
