@@ -4,7 +4,7 @@ import type { createClient } from '../client/createClient.js'
 import * as Errors from '../Errors.js'
 import type { Event } from '../Event.js'
 import type { Zecchino } from '../flows/createZecchino.js'
-import { printable } from '../internal/printable.js'
+import { harmless, printable } from '../internal/printable.js'
 import type { HeldSandbox } from './joinSandbox.js'
 import type { Config } from './readConfig.js'
 
@@ -67,7 +67,7 @@ export async function execute(
     args,
     config,
     json,
-    note: (line) => void (json || process.stderr.write(`${line}\n`)),
+    note: (line) => void (json || process.stderr.write(`${harmless(line)}\n`)),
     async open({ onEvent, tap } = {}) {
       const { openZecchino } = await import('./openZecchino.js')
       zecchino = await openZecchino(await config(), {
@@ -85,9 +85,9 @@ export async function execute(
       return zecchino
     },
     options,
-    show: (line) => void process.stderr.write(`${line}\n`),
+    show: (line) => void process.stderr.write(`${harmless(line)}\n`),
     print: (result, lines) =>
-      process.stdout.write(`${json ? JSON.stringify(result) : lines.join('\n')}\n`),
+      process.stdout.write(`${harmless(json ? JSON.stringify(result) : lines.join('\n'))}\n`),
   }
   // Whoever read this is gone (a pipe, a terminal): that decides about no purchase.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -103,8 +103,8 @@ export async function execute(
 }
 
 function report(error: Errors.BaseError, { json, verbose }: { json: boolean; verbose: boolean }) {
-  if (json) process.stdout.write(`${JSON.stringify({ error })}\n`)
-  else process.stderr.write(`${error.code}: ${error.message}\n`)
+  if (json) process.stdout.write(`${harmless(JSON.stringify({ error }))}\n`)
+  else process.stderr.write(`${error.code}: ${harmless(error.message)}\n`)
   // A stranger's message may hold secrets: only its kind and place are told.
   if (verbose && error.cause instanceof Error) {
     const place = error.cause.stack?.split('\n').find((line) => line.includes(' at '))

@@ -11,6 +11,7 @@ import {
 
 import * as Errors from '../Errors.js'
 import type { Zecchino } from '../flows/createZecchino.js'
+import { harmless, harmlessAll } from '../internal/printable.js'
 import type * as Job from '../Job.js'
 import * as Money from '../Money.js'
 import { createSubscriptions } from './createSubscriptions.js'
@@ -55,7 +56,7 @@ export function addResources(server: Server, open: () => Promise<Zecchino>): voi
   const named = (uri: string): Named => {
     const found = namedBy(uri)
     if (found) return found
-    throw new McpError(notFound, 'There is no such resource', { uri: uri.slice(0, 200) })
+    throw new McpError(notFound, 'There is no such resource', { uri: harmless(uri.slice(0, 200)) })
   }
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: templates,
@@ -70,7 +71,7 @@ export function addResources(server: Server, open: () => Promise<Zecchino>): voi
   })
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
     const value = await guarded(uri, async () => readResource(await open(), named(uri)))
-    return { contents: [{ mimeType, text: JSON.stringify(value), uri }] }
+    return { contents: [{ mimeType, text: JSON.stringify(harmlessAll(value)), uri }] }
   })
   server.setRequestHandler(SubscribeRequestSchema, async ({ params: { uri } }) => {
     await guarded(uri, async () => {
@@ -112,6 +113,7 @@ async function guarded<value>(uri: string, run: () => Promise<value>): Promise<v
     if (error instanceof McpError) throw error
     const known = Errors.from(error)
     const code = known.code === 'JOB_NOT_FOUND' ? notFound : ErrorCode.InternalError
-    throw new McpError(code, known.shortMessage, { ...known.toJSON(), uri: uri.slice(0, 200) })
+    const data = harmlessAll({ ...known.toJSON(), uri: uri.slice(0, 200) })
+    throw new McpError(code, harmless(known.shortMessage), data)
   }
 }

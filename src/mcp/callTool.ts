@@ -3,7 +3,7 @@ import type { CallToolRequest, CallToolResult } from '@modelcontextprotocol/sdk/
 
 import * as Errors from '../Errors.js'
 import type { Zecchino } from '../flows/createZecchino.js'
-import { printable } from '../internal/printable.js'
+import { harmlessAll, printable } from '../internal/printable.js'
 import type { Ask, Tool } from '../tools/defineTool.js'
 import { readArguments } from './readArguments.js'
 import { sayProgress } from './sayProgress.js'
@@ -27,11 +27,14 @@ export async function callTool(options: callTool.Options): Promise<CallToolResul
     const token = params._meta?.progressToken
     const onProgress = token === undefined ? undefined : sayProgress(extra, token)
     const done = await tool.run(await open(), input, { ask, onProgress, signal: extra.signal })
-    const result = { ...done, ...told }
+    const result = harmlessAll({ ...done, ...told })
     return { content: [textOf(result)], structuredContent: result }
   } catch (error) {
     // Without structured content: hosts would hold it against the schema of a success.
-    return { content: [textOf({ ...Errors.from(error).toJSON(), ...told })], isError: true }
+    return {
+      content: [textOf(harmlessAll({ ...Errors.from(error).toJSON(), ...told }))],
+      isError: true,
+    }
   }
 }
 

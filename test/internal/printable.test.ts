@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { printable } from '../../src/internal/printable.js'
+import { harmless, harmlessAll, printable } from '../../src/internal/printable.js'
 
 test.each([
   ['plain text', 'Two words.', 'Two words.'],
@@ -69,4 +69,29 @@ test('behavior: megabytes of half-made sequences take no time', () => {
   for (const part of ['\u001b]', '\u001b[', '\u001b[0', ' ', '\u009b;'])
     printable(part.repeat(4_000_000))
   expect(performance.now() - began).toBeLessThan(1_000)
+})
+
+test.each([
+  ['lines and tabs are left', 'one\n\ttwo', 'one\n\ttwo'],
+  ['other scripts, and what joins them', 'می‌خواهم 👩‍👩‍👧', 'می‌خواهم 👩‍👩‍👧'],
+  ['colours', '\u001b[31mred', '\\u001b[31mred'],
+  ['colours in one character', '\u009b31mred', '\\u009b31mred'],
+  ['overwriting', 'safe\revil', 'safe\\u000devil'],
+  ['what turns around', 'a\u202egnp.exe\u2066b\u061c', 'a\\u202egnp.exe\\u2066b\\u061c'],
+  ['lines of other kinds', 'a\u2028b\u0085c', 'a\\u2028b\\u0085c'],
+])('harmless: %s', (_, text, expected) => {
+  expect(harmless(text)).toBe(expected)
+  expect(harmlessAll({ a: [text], b: 1 })).toEqual({ a: [expected], b: 1 })
+})
+
+test('harmless: whatever comes in, JSON stays the same JSON and nothing in it acts', () => {
+  const text = fc.string({ unit: 'binary' })
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: 'binary' }), text, (value, more) => {
+      const shown = harmless(JSON.stringify({ more, value }))
+      expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify({ more, value })))
+      // oxlint-disable-next-line no-control-regex -- none of these may come out
+      expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+    }),
+  )
 })

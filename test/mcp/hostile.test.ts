@@ -1,3 +1,4 @@
+import type { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, expect, test, vi } from 'vitest'
 
 import { tools as own } from '../../src/tools/index.js'
@@ -157,4 +158,31 @@ test('behavior: words of the provider arrive clean, short and marked', async () 
   expect(model?.name.length).toBeLessThanOrEqual(100)
   expect(model?.durations.length).toBeLessThanOrEqual(60)
   await client.close()
+})
+
+test('behavior: words from outside steer nothing, whichever way they come back', async () => {
+  await using setting = await setup(sandbox)
+  const nasty = 'a\u202eb\u009b2Jc\u001b[31m\u2066'
+  // oxlint-disable-next-line no-control-regex -- none of these may come out
+  const acts = /[\u001b\u009b\u202e\u2066]/
+  for (const [name, args] of [
+    ['video_quote', { ...request, model: nasty }],
+    ['video_quote', { ...request, [nasty]: 1 }],
+    ['video_generate', { quote_id: nasty }],
+    ['video_retrieve', { job_id: nasty }],
+    ['video_list', { status: nasty }],
+    [nasty, {}],
+  ] as const) {
+    const result = await setting.client.callTool({ arguments: args, name })
+    expect(result.isError).toBe(true)
+    expect((result.content as { text: string }[])[0]?.text).not.toMatch(acts)
+  }
+  for (const uri of [`zecchino://jobs/${nasty}`, `zecchino://${nasty}`, nasty]) {
+    const error = (await setting.client
+      .readResource({ uri })
+      .catch((cause: unknown) => cause)) as McpError
+    expect(error.message).not.toMatch(acts)
+    expect(error.data).toBeDefined()
+    expect(Object.values(Object(error.data) as object).join(' ')).not.toMatch(acts)
+  }
 })

@@ -100,7 +100,7 @@ test('behavior: a receipt cuts media short, and claims no charge that was not se
   await setting.zecchino.ledger.saveQuote({ ...quote, body, id })
   await setting.zecchino.ledger.reserveJob({
     caps: { credit: 0n, paid: 0n, perDay: 10n ** 9n, topUpsPerDay: 1n, total: 10n ** 9n },
-    job: { hash: quote.hash, id: 'job_long', model: quote.model, price: 1n, quoteId: id },
+    job: { hash: quote.hash, id: 'job_long', model: quote.model, price: 10_000n, quoteId: id },
   })
   const receipt = await read(setting, 'zecchino://receipts/job_long')
   expect((receipt['request'] as { image_url: string }).image_url).toBe(

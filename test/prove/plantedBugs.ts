@@ -220,7 +220,7 @@ export const plantedBugs: readonly Bug[] = [
     ['ledgers/payments.ts', '  if (other)\n', '  if (other === `0x`)\n'],
   ),
   bug('accepts[0]', { test: 'test/flows/topUp.test.ts', titles: 'bait' }, [
-    'flows/topUp.ts',
+    'flows/chooseOffer.ts',
     'requirements.offers.find((offer) => offer.network === network)',
     'requirements.offers[0]',
   ]),

@@ -1,7 +1,7 @@
 import * as Consent from '../../Consent.js'
 import { reconcile } from '../../flows/reconcile.js'
 import type * as Ledger from '../../Ledger.js'
-import { printable } from '../../internal/printable.js'
+import { harmless, printable } from '../../internal/printable.js'
 import type { Context } from '../runCommand.js'
 import { table } from '../table.js'
 import { UsageError } from '../UsageError.js'
@@ -68,6 +68,7 @@ function wordsOf({ data, type }: Ledger.Event): string {
 
 /** A CSV cell that no spreadsheet takes for a formula. */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t]/.test(text) ? `'${text}` : text
+  const plain = harmless(text)
+  const safe = /^[=+\-@\t]/.test(plain) ? `'${plain}` : plain
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

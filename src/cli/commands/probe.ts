@@ -6,6 +6,7 @@ import * as Fixture from '../../Fixture.js'
 import { createProbe, type Probe, type Step } from '../../flows/probe/createProbe.js'
 import { createRecorder } from '../../flows/probe/createRecorder.js'
 import { planProbe } from '../../flows/probe/planProbe.js'
+import { harmless } from '../../internal/printable.js'
 import * as Job from '../../Job.js'
 import * as Ledger from '../../Ledger.js'
 import * as Money from '../../Money.js'
@@ -140,5 +141,5 @@ async function knownModels(): Promise<string[]> {
 
 /** Shown with `--json` as well: nobody agrees to what was not there to read. */
 function say(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${harmless(line)}\n`)
 }

@@ -64,4 +64,14 @@ export const outside: readonly Bug[] = [
     { test: 'test/sandbox/routes/serveControl.test.ts', titles: 'by a name that leads here' },
     ['sandbox/routes/serveControl.ts', '.includes(hostname)', '.length > 0'],
   ),
+  bug('results as they come', { test: 'test/mcp/hostile.test.ts', titles: 'steer nothing' }, [
+    'mcp/callTool.ts',
+    'textOf(harmlessAll({',
+    'textOf(Object({',
+  ]),
+  bug('lines as they come', { test: 'test/cli/runCommand.test.ts', titles: 'steers no terminal' }, [
+    'cli/runCommand.ts',
+    'show: (line) => void process.stderr.write(`${harmless(line)}',
+    'show: (line) => void process.stderr.write(`${line}',
+  ]),
 ]
