@@ -83,12 +83,12 @@ test('behavior: the MCP SDK is touched in one folder', () => {
 })
 
 test('behavior: only readConfig reads the environment', () => {
-  const allowed = (name: string) => isReadConfig(name) || name === toolsOfWindows
+  const allowed = (name: string) => isReadConfig(name) || ofTheSystem.includes(name)
   expect(where(/process\s*(\.|\[')env|\benv\b.*'node:process'/, allowed)).toEqual([])
 })
 
-/** Only the environment tells where Windows is. */
-const toolsOfWindows = join('internal', 'readAccess.ts')
+/** What only the environment tells: where Windows is, and whether Node checks certificates right now. */
+const ofTheSystem = [join('internal', 'readAccess.ts'), join('client', 'requireVerified.ts')]
 
 function isReadConfig(name: string): boolean {
   return name === join('cli', 'readConfig.ts')

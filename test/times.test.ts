@@ -27,6 +27,7 @@ const lengths: Record<string, string> = {
   'flows/recheck.ts': 'minutes that are told',
   'flows/reviewLost.ts': 'how often it asks, at most',
   'flows/sweep.ts': 'from when on it asks seldom',
+  'flows/syncRows.ts': 'how many rows are read at once',
   'flows/topUp.ts': 'seconds of a signature as a date',
   'flows/track.ts': 'how seldom it asks, at most',
   'flows/useLink.ts': 'how seldom it asks, at most',
