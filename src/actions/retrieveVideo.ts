@@ -48,6 +48,7 @@ export async function retrieveVideo(
     },
     deadline,
     headDeadline: silence,
+    headers: { 'accept-encoding': 'identity' }, // the file may be in the answer
     path,
     repeatable: false,
     signal,

@@ -60,7 +60,9 @@ export async function fetchDownload(
   client: Client,
   options: fetchDownload.Options,
 ): Promise<Response> {
-  const { headers, method, signal } = options
+  const { method, signal } = options
+  // A file is taken as it is: what was packed could be a thousand times as long.
+  const headers = { 'accept-encoding': 'identity', ...options.headers }
   let [own, url] = [true, options.url]
   for (let hops = 0; hops <= maxHops; hops += 1) {
     own = checkLink(client, { hops, mayBeOwn: own, url })

@@ -54,6 +54,7 @@ test('behavior: the body is strict, and says only what was meant', async () => {
     { model: job.model, queue_id: job.queueId },
     { delete_media_on_completion: true, model: job.model, queue_id: job.queueId },
   ])
+  expect(server.requests[0]?.headers['accept-encoding']).toBe('identity')
 })
 
 describe('200', () => {

@@ -139,6 +139,7 @@ describe('at the sandbox', () => {
     if (outcome.kind !== 'file') throw new Error(outcome.kind)
     expect(await outcome.response.text()).toBe('movie')
     const { headers } = server.requests[0]!
+    expect(headers['accept-encoding']).toBe('identity')
     expect(Object.keys(headers).filter((name) => /sign|auth|payment|cookie/.test(name))).toEqual([])
   })
 
