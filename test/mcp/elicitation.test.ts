@@ -1,9 +1,11 @@
 import { afterAll, expect, test, vi } from 'vitest'
 
 import { dataUrl, png } from '../support/media.js'
+import { listenSandbox } from '../../src/sandbox/index.js'
 import { type Person, request, sandboxFor, setup } from './support/connect.js'
 
-const sandbox = await sandboxFor()
+// Ten requests for a top-up in a minute are few for all the wallets here.
+const sandbox = await listenSandbox({ limits: 'none', speed: 200 })
 afterAll(() => sandbox.close())
 vi.setConfig({ testTimeout: 90_000 })
 
@@ -47,7 +49,7 @@ test('default: a yes in the host is bound, used once and audited like one at the
     'Prompt    Rain. Price $0.00 ',
     'Request   {"aspect_ratio":"1',
     'Price     $0.14',
-    'Top-up    $5.00 USDC to the ',
+    'Top-up    $5.00 USDC to 0x99',
     'Credit    $0.00',
     expect.stringMatching(/^Until {5}2/),
   ])
