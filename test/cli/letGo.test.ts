@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { cheap, cheapFlags } from '../support/cheap.js'
 import { control } from '../support/createBuyer.js'
 import { bundledBin, cleanEnv, runBundled } from '../support/runCli.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 vi.setConfig({ testTimeout: 90_000 })
 
@@ -62,7 +63,7 @@ async function setup({ flags = [], speed = 0.2 }: { flags?: string[]; speed?: nu
     run: (...args: string[]) => runBundled(args, { env }),
     async [Symbol.asyncDispose]() {
       await sandbox.close()
-      rmSync(env.ZECCHINO_HOME, { force: true, recursive: true })
+      removeFolder(env.ZECCHINO_HOME)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,6 +12,7 @@ import type { KeySource } from '../../src/cli/readKeys.js'
 import { sealOf } from '../../src/flows/sealOf.js'
 import { createSeal } from '../../src/internal/createSeal.js'
 import { sealKeystore } from '../../src/wallets/sealKeystore.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 const words = 'test test test test test test test test test test test junk'
 const key = toHex(mnemonicToAccount(words).getHdKey().privateKey ?? new Uint8Array())
@@ -29,7 +30,7 @@ async function setup() {
     mnemonic: { kind: 'mnemonic', words: `  ${words.replace(' ', '\n')}` },
     'private key': { key: key.toUpperCase().replace('0X', '0x'), kind: 'private-key' },
   }
-  return { forms, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+  return { forms, [Symbol.dispose]: () => removeFolder(folder) }
 }
 
 /** What was sealed with before all forms of a key sealed alike. */

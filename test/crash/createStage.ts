@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -17,6 +17,7 @@ import { bundleWorker } from './bundleWorker.js'
 import { expectFiles, expectHonest, type Told, truthOf } from './expectHonest.js'
 import { msToNoon } from './msToNoon.js'
 import { request } from './requests.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 /** Where a process ends: around a call, of those whose arguments fit. */
 export type Point = {
@@ -156,7 +157,7 @@ export async function createStage() {
         },
         async [Symbol.asyncDispose]() {
           await fetch(`${controlUrl}/faults`, { method: 'DELETE' })
-          rmSync(home, { force: true, recursive: true })
+          removeFolder(home)
         },
       }
     },

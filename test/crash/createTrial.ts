@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -25,6 +25,7 @@ import { control } from '../support/createBuyer.js'
 import { expectFiles, expectHonest, truthOf, type Told } from './expectHonest.js'
 import { msToNoon } from './msToNoon.js'
 import { request } from './requests.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 /**
  * A buyer and a sandbox with one clock, which every pause moves on: half an hour of patience is
@@ -136,7 +137,7 @@ export async function createTrial() {
           if (jobs.every(({ status }) => Job.isSettled(status))) expectFiles(home, told)
           await fetch(`${controlUrl}/faults`, { method: 'DELETE' })
           await zecchino.close()
-          rmSync(home, { force: true, recursive: true })
+          removeFolder(home)
         },
       }
     },

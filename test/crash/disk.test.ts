@@ -22,6 +22,7 @@ import { videoRetrieve } from '../../src/tools/videoRetrieve.js'
 import { fillDisk } from '../support/fillDisk.js'
 import { createTrial } from './createTrial.js'
 import { privateRequest, request } from './requests.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 })
 
@@ -33,7 +34,7 @@ const mounts: string[] = []
 afterAll(async () => {
   for (const disk of mounts) {
     run('umount', '-l', disk)
-    rmSync(disk, { force: true, recursive: true })
+    removeFolder(disk)
   }
   await trial.close()
 })
@@ -153,7 +154,7 @@ test('behavior: a file stands where the folder should be ⇒ told once, saved wh
   await using buyer = await trial.buyer()
   const { outputDir } = buyer.zecchino
   await buy(buyer)
-  rmSync(outputDir, { recursive: true })
+  removeFolder(outputDir)
   writeFileSync(outputDir, '')
   const says =
     /^The video cannot be saved in \S+: a file stands where the folder should be\. Reason: mkdir: EEXIST\. Move it away$/

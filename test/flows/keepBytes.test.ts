@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import type { Zecchino } from '../../src/flows/createZecchino.js'
 import { keepBytes } from '../../src/flows/keepBytes.js'
 import { isDue, keptOf } from '../../src/flows/keptOf.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 const job = { createdAt: new Date(0), id: 'job_a', queuedAt: new Date(0) }
 
@@ -28,7 +29,7 @@ function setup() {
       writeFileSync(part, bytes, { mode: 0o600 })
       return keepBytes(zecchino, { job: of, part })
     },
-    [Symbol.dispose]: () => rmSync(outputDir, { force: true, recursive: true }),
+    [Symbol.dispose]: () => removeFolder(outputDir),
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,6 +11,7 @@ import { receiveFile } from '../../src/flows/receiveFile.js'
 import type * as Job from '../../src/Job.js'
 import { clientOf } from '../support/client.js'
 import { type Seen, serve } from '../support/serve.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 const movie = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 31) % 251))
 const etag = `"${createHash('md5').update(movie).digest('hex')}"`
@@ -61,7 +62,7 @@ async function receive(handler: (seen: Seen, count: number) => Response) {
     })
     return { asked: server.requests.map(({ headers }) => headers.range), file: readFileSync(part) }
   } finally {
-    rmSync(folder, { force: true, recursive: true })
+    removeFolder(folder)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -21,6 +21,7 @@ import * as X402 from '../../src/X402.js'
 import { accountWallet } from '../../src/wallets/accountWallet.js'
 import { control } from '../support/createBuyer.js'
 import { diceOf } from '../prove/diceOf.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 const day = 86_400_000
 const network = Network.networks['base-sepolia']
@@ -85,7 +86,7 @@ async function setup(dateOf: (request: { number: number; path: string; true: num
     async [Symbol.asyncDispose]() {
       await zecchino.close()
       await sandbox.close()
-      rmSync(home, { force: true, recursive: true })
+      removeFolder(home)
     },
   }
 }

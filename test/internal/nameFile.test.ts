@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 
 import { nameFile } from '../../src/internal/nameFile.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -56,7 +57,7 @@ function setup() {
     },
     [Symbol.dispose]() {
       for (const child of children) child.kill('SIGKILL')
-      rmSync(folder, { force: true, recursive: true })
+      removeFolder(folder)
     },
   }
 }

@@ -23,6 +23,7 @@ import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { control } from '../support/createBuyer.js'
 import { dataUrl, png } from '../support/media.js'
 import { type Case, casesOf, clip } from './modelCases.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 /** What became of one model. */
 export type Row = {
@@ -194,7 +195,7 @@ async function openShop() {
     async [Symbol.asyncDispose]() {
       await Promise.all([renderer.close(), zecchino.close()])
       await sandbox.close()
-      rmSync(home, { force: true, recursive: true })
+      removeFolder(home)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { control } from '../support/createBuyer.js'
 import { compareSoak } from './compareSoak.js'
 import { diceOf } from './diceOf.js'
 import { faultAt } from './soakFaults.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 /** Processes on the one ledger, and how many videos each has under way. */
 const [processes, lanes] = [3, 3]
@@ -112,7 +113,7 @@ export async function proveSoak(options: proveSoak.Options): Promise<proveSoak.R
     }
   } finally {
     for (const { child } of children) await end(child)
-    rmSync(home, { force: true, recursive: true })
+    removeFolder(home)
   }
 }
 

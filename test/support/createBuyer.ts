@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,6 +13,7 @@ import * as Network from '../../src/Network.js'
 import * as Policy from '../../src/Policy.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import type { z } from 'zod'
+import { removeFolder } from './removeFolder.js'
 
 /** A wallet at work against an API, with a ledger and folders of its own until disposed. */
 export async function createBuyer(options: createBuyer.Options) {
@@ -50,7 +51,7 @@ export async function createBuyer(options: createBuyer.Options) {
     zecchino,
     async [Symbol.asyncDispose]() {
       await zecchino.close()
-      if (options.home === undefined) rmSync(home, { force: true, recursive: true })
+      if (options.home === undefined) removeFolder(home)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -17,6 +17,7 @@ import * as Policy from '../../src/Policy.js'
 import { quote } from '../../src/flows/quote.js'
 import { watch } from '../../src/flows/watch.js'
 import { control } from './createBuyer.js'
+import { removeFolder } from './removeFolder.js'
 
 /** A key that nobody else has. */
 export function newKey(): string {
@@ -85,7 +86,7 @@ export async function createKeyBuyer(options: createKeyBuyer.Options) {
     truth: () => keyTruthOf(controlUrl, key),
     async [Symbol.asyncDispose]() {
       await zecchino.close()
-      if (options.home === undefined) rmSync(home, { force: true, recursive: true })
+      if (options.home === undefined) removeFolder(home)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -19,6 +19,7 @@ import { listenSandbox } from '../../src/sandbox/index.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { msToNoon } from '../crash/msToNoon.js'
 import { control } from './createBuyer.js'
+import { removeFolder } from './removeFolder.js'
 
 /**
  * One wallet and ledger, any number of processes that share them, and a sandbox, all with one clock,
@@ -113,7 +114,7 @@ export async function createLab(options: object = {}) {
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(open.map((one) => one.close()))
       await sandbox.close()
-      rmSync(home, { force: true, recursive: true })
+      removeFolder(home)
     },
   }
 }

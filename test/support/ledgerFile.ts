@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, mkdtempSync, openSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -15,6 +7,7 @@ import Database from 'libsql'
 import { sqliteLedger } from '../../src/ledgers/sqliteLedger.js'
 import { reserve } from './purchases.js'
 import { account } from './stores.js'
+import { removeFolder } from './removeFolder.js'
 
 /** A folder with a ledger that holds one reserved job, closed and in one file, and its copy. */
 export async function createLedgerFile() {
@@ -33,7 +26,7 @@ export async function createLedgerFile() {
     damaged,
     folder,
     path,
-    [Symbol.dispose]: () => rmSync(folder, { force: true, recursive: true }),
+    [Symbol.dispose]: () => removeFolder(folder),
   }
 }
 

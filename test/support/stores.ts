@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,6 +10,7 @@ import { version } from '../../src/ledgers/migrations.js'
 import { postgresLedger } from '../../src/ledgers/postgresLedger.js'
 import { sqliteLedger } from '../../src/ledgers/sqliteLedger.js'
 import type { startPostgres } from './postgres.js'
+import { removeFolder } from './removeFolder.js'
 
 /** Where a ledger of one test lives, with a back door. */
 export type Store = AsyncDisposable & {
@@ -55,7 +56,7 @@ export async function sqliteStore(): Promise<Store> {
     unguard: async (_table, trigger) => void (await query(`DROP TRIGGER ${trigger}`)),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map((ledger) => ledger.close()))
-      rmSync(folder, { force: true, recursive: true })
+      removeFolder(folder)
     },
   }
 }

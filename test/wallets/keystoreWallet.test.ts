@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,6 +10,7 @@ import { keystoreWallet } from '../../src/wallets/keystoreWallet.js'
 import { privateKeyWallet } from '../../src/wallets/privateKeyWallet.js'
 import { sealKeystore } from '../../src/wallets/sealKeystore.js'
 import { toldBy } from '../support/toldBy.js'
+import { removeFolder } from '../support/removeFolder.js'
 
 const digits = 'c7'.repeat(32)
 const password = 'correct horse battery staple'
@@ -26,7 +27,7 @@ function setup(options: { content?: string; kind?: 'pbkdf2' | 'scrypt'; mode?: n
   const content = options.content ?? JSON.stringify(Keystore.encrypt(`0x${digits}`, key, made))
   writeFileSync(path, content)
   chmodSync(path, mode)
-  return { content, folder, path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+  return { content, folder, path, [Symbol.dispose]: () => removeFolder(folder) }
 }
 
 test.each(['scrypt', 'pbkdf2'] as const)('default: a file made with %s', async (kind) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,6 +9,7 @@ import type { viewState } from '../../../src/sandbox/viewState.js'
 import { createHosts } from './createHosts.js'
 import { createPool } from './createPool.js'
 import type { Plan } from './planOf.js'
+import { removeFolder } from '../../support/removeFolder.js'
 
 /** The truth: all that the sandbox knows. */
 export type Truth = Awaited<ReturnType<typeof viewState>>
@@ -83,11 +84,11 @@ export async function createLane(options: createLane.Options) {
       await hosts.close()
       await pool.close()
       await sandbox.close()
-      rmSync(folder, { force: true, recursive: true })
+      removeFolder(folder)
     },
     control,
     /** Takes away what a run has left on disk. */
-    forget: (home: string) => rmSync(home, { force: true, recursive: true }),
+    forget: (home: string) => removeFolder(home),
     hosts,
     pool,
     /** Empties the sandbox for a run, and makes its wallet. */
