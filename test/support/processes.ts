@@ -46,7 +46,7 @@ export function createProcesses() {
     /** Has `count` processes do the same at the same time, each with options of its own. */
     async all(
       count: number,
-      deed: 'call' | 'close' | 'open' | 'spend' | 'transact',
+      deed: 'call' | 'close' | 'open' | 'spend' | 'stop' | 'transact',
       optionsOf: (index: number) => unknown = () => ({}),
     ): Promise<Answer[]> {
       await start(count)

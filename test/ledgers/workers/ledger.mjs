@@ -8,18 +8,36 @@ import { postgresLedger } from '../../../dist/ledgers/postgresLedger.js'
 import { sqliteLedger } from '../../../dist/ledgers/sqliteLedger.js'
 
 let ledgers = []
+/** Whether the next look at the clock, which a write takes while it holds its lock, stops this process. */
+let isToStop = false
+
+function now() {
+  if (isToStop) {
+    isToStop = false
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  return new Date()
+}
 
 const deeds = {
-  /** Opens `clients` ledgers, all on the same store. */
-  async open({ clients = 1, dialect, ...options }) {
+  /** Opens `clients` ledgers, all on the same store; with `stops` its writes can be stopped. */
+  async open({ clients = 1, dialect, stops, ...options }) {
     const open = dialect === 'sqlite' ? sqliteLedger : postgresLedger
-    ledgers = await Promise.all(Array.from({ length: clients }, () => open(options)))
+    const given = { ...options, ...(stops && { now }) }
+    ledgers = await Promise.all(Array.from({ length: clients }, () => open(given)))
+    return process.pid
   },
 
   close: () => Promise.all(ledgers.splice(0).map((ledger) => ledger.close())),
 
   /** Calls a method of the ledger. */
   call: ({ args, method }) => ledgers[0][method](...args),
+
+  /** The same, and a signal stops it in the middle of its write. */
+  stop({ args, method }) {
+    isToStop = true
+    return ledgers[0][method](...args)
+  },
 
   /** Buys as many quotes as the caps allow, every client its share of them. */
   async spend({ caps, name, price, quotes }) {
