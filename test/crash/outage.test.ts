@@ -280,9 +280,10 @@ test('behavior: the owner has it looked at again', async () => {
 test('behavior: processes that live for a moment hear it for ten minutes together', async () => {
   await using buyer = await trial.buyer({ faults: [on('retrieve', refused)] })
   const jobId = await begin(buyer)
-  await given(1)
-  const first = (await buyer.ledger.findJob(jobId))?.badNews
-  expect(first).toMatchObject({ failed: { refunded: false, says: 'No faces.' }, heard: 1 })
+  const news = async () => (await buyer.ledger.findJob(jobId))?.badNews
+  await expect.poll(news, { interval: 20, timeout: 60_000 }).toBeDefined()
+  const first = await news()
+  expect(first).toMatchObject({ failed: { refunded: false, says: 'No faces.' } })
   const heard = async () => {
     const { badNews, status } = (await buyer.ledger.findJob(jobId)) as Job.Job
     return Job.isGivenUp(status) ? 99 : (badNews?.heard ?? 0)
