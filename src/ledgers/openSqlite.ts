@@ -107,11 +107,14 @@ function refusalOf(path: string): Ledger.UnavailableError | undefined {
  */
 async function exposureOf(path: string): Promise<Ledger.UnavailableError | undefined> {
   const logs = process.platform === 'win32' ? [dirname(path)] : [`${path}-wal`, `${path}-shm`]
-  for (const file of [path, ...logs].filter((file) => existsSync(file))) {
-    const { access, remedy } = await readAccess(file)
-    if (access === 'others')
+  for (const file of [path, ...logs]) {
+    const found = await readAccess(file).catch((error: NodeJS.ErrnoException) => {
+      if (file === path || error.code !== 'ENOENT') throw error
+      return undefined // whoever closes a ledger last takes its log away, at any moment
+    })
+    if (found?.access === 'others')
       return new Ledger.UnavailableError({
-        reason: `others can read ${file === dirname(path) ? 'its folder' : 'it'}; run: ${remedy}`,
+        reason: `others can read ${file === dirname(path) ? 'its folder' : 'it'}; run: ${found.remedy}`,
         where: path,
       })
   }
