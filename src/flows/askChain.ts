@@ -1,5 +1,6 @@
 import { readAuthorization } from '../actions/readAuthorization.js'
 import type { Wire as Rpc } from '../client/createRpc.js'
+import { isVerified } from '../client/requireVerified.js'
 import * as Errors from '../Errors.js'
 import type * as Ledger from '../Ledger.js'
 import type { WalletZecchino } from './createZecchino.js'
@@ -21,9 +22,12 @@ export type Proof =
  * are of the right chain, can be read, and agree.
  */
 export async function askChain(
-  { network, rpcs, wallet }: WalletZecchino,
+  { client, network, rpcs, wallet }: Pick<WalletZecchino, 'client' | 'network' | 'rpcs' | 'wallet'>,
   { nonce, validBefore }: Pick<Ledger.Payment, 'nonce' | 'validBefore'>,
 ): Promise<Proof> {
+  // Whoever sits between would be every node at once, and could free a payment that was made.
+  if (!isVerified(client))
+    return { doubt: 'certificates are not checked', kind: 'nothing', speaks: true }
   if (rpcs.length === 0)
     return { doubt: 'no node of the chain is asked', kind: 'nothing', speaks: false }
   const options = { from: wallet.address, network, nonce }

@@ -125,7 +125,7 @@ async function goOn(
   const most =
     approval && (approval.topUp > policy.approveAboveUsd ? approval.topUp : policy.approveAboveUsd)
   const isCovered = price <= job.price && most !== undefined && topUp <= most
-  const isSame = approval?.hash === (approval && (await hashOf(zecchino, { approval, job })))
+  const isSame = approval && approval.hash === (await hashOf(zecchino, { approval, job }))
   if (approval && isAlive && isCovered && isSame)
     return reserve(zecchino, { approval, job, policy })
   const asked = await askAnew(zecchino, { approval, job, price, topUp })

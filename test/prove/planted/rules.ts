@@ -133,4 +133,9 @@ export const rules: readonly Bug[] = [
       '  if (!client.baseUrl) throw',
     ],
   ),
+  bug('a payment freed by whoever sits between', { test: 'test/flows/askChain.test.ts' }, [
+    'flows/askChain.ts',
+    'if (!isVerified(client))',
+    'if (!client.baseUrl)',
+  ]),
 ]
